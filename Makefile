@@ -1,0 +1,164 @@
+# pinetoken. `make help` lists the targets.
+#   LIBC=musl|glibc    a static program for use (musl), a dynamic one for development (glibc)
+#   SANITIZE=1         with AddressSanitizer and UndefinedBehaviorSanitizer (glibc only)
+#   CC=...             gcc or clang; for musl, what musl-gcc calls (REALGCC)
+LIBC := musl
+SANITIZE :=
+VARIANT := $(LIBC)$(if $(SANITIZE),-sanitize)
+OUT := build/$(VARIANT)
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+
+# ---- sources ------------------------------------------------------------------------------------
+
+LIBRARY := \
+    src/base/buffer.c \
+    src/base/calendar.c \
+    src/base/deadline.c \
+    src/base/error.c \
+    src/base/log.c \
+    src/base/number.c \
+    src/base/secret.c \
+    src/base/span.c \
+    src/client/attempt.c \
+    src/client/build_info.c \
+    src/client/client.c \
+    src/client/clock.c \
+    src/client/config.c \
+    src/crypto/base64.c \
+    src/http/chunked.c \
+    src/http/field.c \
+    src/http/form.c \
+    src/http/request.c \
+    src/http/response.c \
+    src/http/url.c \
+    src/json/number.c \
+    src/json/scan.c \
+    src/json/string.c \
+    src/json/utf8.c \
+    src/json/writer.c \
+    src/net/address.c \
+    src/net/alert.c \
+    src/net/dial.c \
+    src/net/resolve.c \
+    src/net/tls.c \
+    src/net/verify.c \
+    src/oauth/exchange.c \
+    src/oauth/token_answer.c \
+    src/oauth/token_request.c \
+    src/trust/builtin.c \
+    src/trust/bundle.c \
+    src/trust/identity.c \
+    src/trust/roots.c
+
+PROGRAM := \
+    src/cli/cmd_help.c \
+    src/cli/cmd_token.c \
+    src/cli/console.c \
+    src/cli/credentials.c \
+    src/cli/fail.c \
+    src/cli/main.c \
+    src/cli/options.c \
+    src/cli/output.c \
+    src/cli/text.c
+
+UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
+
+# What our configuration of Mbed TLS leaves something of.
+MBEDTLS := \
+    aes aesce aesni asn1parse asn1write base64 bignum bignum_core chacha20 chachapoly cipher \
+    cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm hkdf md oid pk pk_ecc pk_wrap pkparse \
+    platform platform_util poly1305 psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client \
+    psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash psa_crypto_mac \
+    psa_crypto_rsa psa_crypto_slot_management psa_util rsa rsa_alt_helpers sha256 sha512 \
+    ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client \
+    ssl_tls13_generic ssl_tls13_keys threading x509 x509_crt
+
+# ---- tools and flags ----------------------------------------------------------------------------
+
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := gcc
+endif
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+
+STANDARD := -std=c11 -D_GNU_SOURCE
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wvla -Werror
+INCLUDES := -Isrc -Iinclude
+MBEDTLS_DIR := third_party/mbedtls/source
+MBEDTLS_FLAGS := -isystem $(MBEDTLS_DIR)/include -Ithird_party/mbedtls \
+    -DMBEDTLS_CONFIG_FILE='"pinetoken_mbedtls_config.h"'
+MBEDTLS_PRIVATE := -I$(MBEDTLS_DIR)/library -I$(MBEDTLS_DIR)/3rdparty/everest/include \
+    -I$(MBEDTLS_DIR)/3rdparty/p256-m
+
+ifeq ($(VARIANT),musl)
+# One file that needs nothing: optimised for size across files, what is not called dropped.
+TARGET_CC := musl-gcc
+OPTIMISE := -Os -flto=auto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+RELOCATABLE := -flinker-output=nolto-rel
+LINK := -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none -s
+# Position-independent (static-pie) where musl has the start file for it, which its gcc specs do not know.
+MUSL_LIB := $(shell sed -n 's|.*-specs "\(.*\)/musl-gcc.specs".*|\1|p' "$$(command -v musl-gcc)" 2>/dev/null)
+ifneq ($(wildcard $(MUSL_LIB)/rcrt1.o),)
+HARDEN := -fPIE -fstack-protector-strong
+LINK += -nostartfiles -Wl,-pie,--no-dynamic-linker $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
+LINK_END := $(MUSL_LIB)/crtn.o
+else
+HARDEN := -fno-pie -fstack-protector-strong
+LINK += -no-pie
+endif
+else ifeq ($(VARIANT),glibc)
+TARGET_CC := $(CC)
+OPTIMISE := -O1 -g
+HARDEN := -fPIE -fstack-protector-strong
+LINK := -pie -pthread -Wl,-z,relro,-z,now
+else ifeq ($(VARIANT),glibc-sanitize)
+TARGET_CC := $(CC)
+OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LINK := -pthread $(OPTIMISE)
+else
+$(error LIBC is musl or glibc, and SANITIZE=1 goes with LIBC=glibc)
+endif
+ALL_CFLAGS := $(STANDARD) $(OPTIMISE) $(HARDEN) $(CFLAGS)
+
+# ---- building -----------------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all
+all: build/pinetoken build/libpinetoken.a ## build/pinetoken and build/libpinetoken.a, for LIBC
+
+# The variant built last, under the names that users know.
+build/pinetoken build/libpinetoken.a: build/%: $(OUT)/% FORCE
+	@cmp -s $< $@ || cp $< $@
+.PHONY: FORCE
+FORCE:
+
+ROOTS := $(OUT)/builtin_roots
+LIBRARY_OBJECTS := $(LIBRARY:%.c=$(OUT)/%.o) $(ROOTS).o $(MBEDTLS:%=$(OUT)/mbedtls/%.o)
+PROGRAM_OBJECTS := $(PROGRAM:%.c=$(OUT)/%.o)
+
+# From the objects, not from the archive: so what no command uses is left out across files (11 KB less).
+$(OUT)/pinetoken: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS)
+	$(TARGET_CC) $(ALL_CFLAGS) $(LINK) $^ $(LINK_END) $(LDFLAGS) -o $@
+
+# One object, so that Mbed TLS's names stay inside and clash with no other copy of it.
+$(OUT)/all.o: $(LIBRARY_OBJECTS)
+	$(TARGET_CC) $(ALL_CFLAGS) -r -nostdlib $(RELOCATABLE) $^ -o $@
+	objcopy --wildcard --keep-global-symbol='pinetoken_*' $@
+$(OUT)/libpinetoken.a: $(OUT)/all.o
+	rm -f $@; ar rcsD $@ $<
+
+$(OUT)/src/%.o: src/%.c Makefile | $(MBEDTLS_DIR)/.version
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) $(MBEDTLS_FLAGS) -fvisibility=hidden -MMD -MP -c $< -o $@
+$(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version third_party/mbedtls/pinetoken_mbedtls_config.h Makefile
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
+
+$(ROOTS).c: tools/roots_table.py third_party/roots/ORIGIN third_party/roots/mozilla.pem
+	@mkdir -p $(@D)
+	$(PYTHON) $^ > $@
+$(ROOTS).o: $(ROOTS).c src/trust/builtin.h
+	$(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -fvisibility=hidden -c $< -o $@
+
+$(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/mbedtls/get
+	third_party/mbedtls/get

@@ -1,0 +1,61 @@
+#include "base/buffer.h"
+
+#include <string.h>
+
+void buffer_init(struct buffer *buffer, char *data, size_t capacity) {
+    *buffer = (struct buffer){.data = data, .capacity = capacity};
+}
+
+void buffer_append(struct buffer *buffer, span text) {
+    if (buffer->overflow || text.size > buffer->capacity - buffer->size) {
+        buffer->overflow = true;
+        return;
+    }
+    if (text.size > 0) {
+        memcpy(buffer->data + buffer->size, text.data, text.size);
+        buffer->size += text.size;
+    }
+}
+
+void buffer_append_byte(struct buffer *buffer, char byte) {
+    buffer_append(buffer, (span){&byte, 1});
+}
+
+void buffer_append_number(struct buffer *buffer, uint64_t number) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    buffer_append(buffer, (span){digits + at, sizeof digits - at});
+}
+
+static void append_escaped_byte(struct buffer *buffer, char byte) {
+    static const char hex[] = "0123456789abcdef";
+    if (byte == '\\') {
+        buffer_append(buffer, SPAN("\\\\"));
+        return;
+    }
+    if (byte >= 0x20 && byte < 0x7f) {
+        buffer_append_byte(buffer, byte);
+        return;
+    }
+    unsigned char value = (unsigned char)byte;
+    char escape[4] = {'\\', 'x', hex[value >> 4], hex[value & 15]};
+    buffer_append(buffer, (span){escape, sizeof escape});
+}
+
+void buffer_append_escaped(struct buffer *buffer, span text, size_t most) {
+    size_t size = text.size < most ? text.size : most;
+    for (size_t i = 0; i < size; i++) {
+        append_escaped_byte(buffer, text.data[i]);
+    }
+    if (size < text.size) {
+        buffer_append(buffer, SPAN("..."));
+    }
+}
+
+span buffer_span(const struct buffer *buffer) {
+    return (span){buffer->data, buffer->size};
+}

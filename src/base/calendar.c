@@ -1,0 +1,36 @@
+#include "base/calendar.h"
+
+#define DAY INT64_C(86400)
+/* Days of 400 years, of 100 of them without their last 29 February, of 4 and of 1. */
+#define DAYS_400 146097
+#define DAYS_100 36524
+#define DAYS_4 1461
+#define DAYS_1 365
+
+/* Years count from 1 March, so that a leap day is a year's last: then the months have the lengths
+ * 31, 30, 31, 30, 31 over and over, 153 days for each five. */
+static void set_date(int64_t days, struct calendar *calendar) {
+    /* From 1 March of the year 0. */
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - (DAYS_400 - 1)) / DAYS_400;
+    int64_t day = days - era * DAYS_400;
+    int64_t year = (day - day / (DAYS_4 - 1) + day / DAYS_100 - day / (DAYS_400 - 1)) / DAYS_1;
+    day -= DAYS_1 * year + year / 4 - year / 100;
+    int64_t month = (5 * day + 2) / 153;
+    calendar->day = (int)(day - (153 * month + 2) / 5 + 1);
+    calendar->month = (int)(month < 10 ? month + 3 : month - 9);
+    calendar->year = era * 400 + year + (calendar->month <= 2 ? 1 : 0);
+}
+
+void calendar_from_unix(int64_t seconds, struct calendar *calendar) {
+    int64_t days = seconds / DAY;
+    int64_t rest = seconds % DAY;
+    if (rest < 0) {
+        rest += DAY;
+        days--;
+    }
+    set_date(days, calendar);
+    calendar->hour = (int)(rest / 3600);
+    calendar->minute = (int)(rest / 60 % 60);
+    calendar->second = (int)(rest % 60);
+}

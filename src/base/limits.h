@@ -1,0 +1,44 @@
+/* Every limit of the library, with its reason. Going over one is an ordinary error. Sizes are in
+ * bytes. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* The command-line contract's bound for id and secret; issuers use 32 to 128. */
+#define LIMIT_CREDENTIAL 4096u
+/* Two kilobytes is what the rest of the web takes for a URL. */
+#define LIMIT_URL 2048u
+/* RFC 1035 2.3.4: a name in text form without the final dot. */
+#define LIMIT_HOST 253u
+/* The request's head is built in front of its body in this much room; CDNs take 8 to 16 KiB. */
+#define LIMIT_REQUEST_HEAD 8192u
+/* Status line and fields, interim answers (1xx) included, so that an endless run of them ends. */
+#define LIMIT_RESPONSE_HEAD 8192u
+/* h11 and nginx both stop near here; a CDN sends about 25. */
+#define LIMIT_RESPONSE_FIELDS 100u
+/* A 16 KiB token, its members and blanks between them. */
+#define LIMIT_RESPONSE_BODY 20480u
+/* Bytes of chunk sizes, extensions, ends and trailers in one answer: 4,096 chunks of the least
+ * framing. */
+#define LIMIT_CHUNK_OVERHEAD 20480u
+/* RFC 9112 7.1: 16 digits are 64 bits. */
+#define LIMIT_CHUNK_DIGITS 16u
+/* JWTs with many scopes reach 4 KiB; proxies refuse header fields over 16. */
+#define LIMIT_TOKEN 16384u
+/* Containers within containers of an answer; real ones have one. */
+#define LIMIT_JSON_DEPTH 32u
+/* Digits of a JSON number that is read: more cannot be meant. */
+#define LIMIT_JSON_NUMBER 32u
+/* A year: no token is believed to live longer. Seconds. */
+#define LIMIT_EXPIRES_IN 31536000u
+/* What Retry-After may ask for and still be taken at its word: a week. Seconds. */
+#define LIMIT_RETRY_AFTER 604800u
+/* Foreign text quoted in a message. */
+#define LIMIT_QUOTE 96u
+/* Addresses of one name that are tried. */
+#define LIMIT_ADDRESSES 16u
+/* One certificate of a PEM file, decoded; the longest of Mozilla's roots has 2 KiB. */
+#define LIMIT_CERTIFICATE 8192u
+/* A PEM file with roots; Debian's has 220 KB. */
+#define LIMIT_CA_FILE 4194304u
+
+#endif

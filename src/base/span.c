@@ -1,0 +1,67 @@
+#include "base/span.h"
+
+#include <string.h>
+
+span span_text(const char *text) {
+    return (span){text, strlen(text)};
+}
+
+span span_cut(span text, size_t start, size_t end) {
+    if (start == end) {
+        return (span){text.data, 0};
+    }
+    return (span){text.data + start, end - start};
+}
+
+bool span_equal(span a, span b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool span_equal_ignoring_case(span a, span b) {
+    if (a.size != b.size) {
+        return false;
+    }
+    for (size_t i = 0; i < a.size; i++) {
+        if (ascii_lower(a.data[i]) != ascii_lower(b.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+span span_trim(span text) {
+    size_t start = 0;
+    size_t end = text.size;
+    while (start < end && is_blank(text.data[start])) {
+        start++;
+    }
+    while (end > start && is_blank(text.data[end - 1])) {
+        end--;
+    }
+    return span_cut(text, start, end);
+}
+
+size_t span_find(span text, char byte) {
+    size_t at = 0;
+    while (at < text.size && text.data[at] != byte) {
+        at++;
+    }
+    return at;
+}
+
+char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool ascii_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool ascii_is_alpha(char c) {
+    char lower = ascii_lower(c);
+    return lower >= 'a' && lower <= 'z';
+}

@@ -1,0 +1,28 @@
+/* Views of bytes that someone else owns: compare, trim, cut. */
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include "pinetoken.h"
+
+typedef pinetoken_span span;
+
+/* A string literal as a span, without its NUL. */
+#define SPAN(literal) ((span){"" literal, sizeof(literal) - 1})
+
+/* The text of a NUL-terminated string; borrowed from it. */
+span span_text(const char *text);
+/* The bytes from `start` to before `end`; both lie within `text`, start not after end. */
+span span_cut(span text, size_t start, size_t end);
+bool span_equal(span a, span b);
+/* ASCII letters without case: names of fields and codings (RFC 9110 5.1). */
+bool span_equal_ignoring_case(span a, span b);
+/* Without the blanks (SP, HTAB) at both ends: RFC 9110 5.6.3, OWS. */
+span span_trim(span text);
+/* Index of the first `byte`; text.size where there is none. */
+size_t span_find(span text, char byte);
+
+char ascii_lower(char c);
+bool ascii_is_digit(char c);
+bool ascii_is_alpha(char c);
+
+#endif

@@ -1,0 +1,72 @@
+#include "commands.h"
+#include "output.h"
+#include "text.h"
+
+#define HELP_MOST 8192
+
+static const char introduction[] =
+    "pinetoken turns a Pinecone service account's client id and secret into an access token.\n"
+    "\n"
+    "Usage:\n"
+    "  pinetoken [token] [OPTIONS]   print a token\n"
+    "  pinetoken help                this help\n"
+    "\n"
+    "Client id and secret, each from the first of these that is there:\n"
+    "  --client-id, --client-id-file, --client-secret-file\n"
+    "  PINECONE_CLIENT_ID, PINECONE_CLIENT_SECRET\n"
+    "  PINECONE_CLIENT_ID_FILE, PINECONE_CLIENT_SECRET_FILE\n"
+    "  $CREDENTIALS_DIRECTORY/pinecone-client-id, .../pinecone-client-secret\n"
+    "\n"
+    "Options:\n";
+
+static const char conclusion[] =
+    "\n"
+    "SSL_CERT_FILE names the system's roots where they are not in the usual places.\n"
+    "\n"
+    "Exit status: 0 ok, 1 internal, 2 usage, 3 credentials, 4 rejected, 5 network, 6 tls,\n"
+    "7 clock, 8 protocol, 9 local, 10 throttled, 11 timeout, 12 unavailable\n";
+
+static void append_row(struct text *out, const struct option_row *row) {
+    size_t start = out->size;
+    text_append(out, "  ");
+    text_append(out, row->name);
+    text_append(out, row->argument != NULL ? " " : "");
+    text_append(out, row->argument != NULL ? row->argument : "");
+    text_pad(out, start + 38);
+    text_append(out, row->help);
+    text_append(out, "\n");
+}
+
+bool cmd_help(pinetoken_error *error) {
+    char data[HELP_MOST];
+    struct text out;
+    text_init(&out, data, sizeof data);
+    text_append(&out, introduction);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (option_rows[i].help != NULL) {
+            append_row(&out, &option_rows[i]);
+        }
+    }
+    text_append(&out, conclusion);
+    return output_text(out.data, out.size, error);
+}
+
+bool cmd_version(pinetoken_error *error) {
+    char data[256];
+    struct text out;
+    pinetoken_build build;
+    pinetoken_build_info(&build);
+    text_init(&out, data, sizeof data);
+    text_append(&out, "pinetoken ");
+    text_append(&out, build.version);
+    text_append(&out, "\nMbed TLS ");
+    text_append(&out, build.mbedtls_version);
+    text_append(&out, ", TLS ");
+    text_append(&out, build.tls_versions);
+    text_append(&out, "\nroots: ");
+    text_append_number(&out, (int64_t)build.roots_count);
+    text_append(&out, " of Mozilla's, ");
+    text_append(&out, build.roots_date);
+    text_append(&out, "\n");
+    return output_text(out.data, out.size, error);
+}

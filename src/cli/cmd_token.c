@@ -1,0 +1,67 @@
+#include "commands.h"
+#include "credentials.h"
+#include "output.h"
+
+#include <stdlib.h>
+
+struct context {
+    struct credentials credentials;
+    struct console *console;
+};
+
+static bool give_secret(void *user, pinetoken_span *secret) {
+    const struct context *context = user;
+    *secret = (pinetoken_span){context->credentials.secret.text, context->credentials.secret.size};
+    return true;
+}
+
+static void log_event(void *user, const pinetoken_event *event) {
+    const struct context *context = user;
+    console_event(context->console, event);
+}
+
+static const char *value_or(const struct options *options, enum option option,
+                            const char *fallback) {
+    return options->values[option] != NULL ? options->values[option] : fallback;
+}
+
+static void configure(pinetoken_config *config, const struct options *options,
+                      struct context *context) {
+    const char *system_ca_file = getenv("SSL_CERT_FILE");
+    pinetoken_config_init(config);
+    config->token_url = value_or(options, OPTION_TOKEN_URL, config->token_url);
+    config->audience = value_or(options, OPTION_AUDIENCE, config->audience);
+    config->api_version = value_or(options, OPTION_API_VERSION, config->api_version);
+    config->client_id = context->credentials.id.text;
+    config->body = options->body;
+    config->headers = options->headers;
+    config->roots = options->roots;
+    config->ca_file = options->values[OPTION_CA_FILE];
+    config->system_ca_file =
+        system_ca_file != NULL && system_ca_file[0] != '\0' ? system_ca_file : NULL;
+    config->secret = give_secret;
+    config->log = log_event;
+    config->user = context;
+}
+
+static bool fetch_and_print(pinetoken *client, const struct options *options,
+                            struct credentials *credentials, pinetoken_error *error) {
+    pinetoken_token token = {{NULL, 0}, -1, -1};
+    pinetoken_status status = pinetoken_fetch(client, options->timeout_ms, &token, error);
+    credentials_wipe(credentials);
+    return status == PINETOKEN_OK && output_token(&token, options->format, error);
+}
+
+bool cmd_token(const struct options *options, struct console *console, pinetoken_error *error) {
+    struct context context = {.console = console};
+    pinetoken_config config;
+    bool done = false;
+    if (credentials_find(&context.credentials, options, console, error)) {
+        configure(&config, options, &context);
+        pinetoken *client = pinetoken_new(&config, error);
+        done = client != NULL && fetch_and_print(client, options, &context.credentials, error);
+        pinetoken_free(client);
+    }
+    credentials_wipe(&context.credentials);
+    return done;
+}

@@ -1,0 +1,22 @@
+/* What goes to standard error: the trace, warnings, the one line of an error. */
+#ifndef CLI_CONSOLE_H
+#define CLI_CONSOLE_H
+
+#include "options.h"
+
+struct console {
+    unsigned verbosity; /* 0: warnings; 1: steps; 2: details */
+    bool quiet;         /* no warnings */
+    bool json;
+    char warning[PINETOKEN_MESSAGE_CAPACITY]; /* held back; "": none */
+};
+
+void console_init(struct console *console, const struct options *options);
+/* A pinetoken_log_fn's work. */
+void console_event(struct console *console, const pinetoken_event *event);
+/* Holds the latest warning back: a command that fails says one line, why it failed. */
+void console_warn(struct console *console, const char *text);
+void console_show_warning(const struct console *console);
+void console_error(const struct console *console, const pinetoken_error *error);
+
+#endif

@@ -1,0 +1,28 @@
+/* Client id and secret, from wherever they are. */
+#ifndef CLI_CREDENTIALS_H
+#define CLI_CREDENTIALS_H
+
+#include "console.h"
+
+/* The contract's bound. */
+#define CREDENTIAL_MOST 4096u
+
+struct credential {
+    size_t size;
+    /* One byte over the bound, a line end, and NUL. */
+    char text[CREDENTIAL_MOST + 4];
+};
+
+struct credentials {
+    struct credential id;
+    struct credential secret;
+};
+
+/* First one found wins: options, environment, files named in the environment, systemd's directory.
+ * False: USAGE, CREDENTIALS. The environment's copy of the secret is overwritten. */
+PINETOKEN_MUST_USE bool credentials_find(struct credentials *credentials,
+                                         const struct options *options, struct console *console,
+                                         pinetoken_error *error);
+void credentials_wipe(struct credentials *credentials);
+
+#endif

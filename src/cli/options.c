@@ -1,0 +1,305 @@
+#include "options.h"
+
+#include "fail.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_row option_rows[OPTION_COUNT] = {
+    [OPTION_CLIENT_ID] = {"--client-id", "ID", "the service account's client id", false},
+    [OPTION_CLIENT_ID_FILE] = {"--client-id-file", "FILE",
+                               "read it from FILE ('-': standard input)", false},
+    [OPTION_CLIENT_SECRET_FILE] = {"--client-secret-file", "FILE",
+                                   "read the client secret from FILE ('-': standard input)", false},
+    [OPTION_CLIENT_SECRET] = {"--client-secret", "SECRET", NULL, false},
+    [OPTION_TOKEN_URL] = {"--token-url", "URL",
+                          "where tokens are issued [https://login.pinecone.io/oauth/token]", false},
+    [OPTION_AUDIENCE] = {"--audience", "URL", "what the token is for [https://api.pinecone.io/]",
+                         false},
+    [OPTION_API_VERSION] = {"--api-version", "V", "the X-Pinecone-Api-Version header [2025-04]",
+                            false},
+    [OPTION_BODY] = {"--body", "json|form", "the request's content type [json]", false},
+    [OPTION_HEADER] = {"--header", "'Name: value'", "a further request header; repeatable", true},
+    [OPTION_FORMAT] = {"--format", "raw|json|header|env|curl", "how the token is printed [raw]",
+                       false},
+    [OPTION_CA] = {"--ca", "auto|system|builtin",
+                   "roots to trust; auto: the system's, else the built-in ones [auto]", false},
+    [OPTION_CA_FILE] = {"--ca-file", "PEM", "trust the roots in this file alone", false},
+    [OPTION_TIMEOUT] = {"--timeout", "SECONDS", "for everything; fractions are allowed [30]",
+                        false},
+    [OPTION_LOG_FORMAT] = {"--log-format", "text|json", "of what goes to standard error [text]",
+                           false},
+    [OPTION_VERBOSE] = {"-v", NULL, "show each step on standard error; -vv: in more detail", true},
+    [OPTION_QUIET] = {"-q", NULL, "no warnings", false},
+    [OPTION_HELP] = {"--help", NULL, "this help", false},
+    [OPTION_VERSION] = {"--version", NULL, "versions of the program and what is built in", false},
+};
+
+static const char *const command_names[] = {[COMMAND_TOKEN] = "token", [COMMAND_HELP] = "help"};
+#define COMMANDS (sizeof command_names / sizeof command_names[0])
+
+/* ---- did you mean ---------------------------------------------------------------------------- */
+
+#define NAME_MOST 32u
+
+static size_t least(size_t a, size_t b, size_t c) {
+    size_t smaller = a < b ? a : b;
+    return smaller < c ? smaller : c;
+}
+
+/* Letters to insert, drop or change (Levenshtein) from `name` to what was `typed`, of which only
+ * the start counts. */
+static size_t distance(const char *typed, size_t typed_size, const char *name) {
+    size_t row[NAME_MOST + 1];
+    size_t columns = typed_size < NAME_MOST ? typed_size : NAME_MOST;
+    for (size_t j = 0; j <= columns; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; name[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= columns; j++) {
+            size_t changed = diagonal + (name[i - 1] == typed[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = least(row[j] + 1, row[j - 1] + 1, changed);
+        }
+    }
+    return row[columns];
+}
+
+static const char *nearest(const char *typed, size_t size) {
+    const char *best = command_names[0];
+    size_t best_distance = distance(typed, size, best);
+    for (size_t i = 1; i < COMMANDS + OPTION_COUNT; i++) {
+        const char *name = i < COMMANDS ? command_names[i] : option_rows[i - COMMANDS].name;
+        size_t its_distance = distance(typed, size, name);
+        /* --client-secret is no answer: it only fails. */
+        if (its_distance < best_distance && i != COMMANDS + OPTION_CLIENT_SECRET) {
+            best = name;
+            best_distance = its_distance;
+        }
+    }
+    return best;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* The index of `value` among "a|b|c"; -1: none of them. */
+static int choose(const char *choices, const char *value) {
+    size_t size = strlen(value);
+    for (int index = 0; choices != NULL; index++) {
+        const char *end = strchr(choices, '|');
+        size_t choice_size = end != NULL ? (size_t)(end - choices) : strlen(choices);
+        if (choice_size == size && memcmp(choices, value, size) == 0) {
+            return index;
+        }
+        choices = end != NULL ? end + 1 : NULL;
+    }
+    return -1;
+}
+
+static bool set_choice(const struct options *options, enum option option, int *index,
+                       pinetoken_error *error) {
+    const struct option_row *row = &option_rows[option];
+    *index = 0;
+    if (options->values[option] == NULL) {
+        return true;
+    }
+    *index = choose(row->argument, options->values[option]);
+    return *index >= 0 ||
+           fail(error, PINETOKEN_USAGE, row->name, ": not one of ", row->argument, NULL);
+}
+
+/* Whole seconds at most nine digits long, and a fraction; milliseconds, rounded up: not less than
+ * was asked for. */
+static bool parse_seconds(const char *text, int64_t *ms) {
+    int64_t sum = 0;
+    int64_t scale = 1000;
+    size_t digits = 0;
+    bool rest = false;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        sum = sum * 10 + (*text - '0') * 1000;
+        if (++digits > 9) {
+            return false;
+        }
+    }
+    text += *text == '.' ? 1 : 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        scale /= 10;
+        sum += (*text - '0') * scale;
+        rest = rest || (scale == 0 && *text != '0');
+        digits++;
+    }
+    *ms = sum + (rest ? 1 : 0);
+    return *text == '\0' && digits > 0 && *ms > 0;
+}
+
+static bool read_values(struct options *options, pinetoken_error *error) {
+    int body = 0;
+    int roots = 0;
+    int format = 0;
+    if (!set_choice(options, OPTION_BODY, &body, error) ||
+        !set_choice(options, OPTION_CA, &roots, error) ||
+        !set_choice(options, OPTION_FORMAT, &format, error)) {
+        return false;
+    }
+    options->body = (pinetoken_body)body;
+    options->roots = (pinetoken_roots)roots;
+    options->format = (enum format)format;
+    const char *timeout = options->values[OPTION_TIMEOUT];
+    return timeout == NULL || parse_seconds(timeout, &options->timeout_ms) ||
+           fail(error, PINETOKEN_USAGE,
+                "--timeout: not a positive number of seconds (like 30 or 2.5)", NULL);
+}
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+static bool note(struct options *options, enum option option, const char *value,
+                 pinetoken_error *error) {
+    const struct option_row *row = &option_rows[option];
+    if (option == OPTION_CLIENT_SECRET) {
+        return fail(
+            error, PINETOKEN_USAGE,
+            "--client-secret: refused, every user of this machine could read it in the list "
+            "of processes (use --client-secret-file FILE, '-' for standard input, or "
+            "PINECONE_CLIENT_SECRET)",
+            NULL);
+    }
+    if (options->counts[option] > 0 && !row->repeatable) {
+        return fail(error, PINETOKEN_USAGE, row->name, ": given twice (give it once)", NULL);
+    }
+    if (option == OPTION_HEADER) {
+        options->headers[options->counts[option]] = value;
+    }
+    options->values[option] = value;
+    options->counts[option]++;
+    return true;
+}
+
+/* Shows the start of what was typed. */
+static bool fail_unknown(const char *typed, size_t size, pinetoken_error *error) {
+    char shown[NAME_MOST + 1];
+    struct text text;
+    text_init(&text, shown, sizeof shown);
+    text_append_printable(&text, typed, size);
+    return fail(error, PINETOKEN_USAGE, shown, ": unknown option (did you mean ",
+                nearest(typed, size), "? see pinetoken --help)", NULL);
+}
+
+static enum option find_option(const char *name, size_t size) {
+    enum option option = 0;
+    while (option < OPTION_COUNT && (strlen(option_rows[option].name) != size ||
+                                     memcmp(option_rows[option].name, name, size) != 0)) {
+        option++;
+    }
+    return option;
+}
+
+/* "--name VALUE" or "--name=VALUE"; *index is moved over what was read. */
+static bool read_long(struct options *options, int argc, char **argv, int *index,
+                      pinetoken_error *error) {
+    const char *argument = argv[*index];
+    size_t size = strcspn(argument, "=");
+    enum option option = find_option(argument, size);
+    if (option == OPTION_COUNT) {
+        return fail_unknown(argument, size, error);
+    }
+    const struct option_row *row = &option_rows[option];
+    const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
+    if (row->argument == NULL && value != NULL) {
+        return fail(error, PINETOKEN_USAGE, row->name, ": takes no value", NULL);
+    }
+    if (row->argument != NULL && value == NULL) {
+        *index += 1;
+        if (*index >= argc && option != OPTION_CLIENT_SECRET) {
+            return fail(error, PINETOKEN_USAGE, row->name, ": its value is missing (",
+                        row->argument, ")", NULL);
+        }
+        value = *index < argc ? argv[*index] : "";
+    }
+    return note(options, option, value, error);
+}
+
+/* "-v", "-vv", "-q", in any mixture. */
+static bool read_short(struct options *options, const char *argument, pinetoken_error *error) {
+    for (const char *letter = argument + 1; *letter != '\0'; letter++) {
+        const char name[] = {'-', *letter, '\0'};
+        enum option option = find_option(name, 2);
+        if (option == OPTION_COUNT) {
+            return fail_unknown(name, 2, error);
+        }
+        if (!note(options, option, argument, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The word itself is not shown: it could be the secret, out of place. */
+static bool fail_word(const char *word, int index, pinetoken_error *error) {
+    char digits[24];
+    struct text number;
+    text_init(&number, digits, sizeof digits);
+    text_append_number(&number, index);
+    return fail(error, PINETOKEN_USAGE, "argument ", digits,
+                ": neither an option nor a command (did you mean ", nearest(word, strlen(word)),
+                "? see pinetoken --help)", NULL);
+}
+
+static bool read_word(struct options *options, const char *word, int index, bool *has_command,
+                      pinetoken_error *error) {
+    size_t command = 0;
+    while (command < COMMANDS && strcmp(word, command_names[command]) != 0) {
+        command++;
+    }
+    if (command == COMMANDS) {
+        return fail_word(word, index, error);
+    }
+    if (!*has_command) {
+        options->command = (enum command)command;
+        *has_command = true;
+        return true;
+    }
+    if (options->command == COMMAND_HELP && options->topic == NULL) {
+        options->topic = command_names[command];
+        return true;
+    }
+    return fail_word(word, index, error);
+}
+
+static bool read_arguments(struct options *options, int argc, char **argv, pinetoken_error *error) {
+    bool has_command = false;
+    for (int index = 1; index < argc; index++) {
+        const char *argument = argv[index];
+        bool is_word = argument[0] != '-' || argument[1] == '\0';
+        bool taken = is_word              ? read_word(options, argument, index, &has_command, error)
+                     : argument[1] == '-' ? read_long(options, argc, argv, &index, error)
+                                          : read_short(options, argument, error);
+        if (!taken) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, pinetoken_error *error) {
+    int log_format = 0;
+    *options = (struct options){.timeout_ms = 30000};
+    options->headers = calloc((size_t)argc + 1, sizeof *options->headers);
+    if (options->headers == NULL) {
+        return fail(error, PINETOKEN_INTERNAL, "options: out of memory", NULL);
+    }
+    bool read = read_arguments(options, argc, argv, error) && read_values(options, error);
+    pinetoken_error ignored;
+    /* Also where something else is wrong: the error is to come out in this format. */
+    bool has_log_format =
+        set_choice(options, OPTION_LOG_FORMAT, &log_format, read ? error : &ignored);
+    options->log_json = log_format == 1;
+    return read && has_log_format;
+}
+
+void options_free(struct options *options) {
+    free(options->headers);
+    options->headers = NULL;
+}

@@ -1,0 +1,62 @@
+/* The command line: one table of options, from which parsing, help and suggestions come. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "pinetoken.h"
+
+enum command { COMMAND_TOKEN, COMMAND_HELP };
+
+/* Indices of the table. */
+enum option {
+    OPTION_CLIENT_ID,
+    OPTION_CLIENT_ID_FILE,
+    OPTION_CLIENT_SECRET_FILE,
+    OPTION_CLIENT_SECRET, /* exists to fail with an explanation */
+    OPTION_TOKEN_URL,
+    OPTION_AUDIENCE,
+    OPTION_API_VERSION,
+    OPTION_BODY,
+    OPTION_HEADER,
+    OPTION_FORMAT,
+    OPTION_CA,
+    OPTION_CA_FILE,
+    OPTION_TIMEOUT,
+    OPTION_LOG_FORMAT,
+    OPTION_VERBOSE,
+    OPTION_QUIET,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_COUNT
+};
+
+enum format { FORMAT_RAW, FORMAT_JSON, FORMAT_HEADER, FORMAT_ENV, FORMAT_CURL };
+
+struct options {
+    enum command command;
+    const char *topic;                /* of help; NULL: all */
+    const char *values[OPTION_COUNT]; /* as given, borrowed from argv; NULL: not given */
+    unsigned counts[OPTION_COUNT];    /* how often each was given */
+    const char **headers;             /* NULL-terminated; owned */
+    pinetoken_body body;
+    pinetoken_roots roots;
+    enum format format;
+    int64_t timeout_ms;
+    bool log_json;
+};
+
+/* Reads argv[1..argc). False: USAGE. What was read up to there is valid: how to log, for one. No
+ * value is ever quoted in an error: it could be a secret in the wrong place. */
+PINETOKEN_MUST_USE bool options_parse(struct options *options, int argc, char **argv,
+                                      pinetoken_error *error);
+void options_free(struct options *options);
+
+/* One row of the table. */
+struct option_row {
+    const char *name;     /* with its dashes */
+    const char *argument; /* NULL: none; "A|B": one of these */
+    const char *help;
+    bool repeatable;
+};
+extern const struct option_row option_rows[OPTION_COUNT];
+
+#endif

@@ -1,0 +1,215 @@
+#include "client/attempt.h"
+
+#include "base/error.h"
+
+#include <unistd.h>
+
+static pinetoken_phase phase_of(enum attempt_state state) {
+    switch (state) {
+        case ATTEMPT_RESOLVE: return PINETOKEN_PHASE_RESOLVE;
+        case ATTEMPT_DIAL: return PINETOKEN_PHASE_DIAL;
+        case ATTEMPT_HANDSHAKE: return PINETOKEN_PHASE_HANDSHAKE;
+        case ATTEMPT_SEND: return PINETOKEN_PHASE_SEND;
+        case ATTEMPT_RECEIVE: return PINETOKEN_PHASE_RECEIVE;
+        case ATTEMPT_IDLE:
+        case ATTEMPT_DONE:
+        case ATTEMPT_FAILED: break;
+    }
+    return PINETOKEN_PHASE_NONE;
+}
+
+/* Everything of the network goes; the exchange stays, for it holds the token. */
+static void disconnect(struct attempt *attempt) {
+    tls_free(attempt->tls);
+    attempt->tls = NULL;
+    dial_free(&attempt->dial);
+    resolve_free(attempt->resolve);
+    attempt->resolve = NULL;
+    roots_free(&attempt->roots);
+    if (attempt->fd >= 0) {
+        close(attempt->fd);
+        attempt->fd = -1;
+    }
+}
+
+static void wipe_exchange(struct attempt *attempt) {
+    if (attempt->exchange != NULL) {
+        pinetoken_exchange_wipe(attempt->exchange);
+        attempt->exchange = NULL;
+    }
+}
+
+static void fail(struct attempt *attempt) {
+    attempt->error.phase = phase_of(attempt->state);
+    attempt->state = ATTEMPT_FAILED;
+    disconnect(attempt);
+    wipe_exchange(attempt);
+}
+
+void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log) {
+    *attempt = (struct attempt){.config = config, .log = log, .fd = -1, .fd_waiting = -1};
+    dial_init(&attempt->dial, &attempt->addresses);
+    error_clear(&attempt->error);
+    attempt->exchange =
+        pinetoken_exchange_init(&attempt->storage, &config->values, &attempt->error);
+    if (attempt->exchange == NULL) {
+        fail(attempt);
+        return;
+    }
+    attempt->state = ATTEMPT_RESOLVE;
+    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE, "resolving", config->url.host, -1);
+    attempt->resolve = resolve_start(config->url.host, config->url.port, &attempt->error);
+    if (attempt->resolve == NULL) {
+        fail(attempt);
+    }
+}
+
+/* ---- one function a state: NET_DONE once the next state is set ------------------------------- */
+
+static enum net_progress do_resolve(struct attempt *attempt) {
+    enum net_progress progress =
+        resolve_finish(attempt->resolve, &attempt->addresses, &attempt->error);
+    attempt->fd_waiting = resolve_descriptor(attempt->resolve);
+    if (progress == NET_DONE) {
+        resolve_free(attempt->resolve);
+        attempt->resolve = NULL;
+        attempt->state = ATTEMPT_DIAL;
+    }
+    return progress;
+}
+
+static enum net_progress begin_handshake(struct attempt *attempt) {
+    const pinetoken_config *values = &attempt->config->values;
+    attempt->state = ATTEMPT_HANDSHAKE;
+    if (!roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
+                    &attempt->error)) {
+        return NET_FAILED;
+    }
+    log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "roots",
+              span_text(attempt->roots.origin), -1);
+    attempt->tls = tls_new(attempt->fd, attempt->config->url.host, &attempt->roots, attempt->log,
+                           &attempt->error);
+    return attempt->tls != NULL ? NET_DONE : NET_FAILED;
+}
+
+static enum net_progress do_dial(struct attempt *attempt) {
+    enum net_progress progress = dial_step(&attempt->dial, attempt->log, &attempt->error);
+    attempt->fd_waiting = attempt->dial.fd;
+    if (progress != NET_DONE) {
+        return progress;
+    }
+    attempt->fd = dial_take(&attempt->dial);
+    attempt->fd_waiting = attempt->fd;
+    return begin_handshake(attempt);
+}
+
+static enum net_progress do_handshake(struct attempt *attempt) {
+    enum net_progress progress = tls_handshake(attempt->tls, &attempt->error);
+    if (progress == NET_DONE) {
+        attempt->state = ATTEMPT_SEND;
+        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_SEND, "POST",
+                  attempt->config->url.target, -1);
+    }
+    return progress;
+}
+
+static enum net_progress do_send(struct attempt *attempt) {
+    while (pinetoken_exchange_state(attempt->exchange) == PINETOKEN_WANT_SEND) {
+        size_t size = 0;
+        enum net_progress progress = tls_write(
+            attempt->tls, pinetoken_exchange_output(attempt->exchange), &size, &attempt->error);
+        if (progress != NET_DONE) {
+            return progress;
+        }
+        pinetoken_exchange_sent(attempt->exchange, size);
+    }
+    attempt->state = ATTEMPT_RECEIVE;
+    return NET_DONE;
+}
+
+static enum net_progress receive_once(struct attempt *attempt) {
+    size_t capacity = 0;
+    size_t size = 0;
+    char *input = pinetoken_exchange_input(attempt->exchange, &capacity);
+    enum net_progress progress = tls_read(attempt->tls, input, capacity, &size, &attempt->error);
+    if (progress != NET_DONE) {
+        return progress;
+    }
+    if (size > 0) {
+        pinetoken_exchange_received(attempt->exchange, size);
+    } else {
+        pinetoken_exchange_closed(attempt->exchange, tls_ended_well(attempt->tls));
+    }
+    return NET_DONE;
+}
+
+static enum net_progress do_receive(struct attempt *attempt) {
+    while (pinetoken_exchange_state(attempt->exchange) == PINETOKEN_WANT_RECEIVE) {
+        enum net_progress progress = receive_once(attempt);
+        if (progress != NET_DONE) {
+            return progress;
+        }
+    }
+    tls_close(attempt->tls);
+    if (pinetoken_exchange_state(attempt->exchange) == PINETOKEN_BROKEN) {
+        pinetoken_exchange_failure(attempt->exchange, &attempt->error);
+        return NET_FAILED;
+    }
+    disconnect(attempt);
+    attempt->state = ATTEMPT_DONE;
+    return NET_DONE;
+}
+
+static enum net_progress step_once(struct attempt *attempt) {
+    switch (attempt->state) {
+        case ATTEMPT_RESOLVE: return do_resolve(attempt);
+        case ATTEMPT_DIAL: return do_dial(attempt);
+        case ATTEMPT_HANDSHAKE: return do_handshake(attempt);
+        case ATTEMPT_SEND: return do_send(attempt);
+        case ATTEMPT_RECEIVE: return do_receive(attempt);
+        case ATTEMPT_IDLE:
+        case ATTEMPT_DONE:
+        case ATTEMPT_FAILED: break;
+    }
+    return NET_DONE;
+}
+
+void attempt_step(struct attempt *attempt) {
+    while (phase_of(attempt->state) != PINETOKEN_PHASE_NONE) {
+        enum net_progress progress = step_once(attempt);
+        if (progress == NET_FAILED) {
+            fail(attempt);
+        } else if (progress != NET_DONE) {
+            attempt->waiting = progress;
+            return;
+        }
+    }
+}
+
+static const char *what_hangs(enum attempt_state state) {
+    switch (state) {
+        case ATTEMPT_RESOLVE: return "name resolution (check this machine's DNS)";
+        case ATTEMPT_DIAL: return "the TCP connection (check host, port, network and firewall)";
+        case ATTEMPT_HANDSHAKE: return "the TLS handshake (check host and port, or give more time)";
+        case ATTEMPT_SEND: return "sending the request (give more time)";
+        case ATTEMPT_RECEIVE: return "the issuer's answer (give more time)";
+        case ATTEMPT_IDLE:
+        case ATTEMPT_DONE:
+        case ATTEMPT_FAILED: break;
+    }
+    return "nothing";
+}
+
+void attempt_time_out(struct attempt *attempt) {
+    (void)error_set(&attempt->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
+    (void)error_text(&attempt->error, what_hangs(attempt->state));
+    fail(attempt);
+}
+
+void attempt_free(struct attempt *attempt) {
+    if (attempt->state != ATTEMPT_IDLE) {
+        disconnect(attempt);
+        wipe_exchange(attempt);
+        attempt->state = ATTEMPT_IDLE;
+    }
+}

@@ -1,0 +1,48 @@
+/* One exchange over one connection: RESOLVE, DIAL, HANDSHAKE, SEND, RECEIVE. Never blocks, knows no
+ * time. */
+#ifndef CLIENT_ATTEMPT_H
+#define CLIENT_ATTEMPT_H
+
+#include "client/config.h"
+#include "net/dial.h"
+#include "net/tls.h"
+
+enum attempt_state {
+    ATTEMPT_IDLE,
+    ATTEMPT_RESOLVE,
+    ATTEMPT_DIAL,
+    ATTEMPT_HANDSHAKE,
+    ATTEMPT_SEND,
+    ATTEMPT_RECEIVE,
+    ATTEMPT_DONE,
+    ATTEMPT_FAILED
+};
+
+struct attempt {
+    enum attempt_state state;
+    const struct config *config; /* borrowed */
+    const struct log *log;       /* borrowed */
+    enum net_progress waiting;   /* for NET_WANT_READ or NET_WANT_WRITE ... */
+    int fd_waiting;              /* ... of this descriptor */
+    struct resolve *resolve;
+    struct addresses addresses;
+    struct dial dial;
+    int fd; /* the connection; -1: none */
+    struct roots roots;
+    struct tls *tls;
+    pinetoken_exchange *exchange; /* in `storage`; NULL: none */
+    pinetoken_error error;        /* in ATTEMPT_FAILED */
+    pinetoken_exchange_storage storage;
+};
+
+/* All zeros is an attempt that can be started. Writes the request, the secret in it; ATTEMPT_FAILED
+ * where it cannot. */
+void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log);
+/* As far as it goes without blocking; returns when it waits for something, is done or failed. */
+void attempt_step(struct attempt *attempt);
+/* Gives up where it stands: TIMEOUT, with the state's name. */
+void attempt_time_out(struct attempt *attempt);
+/* Lets go of everything, the token too, whatever the state. */
+void attempt_free(struct attempt *attempt);
+
+#endif

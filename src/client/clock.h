@@ -1,0 +1,12 @@
+/* The two clocks of the machine. */
+#ifndef CLIENT_CLOCK_H
+#define CLIENT_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since some moment; never goes back. */
+int64_t clock_monotonic_ms(void);
+/* Seconds since 1970, as far as the machine knows. */
+int64_t clock_unix(void);
+
+#endif

@@ -1,0 +1,18 @@
+/* The caller's configuration, checked once and kept. */
+#ifndef CLIENT_CONFIG_H
+#define CLIENT_CONFIG_H
+
+#include "oauth/token_request.h"
+
+struct config {
+    pinetoken_config values; /* its text and headers lie in `memory` */
+    struct url url;          /* values.token_url, parsed; points into it */
+    char *memory;            /* owned */
+};
+
+/* USAGE, CREDENTIALS, INTERNAL. The secret is not asked for. */
+PINETOKEN_MUST_USE bool config_copy(struct config *config, const pinetoken_config *values,
+                                    pinetoken_error *error);
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,10 @@
+/* Base64 (RFC 4648 4), by Mbed TLS. */
+#ifndef CRYPTO_BASE64_H
+#define CRYPTO_BASE64_H
+
+#include "base/span.h"
+
+/* Decodes `text`, line ends allowed, to out[0..capacity). False: not base64, or too long. */
+PINETOKEN_MUST_USE bool base64_decode(span text, unsigned char *out, size_t capacity, size_t *size);
+
+#endif

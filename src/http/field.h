@@ -1,0 +1,17 @@
+/* Character sets of HTTP fields (RFC 9110 5.1, 5.5). */
+#ifndef HTTP_FIELD_H
+#define HTTP_FIELD_H
+
+#include "base/span.h"
+
+/* tchar, RFC 9110 5.6.2. */
+bool field_is_name_byte(char c);
+/* VCHAR, obs-text, SP, HTAB: what may stand in a value. CR, LF, NUL and the other controls may not.
+ */
+bool field_is_value_byte(char c);
+/* One tchar or more. */
+bool field_is_name(span name);
+/* Any number of value bytes. */
+bool field_is_value(span value);
+
+#endif

@@ -1,0 +1,29 @@
+#include "http/form.h"
+
+#include <string.h>
+
+static bool stays(char c) {
+    return ascii_is_alpha(c) || ascii_is_digit(c) || (c != '\0' && strchr("*-._", c) != NULL);
+}
+
+static void append_encoded(struct buffer *out, char c) {
+    static const char hex[] = "0123456789ABCDEF";
+    if (stays(c) || c == ' ') {
+        buffer_append_byte(out, c == ' ' ? '+' : c);
+        return;
+    }
+    unsigned char byte = (unsigned char)c;
+    char encoded[3] = {'%', hex[byte >> 4], hex[byte & 15]};
+    buffer_append(out, (span){encoded, sizeof encoded});
+}
+
+void form_append(struct buffer *out, bool first, span name, span value) {
+    if (!first) {
+        buffer_append_byte(out, '&');
+    }
+    buffer_append(out, name);
+    buffer_append_byte(out, '=');
+    for (size_t i = 0; i < value.size; i++) {
+        append_encoded(out, value.data[i]);
+    }
+}

@@ -1,0 +1,11 @@
+/* application/x-www-form-urlencoded (RFC 6749 appendix B). */
+#ifndef HTTP_FORM_H
+#define HTTP_FORM_H
+
+#include "base/buffer.h"
+
+/* "name=value", with '&' before it unless `first`. `name` is a literal that needs no encoding;
+ * `value` is any bytes. */
+void form_append(struct buffer *out, bool first, span name, span value);
+
+#endif

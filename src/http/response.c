@@ -1,0 +1,247 @@
+#include "http/response.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/number.h"
+#include "http/field.h"
+
+void response_init(struct response *response) {
+    *response = (struct response){.framing = RESPONSE_NO_BODY};
+}
+
+static bool fail(pinetoken_error *error, const char *rule, uint64_t offset) {
+    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: ");
+    (void)error_text(error, rule);
+    (void)error_text(error, " at byte ");
+    error->offset = (int64_t)offset;
+    return error_number(error, (int64_t)offset);
+}
+
+/* status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4). Servers leave out
+ * the second SP too when there is no reason. `start` is the offset of the line in the answer. */
+static bool take_status_line(struct response *response, span line, size_t start,
+                             pinetoken_error *error) {
+    const size_t version_size = sizeof "HTTP/1.1 " - 1;
+    const size_t code_end = version_size + 3;
+    if (line.size < version_size || !span_equal(span_cut(line, 0, 7), SPAN("HTTP/1.")) ||
+        line.data[8] != ' ' || (line.data[7] != '0' && line.data[7] != '1')) {
+        return fail(error, "not an HTTP/1.1 status line", start);
+    }
+    uint64_t status = 0;
+    if (line.size < code_end ||
+        !number_parse(span_cut(line, version_size, code_end), 10, 599, &status) || status < 100) {
+        return fail(error, "a status code that is not 100 to 599", start + version_size);
+    }
+    if (line.size > code_end && line.data[code_end] != ' ') {
+        return fail(error, "something but a blank behind the status code", start + code_end);
+    }
+    if (status == 101) {
+        return fail(error, "a switch of protocol that was not asked for", start + version_size);
+    }
+    response->status = (int)status;
+    response->is_http_1_0 = line.data[7] == '0';
+    response->reason = span_trim(span_cut(line, code_end, line.size));
+    return true;
+}
+
+static bool take_content_length(struct response *response, span value, size_t offset,
+                                pinetoken_error *error) {
+    if (response->has_length) {
+        return fail(error, "a second Content-Length", offset);
+    }
+    if (!number_parse(value, 10, INT64_MAX, &response->content_length)) {
+        return fail(error, "a Content-Length that is not a number of bytes", offset);
+    }
+    response->has_length = true;
+    return true;
+}
+
+/* RFC 9112 6.1: `chunked` once is the only coding that was offered. */
+static bool take_transfer_encoding(struct response *response, span value, size_t offset,
+                                   pinetoken_error *error) {
+    if (response->has_encoding || !span_equal_ignoring_case(value, SPAN("chunked"))) {
+        return fail(error, "a Transfer-Encoding other than chunked", offset);
+    }
+    if (response->is_http_1_0) {
+        return fail(error, "a Transfer-Encoding in an HTTP/1.0 answer", offset);
+    }
+    response->has_encoding = true;
+    return true;
+}
+
+/* The fields that decide something; every other one is passed over. */
+static bool take_field(struct response *response, span name, span value, size_t offset,
+                       pinetoken_error *error) {
+    if (span_equal_ignoring_case(name, SPAN("Content-Length"))) {
+        return take_content_length(response, value, offset, error);
+    }
+    if (span_equal_ignoring_case(name, SPAN("Transfer-Encoding"))) {
+        return take_transfer_encoding(response, value, offset, error);
+    }
+    if (span_equal_ignoring_case(name, SPAN("Content-Encoding")) &&
+        !span_equal_ignoring_case(value, SPAN("identity"))) {
+        return fail(error, "a Content-Encoding that was not asked for", offset);
+    }
+    if (span_equal_ignoring_case(name, SPAN("Content-Type"))) {
+        response->content_type = value;
+    }
+    if (span_equal_ignoring_case(name, SPAN("Location"))) {
+        response->location = value;
+    }
+    if (span_equal_ignoring_case(name, SPAN("Retry-After"))) {
+        response->retry_after = value;
+    }
+    return true;
+}
+
+/* field-line = field-name ":" OWS field-value OWS (RFC 9112 5). A line that starts with a blank
+ * (obs-fold), has one before the colon, or no colon at all fails as a name that is none. */
+static bool take_field_line(struct response *response, span line, size_t start,
+                            pinetoken_error *error) {
+    size_t colon = 0;
+    while (colon < line.size && field_is_name_byte(line.data[colon])) {
+        colon++;
+    }
+    if (colon == 0 || colon == line.size || line.data[colon] != ':') {
+        return fail(error, "a field without a valid name and colon", start + colon);
+    }
+    if (response->fields == LIMIT_RESPONSE_FIELDS) {
+        return fail(error, "more than 100 fields", start);
+    }
+    response->fields++;
+    span value = span_trim(span_cut(line, colon + 1, line.size));
+    size_t offset = value.size > 0 ? start + (size_t)(value.data - line.data) : start + colon + 1;
+    return take_field(response, span_cut(line, 0, colon), value, offset, error);
+}
+
+/* RFC 9112 6.3. Length and chunks together are how answers are smuggled: refused, whoever would
+ * win. */
+static bool decide_framing(struct response *response, pinetoken_error *error) {
+    if (response->has_length && response->has_encoding) {
+        return fail(error, "Content-Length and Transfer-Encoding together in the head that ends",
+                    response->head_size);
+    }
+    if (response->status == 204 || response->status == 304) {
+        response->framing = RESPONSE_NO_BODY;
+    } else if (response->has_encoding) {
+        response->framing = RESPONSE_CHUNKED;
+    } else {
+        response->framing = response->has_length ? RESPONSE_LENGTH : RESPONSE_UNTIL_CLOSE;
+    }
+    return true;
+}
+
+/* An interim answer is over: the next head starts where it ended (RFC 9110 15.2). */
+static void forget_interim(struct response *response) {
+    size_t size = response->head_size;
+    response_init(response);
+    response->head_size = size;
+    response->scanned = size;
+}
+
+static bool take_line(struct response *response, span line, bool *ended, pinetoken_error *error) {
+    size_t start = response->head_size;
+    for (size_t i = 0; i < line.size; i++) {
+        if (!field_is_value_byte(line.data[i])) {
+            return fail(error, "a control character in the head", start + i);
+        }
+    }
+    response->head_size += line.size + 2;
+    response->scanned = response->head_size;
+    if (response->status == 0) {
+        return take_status_line(response, line, start, error);
+    }
+    if (line.size > 0) {
+        return take_field_line(response, line, start, error);
+    }
+    if (response->status < 200) {
+        forget_interim(response);
+        return true;
+    }
+    *ended = true;
+    return decide_framing(response, error);
+}
+
+enum response_progress response_head(struct response *response, span received,
+                                     pinetoken_error *error) {
+    bool ended = false;
+    while (!ended) {
+        size_t at = response->scanned;
+        size_t end = received.size < LIMIT_RESPONSE_HEAD ? received.size : LIMIT_RESPONSE_HEAD;
+        while (at < end && received.data[at] != '\n') {
+            at++;
+        }
+        if (at == end) {
+            response->scanned = at;
+            if (at == LIMIT_RESPONSE_HEAD) {
+                (void)fail(error, "a head that does not end", at);
+                return RESPONSE_BAD;
+            }
+            return RESPONSE_MORE;
+        }
+        if (at == response->head_size || received.data[at - 1] != '\r') {
+            (void)fail(error, "an LF without its CR in the head", at);
+            return RESPONSE_BAD;
+        }
+        if (!take_line(response, span_cut(received, response->head_size, at - 1), &ended, error)) {
+            return RESPONSE_BAD;
+        }
+    }
+    return RESPONSE_DONE;
+}
+
+static enum response_progress take_chunks(struct response *response, char *data, size_t size,
+                                          size_t *content, size_t *taken, pinetoken_error *error) {
+    const char *why = NULL;
+    switch (chunked_decode(&response->chunked, data, size, content, taken, &why)) {
+        case CHUNKED_MORE: return RESPONSE_MORE;
+        case CHUNKED_DONE: return RESPONSE_DONE;
+        case CHUNKED_BAD: break;
+    }
+    (void)fail(error, why, response->head_size + response->body_taken + *taken);
+    return RESPONSE_BAD;
+}
+
+static enum response_progress take_length(const struct response *response, size_t size,
+                                          size_t *content) {
+    uint64_t left = response->content_length - response->body_taken;
+    *content = left < size ? (size_t)left : size;
+    return *content == left ? RESPONSE_DONE : RESPONSE_MORE;
+}
+
+enum response_progress response_body(struct response *response, char *data, size_t size,
+                                     size_t *content, size_t *taken, pinetoken_error *error) {
+    enum response_progress progress = RESPONSE_MORE;
+    *content = 0;
+    switch (response->framing) {
+        case RESPONSE_NO_BODY: progress = RESPONSE_DONE; break;
+        case RESPONSE_LENGTH: progress = take_length(response, size, content); break;
+        case RESPONSE_CHUNKED:
+            progress = take_chunks(response, data, size, content, taken, error);
+            break;
+        case RESPONSE_UNTIL_CLOSE: *content = size; break;
+    }
+    if (response->framing != RESPONSE_CHUNKED) {
+        *taken = *content;
+    }
+    response->body_taken += *taken;
+    response->body_size += *content;
+    return progress;
+}
+
+enum response_progress response_closed(const struct response *response, bool authenticated,
+                                       pinetoken_error *error) {
+    uint64_t offset = response->head_size + response->body_taken;
+    if (response->framing != RESPONSE_UNTIL_CLOSE) {
+        (void)fail(error, "the connection was closed before its end,", offset);
+        return RESPONSE_BAD;
+    }
+    if (!authenticated) {
+        (void)fail(
+            error,
+            "ended by a connection that was cut, not closed, so that its end may be missing,",
+            offset);
+        return RESPONSE_BAD;
+    }
+    return RESPONSE_DONE;
+}

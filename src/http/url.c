@@ -1,0 +1,122 @@
+#include "http/url.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/number.h"
+
+#include <string.h>
+
+static bool fail(pinetoken_error *error, const char *why) {
+    return error_set(error, PINETOKEN_USAGE, why);
+}
+
+static bool is_one_of(char c, const char *set) {
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+/* RFC 3986 3.2.2 reg-name without percent-encoding: no resolver takes it. '_' is in names that
+ * exist. */
+static bool is_host_name(span host) {
+    for (size_t i = 0; i < host.size; i++) {
+        char c = host.data[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !is_one_of(c, "-._")) {
+            return false;
+        }
+    }
+    return host.size > 0 && host.size <= LIMIT_HOST && host.data[0] != '.' && host.data[0] != '-';
+}
+
+/* The characters of an IPv6 address; what they mean is checked where it becomes an address. */
+static bool is_ipv6_text(span host) {
+    for (size_t i = 0; i < host.size; i++) {
+        if (number_digit(host.data[i], 16) < 0 && !is_one_of(host.data[i], ":.")) {
+            return false;
+        }
+    }
+    return host.size >= 2;
+}
+
+static bool parse_port(span text, uint16_t *port, pinetoken_error *error) {
+    uint64_t number = 0;
+    if (!number_parse(text, 10, 65535, &number) || number == 0) {
+        return fail(error, "URL: the port is not a number from 1 to 65535");
+    }
+    *port = (uint16_t)number;
+    return true;
+}
+
+static bool parse_authority(span text, struct url *url, pinetoken_error *error) {
+    url->authority = text;
+    url->port = 443;
+    bool bracketed = text.size > 0 && text.data[0] == '[';
+    size_t end = span_find(text, bracketed ? ']' : ':');
+    if (bracketed && end == text.size) {
+        return fail(error, "URL: '[' of an IPv6 address without its ']'");
+    }
+    url->host = span_cut(text, bracketed ? 1 : 0, end);
+    if (bracketed ? !is_ipv6_text(url->host) : !is_host_name(url->host)) {
+        return fail(error, "URL: the host is empty or has a character that no host name has");
+    }
+    span rest = span_cut(text, bracketed ? end + 1 : end, text.size);
+    if (rest.size == 0) {
+        return true;
+    }
+    if (rest.data[0] != ':') {
+        return fail(error, "URL: something stands between ']' and the port");
+    }
+    return parse_port(span_cut(rest, 1, rest.size), &url->port, error);
+}
+
+/* pchar, '/' and '?' (RFC 3986 3.3, 3.4). */
+static bool is_target(span target) {
+    for (size_t i = 0; i < target.size; i++) {
+        char c = target.data[i];
+        if (c == '%') {
+            if (target.size - i < 3 || number_digit(target.data[i + 1], 16) < 0 ||
+                number_digit(target.data[i + 2], 16) < 0) {
+                return false;
+            }
+        } else if (!ascii_is_alpha(c) && !ascii_is_digit(c) &&
+                   !is_one_of(c, "-._~!$&'()*+,;=:@/?")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool url_parse(span text, struct url *url, pinetoken_error *error) {
+    static const char scheme[] = "https://";
+    const size_t scheme_size = sizeof scheme - 1;
+    if (text.size > LIMIT_URL) {
+        return fail(error, "URL: longer than 2048 bytes");
+    }
+    if (text.size < scheme_size ||
+        !span_equal_ignoring_case(span_cut(text, 0, scheme_size), SPAN("https://"))) {
+        return fail(error, "URL: does not start with https:// (the secret is sent over TLS only)");
+    }
+    span rest = span_cut(text, scheme_size, text.size);
+    size_t end = 0;
+    while (end < rest.size && !is_one_of(rest.data[end], "/?#")) {
+        end++;
+    }
+    span authority = span_cut(rest, 0, end);
+    if (span_find(authority, '@') < authority.size) {
+        return fail(error, "URL: a user or password in it (use the client id and secret options)");
+    }
+    span target = span_cut(rest, end, rest.size);
+    if (span_find(target, '#') < target.size) {
+        return fail(error, "URL: has a fragment ('#'), which is never sent");
+    }
+    if (target.size > 0 && target.data[0] == '?') {
+        return fail(error, "URL: a query without a path (put a '/' before the '?')");
+    }
+    if (!is_target(target)) {
+        return fail(error, "URL: the path has a character that must be percent-encoded");
+    }
+    struct url parsed = {.target = target.size > 0 ? target : SPAN("/")};
+    if (!parse_authority(authority, &parsed, error)) {
+        return false;
+    }
+    *url = parsed;
+    return true;
+}

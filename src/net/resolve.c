@@ -1,0 +1,174 @@
+#include "net/resolve.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Shared by the asker and the thread; the last of them to let go frees it. */
+struct resolve {
+    char host[LIMIT_HOST + 1];
+    uint16_t port;
+    int event; /* eventfd, counts up once the rest is filled in; -1: no thread was needed */
+    atomic_uint holders;
+    int code;         /* of getaddrinfo */
+    int system_errno; /* for EAI_SYSTEM */
+    struct addresses addresses;
+};
+
+static void add_address(struct resolve *resolve, const struct sockaddr *found) {
+    struct addresses *addresses = &resolve->addresses;
+    union address *address = &addresses->list[addresses->count];
+    if (addresses->count == LIMIT_ADDRESSES) {
+        return;
+    }
+    if (found->sa_family == AF_INET) {
+        memcpy(&address->v4, found, sizeof address->v4);
+        address->v4.sin_port = htons(resolve->port);
+        addresses->count++;
+    } else if (found->sa_family == AF_INET6) {
+        memcpy(&address->v6, found, sizeof address->v6);
+        address->v6.sin6_port = htons(resolve->port);
+        addresses->count++;
+    }
+}
+
+static void look_up(struct resolve *resolve, int flags) {
+    const struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
+    struct addrinfo *found = NULL;
+    resolve->code = getaddrinfo(resolve->host, NULL, &hints, &found);
+    resolve->system_errno = errno;
+    if (resolve->code != 0) {
+        return;
+    }
+    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
+        add_address(resolve, each->ai_addr);
+    }
+    freeaddrinfo(found);
+}
+
+static void let_go(struct resolve *resolve) {
+    if (atomic_fetch_sub(&resolve->holders, 1) != 1) {
+        return;
+    }
+    if (resolve->event >= 0) {
+        close(resolve->event);
+    }
+    free(resolve);
+}
+
+static void *thread_main(void *argument) {
+    struct resolve *resolve = argument;
+    const uint64_t one = 1;
+    look_up(resolve, 0);
+    /* Cannot block, nor fail but by a broken kernel: the counter is 0. */
+    ssize_t written = write(resolve->event, &one, sizeof one);
+    (void)written;
+    let_go(resolve);
+    return NULL;
+}
+
+/* Signals stay with the caller's threads. */
+static bool start_thread(struct resolve *resolve) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all;
+    sigset_t before;
+    if (pthread_attr_init(&attributes) != 0) {
+        return false;
+    }
+    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    atomic_store(&resolve->holders, 2);
+    bool started = pthread_create(&thread, &attributes, thread_main, resolve) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (!started) {
+        atomic_store(&resolve->holders, 1);
+    }
+    return started;
+}
+
+/* An address, or localhost, which is loopback whatever a resolver says (RFC 6761 6.3), needs no
+ * thread. */
+static bool look_up_without_resolver(struct resolve *resolve) {
+    if (strcasecmp(resolve->host, "localhost") == 0) {
+        const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                                        .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+        const struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        add_address(resolve, (const struct sockaddr *)&v6);
+        add_address(resolve, (const struct sockaddr *)&v4);
+        return true;
+    }
+    look_up(resolve, AI_NUMERICHOST);
+    return resolve->code == 0;
+}
+
+struct resolve *resolve_start(span host, uint16_t port, pinetoken_error *error) {
+    struct resolve *resolve = calloc(1, sizeof *resolve);
+    if (resolve == NULL || host.size > LIMIT_HOST) {
+        free(resolve);
+        (void)error_set(error, PINETOKEN_INTERNAL, "resolver: out of memory");
+        return NULL;
+    }
+    memcpy(resolve->host, host.data, host.size);
+    resolve->port = port;
+    resolve->event = -1;
+    atomic_init(&resolve->holders, 1);
+    if (look_up_without_resolver(resolve)) {
+        return resolve;
+    }
+    resolve->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (resolve->event < 0 || !start_thread(resolve)) {
+        let_go(resolve);
+        (void)error_set(error, PINETOKEN_INTERNAL,
+                        "resolver: no thread or descriptor for it (raise the limits of "
+                        "this process)");
+        return NULL;
+    }
+    return resolve;
+}
+
+int resolve_descriptor(const struct resolve *resolve) {
+    return resolve->event;
+}
+
+static enum net_progress fail(const struct resolve *resolve, pinetoken_error *error) {
+    bool is_system = resolve->code == EAI_SYSTEM;
+    (void)error_set(error, PINETOKEN_NETWORK, "resolver: no address for ");
+    (void)error_quote(error, span_text(resolve->host));
+    (void)error_text(error, ": ");
+    (void)error_text(error,
+                     is_system ? strerror(resolve->system_errno) : gai_strerror(resolve->code));
+    error->system_errno = is_system ? resolve->system_errno : 0;
+    (void)error_text(error, " (check the name and this machine's DNS)");
+    return NET_FAILED;
+}
+
+enum net_progress resolve_finish(struct resolve *resolve, struct addresses *addresses,
+                                 pinetoken_error *error) {
+    uint64_t count = 0;
+    if (resolve->event >= 0 && read(resolve->event, &count, sizeof count) < 0) {
+        return NET_WANT_READ;
+    }
+    if (resolve->code != 0) {
+        return fail(resolve, error);
+    }
+    *addresses = resolve->addresses;
+    return NET_DONE;
+}
+
+void resolve_free(struct resolve *resolve) {
+    if (resolve != NULL) {
+        let_go(resolve);
+    }
+}

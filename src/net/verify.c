@@ -1,0 +1,264 @@
+#include "net/verify.h"
+
+#include "base/buffer.h"
+#include "base/calendar.h"
+#include "base/error.h"
+#include "trust/identity.h"
+
+#include <mbedtls/oid.h>
+#include <mbedtls/platform_util.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* GeneralName's choices (RFC 5280 4.2.1.6). */
+#define SAN_DNS_NAME 2
+#define SAN_IP_ADDRESS 7
+/* Of a subject in messages; what is longer is left out. */
+#define NAME_MOST 512u
+
+const mbedtls_x509_crt_profile verify_profile = {
+    .allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) |
+                   MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
+                   MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+    .allowed_pks = MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSA) |
+                   MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_RSASSA_PSS) |
+                   MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA),
+    .allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) |
+                      MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1),
+    .rsa_min_bitlen = 2048,
+};
+
+/* Mbed TLS's hook for the validity of certificates: the C library's would bring time zones. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *time, struct tm *out) {
+    struct calendar calendar;
+    calendar_from_unix((int64_t)*time, &calendar);
+    *out = (struct tm){.tm_year = (int)(calendar.year - 1900),
+                       .tm_mon = calendar.month - 1,
+                       .tm_mday = calendar.day,
+                       .tm_hour = calendar.hour,
+                       .tm_min = calendar.minute,
+                       .tm_sec = calendar.second};
+    return out;
+}
+
+void verify_init(struct verify *verify, span host, const struct roots *roots,
+                 const struct log *log) {
+    *verify = (struct verify){.host = host, .roots = roots, .log = log};
+    if (!identity_parse_address(host, verify->address, &verify->address_size)) {
+        verify->address_size = 0;
+    }
+    (void)error_set(&verify->error, PINETOKEN_TLS, "");
+}
+
+int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates) {
+    struct verify *verify = context;
+    const span issuer = {(const char *)child->issuer_raw.p, child->issuer_raw.len};
+    unsigned char room[LIMIT_CERTIFICATE];
+    size_t cursor = 0;
+    span der;
+    /* Mbed TLS frees the list, every part of it with free(). */
+    mbedtls_x509_crt *list = calloc(1, sizeof *list);
+    if (list == NULL) {
+        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    }
+    mbedtls_x509_crt_init(list);
+    while (roots_next(verify->roots, issuer, &cursor, room, &der)) {
+        /* One that cannot be parsed is no candidate. */
+        (void)mbedtls_x509_crt_parse_der(list, (const unsigned char *)der.data, der.size);
+    }
+    *candidates = list;
+    return 0;
+}
+
+/* ---- the end entity ------------------------------------------------------------------------- */
+
+static bool name_is_for(const struct verify *verify, const mbedtls_x509_buf *name) {
+    const span text = {(const char *)name->p, name->len};
+    int choice = name->tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+    if (verify->address_size > 0) {
+        const span address = {(const char *)verify->address, verify->address_size};
+        return choice == SAN_IP_ADDRESS && span_equal(text, address);
+    }
+    return choice == SAN_DNS_NAME && identity_matches_name(text, verify->host);
+}
+
+/* RFC 9525: subjectAltName decides, whatever the subject says. */
+static bool is_for_host(const struct verify *verify, const mbedtls_x509_crt *certificate) {
+    const mbedtls_x509_sequence *each = &certificate->subject_alt_names;
+    for (; each != NULL && each->buf.p != NULL; each = each->next) {
+        if (name_is_for(verify, &each->buf)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where purposes are given, serverAuth must be one of them: anyExtendedKeyUsage does not stand for
+ * it. */
+static bool is_for_servers(const mbedtls_x509_crt *certificate) {
+    const span server_auth = SPAN(MBEDTLS_OID_SERVER_AUTH);
+    const mbedtls_x509_sequence *each = &certificate->ext_key_usage;
+    if (each->buf.p == NULL) {
+        return true;
+    }
+    for (; each != NULL; each = each->next) {
+        if (span_equal((span){(const char *)each->buf.p, each->buf.len}, server_auth)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t check_end_entity(const struct verify *verify, const mbedtls_x509_crt *certificate) {
+    uint32_t flags = 0;
+    if (!is_for_host(verify, certificate)) {
+        flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    }
+    if (!is_for_servers(certificate)) {
+        flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+    }
+    if (mbedtls_x509_crt_get_ca_istrue(certificate) == 1) {
+        flags |= MBEDTLS_X509_BADCERT_OTHER;
+    }
+    return flags;
+}
+
+/* ---- what is wrong, in words ---------------------------------------------------------------- */
+
+/* "CN=name, O=company", in the order of the certificate, as much as fits. */
+static void write_name(struct buffer *out, const mbedtls_x509_name *name) {
+    for (const mbedtls_x509_name *each = name; each != NULL; each = each->next) {
+        const char *type = NULL;
+        if (each->oid.p == NULL || mbedtls_oid_get_attr_short_name(&each->oid, &type) != 0) {
+            continue;
+        }
+        buffer_append(out, out->size > 0 ? SPAN(", ") : SPAN(""));
+        buffer_append(out, span_text(type));
+        buffer_append_byte(out, '=');
+        buffer_append(out, (span){(const char *)each->val.p, each->val.len});
+    }
+}
+
+static void quote_name(pinetoken_error *error, const mbedtls_x509_name *name) {
+    char text[NAME_MOST];
+    struct buffer out;
+    buffer_init(&out, text, sizeof text);
+    write_name(&out, name);
+    (void)error_quote(error, buffer_span(&out));
+}
+
+static void append_two_digits(pinetoken_error *error, const char *before, int number) {
+    (void)error_text(error, before);
+    (void)error_text(error, number < 10 ? "0" : "");
+    (void)error_number(error, number);
+}
+
+static void append_time(pinetoken_error *error, const mbedtls_x509_time *time) {
+    (void)error_number(error, time->year);
+    append_two_digits(error, "-", time->mon);
+    append_two_digits(error, "-", time->day);
+    append_two_digits(error, " ", time->hour);
+    append_two_digits(error, ":", time->min);
+    (void)error_text(error, " UTC");
+}
+
+static void append_names(pinetoken_error *error, const struct verify *verify,
+                         const mbedtls_x509_crt *certificate) {
+    const mbedtls_x509_sequence *each = &certificate->subject_alt_names;
+    const char *before = " is for ";
+    for (; each != NULL && each->buf.p != NULL; each = each->next) {
+        if ((each->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == SAN_DNS_NAME) {
+            (void)error_text(error, before);
+            (void)error_quote(error, (span){(const char *)each->buf.p, each->buf.len});
+            before = ", ";
+        }
+    }
+    (void)error_text(error, before[0] == ',' ? ", not for " : " has no subjectAltName for ");
+    (void)error_quote(error, verify->host);
+}
+
+/* Each fault that needs no more than a sentence; what is not named here shows in verify_flags. */
+static const struct {
+    uint32_t flag;
+    const char *text;
+} faults[] = {
+    {MBEDTLS_X509_BADCERT_OTHER, " is a CA's, not a server's"},
+    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, " is not for servers (no serverAuth)"},
+    {MBEDTLS_X509_BADCERT_KEY_USAGE, " has a key usage that does not allow this"},
+    {MBEDTLS_X509_BADCERT_BAD_MD, " is signed with a weak hash"},
+    {MBEDTLS_X509_BADCERT_BAD_PK, " has a kind of key that is not accepted"},
+    {MBEDTLS_X509_BADCERT_BAD_KEY, " has a key that is too short or of another curve"},
+};
+
+static void describe(struct verify *verify, const mbedtls_x509_crt *certificate, uint32_t flags) {
+    pinetoken_error *error = &verify->error;
+    (void)error_text(error, error->message[0] == '\0' ? "certificate: " : "; ");
+    quote_name(error, &certificate->subject);
+    if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+        (void)error_text(error, " leads to no trusted root, its issuer is ");
+        quote_name(error, &certificate->issuer);
+    }
+    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
+        (void)error_text(error, " expired at ");
+        append_time(error, &certificate->valid_to);
+    }
+    if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
+        (void)error_text(error, " is not valid before ");
+        append_time(error, &certificate->valid_from);
+    }
+    if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
+        append_names(error, verify, certificate);
+    }
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        (void)error_text(error, (flags & faults[i].flag) != 0 ? faults[i].text : "");
+    }
+}
+
+static void log_certificate(const struct verify *verify, const mbedtls_x509_crt *certificate,
+                            int depth) {
+    char text[NAME_MOST];
+    struct buffer out;
+    buffer_init(&out, text, sizeof text);
+    write_name(&out, &certificate->subject);
+    log_event(verify->log, depth == 0 ? PINETOKEN_LOG_INFO : PINETOKEN_LOG_TRACE,
+              PINETOKEN_PHASE_HANDSHAKE, depth == 0 ? "certificate of" : "issued by",
+              buffer_span(&out), -1);
+}
+
+int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
+    struct verify *verify = context;
+    log_certificate(verify, certificate, depth);
+    if (depth == 0) {
+        *flags |= check_end_entity(verify, certificate);
+    }
+    if (*flags != 0) {
+        describe(verify, certificate, *flags);
+        verify->flags |= *flags;
+    }
+    return 0;
+}
+
+static void append_advice(pinetoken_error *error) {
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    uint32_t flags = error->verify_flags;
+    if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+        (void)error_text(error, " (name a file with its root, if you trust it)");
+    } else if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
+        (void)error_text(error, " (check the URL, and whether something answers in its place)");
+    } else if ((flags & dates) != 0) {
+        (void)error_text(error, " (check this machine's clock)");
+    } else {
+        (void)error_text(error, " (the issuer must change it)");
+    }
+}
+
+bool verify_explain(const struct verify *verify, uint32_t flags, pinetoken_error *error) {
+    *error = verify->error;
+    error->verify_flags = verify->flags | flags;
+    if (error->message[0] == '\0') {
+        (void)error_text(error, "certificate: refused, its key usage does not allow this");
+    }
+    append_advice(error);
+    return false;
+}

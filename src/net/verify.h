@@ -1,0 +1,34 @@
+/* What is checked of the peer's certificates, on top of what Mbed TLS checks: by a callback of its
+ * own for each one of the chain, and by one that brings the roots. */
+#ifndef NET_VERIFY_H
+#define NET_VERIFY_H
+
+#include "base/log.h"
+#include "trust/roots.h"
+
+#include <mbedtls/x509_crt.h>
+
+struct verify {
+    span host;                 /* borrowed; a name without its final dot, or an address */
+    unsigned char address[16]; /* of `host` where it is one */
+    size_t address_size;       /* 0: it is a name */
+    const struct roots *roots; /* borrowed */
+    const struct log *log;     /* borrowed */
+    uint32_t flags;            /* of all certificates at fault, MBEDTLS_X509_BADCERT_... */
+    pinetoken_error error;     /* its message says what is wrong with each of them */
+};
+
+/* SHA-2 signatures, RSA of 2048 bits or more, P-256 and P-384. */
+extern const mbedtls_x509_crt_profile verify_profile;
+
+void verify_init(struct verify *verify, span host, const struct roots *roots,
+                 const struct log *log);
+/* For mbedtls_ssl_conf_ca_cb, with a struct verify. */
+int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates);
+/* For mbedtls_ssl_conf_verify, with a struct verify. */
+int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
+/* After the chain was refused: TLS, with the reasons. Always false. `flags` are all that Mbed TLS
+ * knows of. */
+bool verify_explain(const struct verify *verify, uint32_t flags, pinetoken_error *error);
+
+#endif

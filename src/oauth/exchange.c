@@ -1,0 +1,173 @@
+/* The core: one request out, one answer in, over one buffer. See pinetoken.h. */
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "http/response.h"
+#include "oauth/token_answer.h"
+#include "oauth/token_request.h"
+
+/* The slack lets the framing behind a body of full size in: there is always room to receive. */
+#define EXCHANGE_BUFFER (LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY + 1024u)
+
+struct pinetoken_exchange {
+    pinetoken_want state;
+    pinetoken_error error;
+    struct log log;
+    span output; /* of the request, what is not sent */
+    struct response response;
+    size_t held; /* bytes in use of the buffer: the head, then decoded content */
+    bool head_done;
+    struct token_answer answer;
+    char buffer[EXCHANGE_BUFFER]; /* the request, then, that wiped, the answer */
+};
+
+_Static_assert(sizeof(struct pinetoken_exchange) <= PINETOKEN_EXCHANGE_SIZE,
+               "the exchange fits its storage");
+_Static_assert(LIMIT_REQUEST_HEAD < EXCHANGE_BUFFER, "a request's head leaves room for its body");
+
+pinetoken_exchange *pinetoken_exchange_init(pinetoken_exchange_storage *storage,
+                                            const pinetoken_config *config,
+                                            pinetoken_error *error) {
+    pinetoken_exchange *exchange = (pinetoken_exchange *)storage;
+    struct url url;
+    if (!token_request_check(config, &url, error)) {
+        return NULL;
+    }
+    *exchange =
+        (pinetoken_exchange){.state = PINETOKEN_WANT_SEND, .log = {config->log, config->user}};
+    error_clear(&exchange->error);
+    response_init(&exchange->response);
+    if (!token_request_write(config, &url, exchange->buffer, sizeof exchange->buffer,
+                             &exchange->output, error)) {
+        return NULL;
+    }
+    return exchange;
+}
+
+pinetoken_want pinetoken_exchange_state(const pinetoken_exchange *exchange) {
+    return exchange->state;
+}
+
+pinetoken_span pinetoken_exchange_output(const pinetoken_exchange *exchange) {
+    return exchange->output;
+}
+
+void pinetoken_exchange_sent(pinetoken_exchange *exchange, size_t size) {
+    if (exchange->state != PINETOKEN_WANT_SEND || size > exchange->output.size) {
+        return;
+    }
+    secret_wipe(exchange->buffer + (exchange->output.data - exchange->buffer), size);
+    exchange->output = span_cut(exchange->output, size, exchange->output.size);
+    if (exchange->output.size == 0) {
+        exchange->state = PINETOKEN_WANT_RECEIVE;
+    }
+}
+
+char *pinetoken_exchange_input(pinetoken_exchange *exchange, size_t *capacity) {
+    if (exchange->state != PINETOKEN_WANT_RECEIVE) {
+        *capacity = 0;
+        return NULL;
+    }
+    *capacity = sizeof exchange->buffer - exchange->held;
+    return exchange->buffer + exchange->held;
+}
+
+static void fail(pinetoken_exchange *exchange) {
+    exchange->error.http_status = exchange->response.status;
+    exchange->state = PINETOKEN_BROKEN;
+}
+
+static void finish(pinetoken_exchange *exchange) {
+    size_t start = exchange->response.head_size;
+    if (!token_answer_read(&exchange->response, exchange->buffer + start, exchange->held - start,
+                           &exchange->answer, &exchange->error)) {
+        fail(exchange);
+        return;
+    }
+    exchange->state = PINETOKEN_COMPLETE;
+}
+
+/* Decodes `size` bytes of body that lie behind what is held. */
+static void receive_body(pinetoken_exchange *exchange, size_t size) {
+    size_t content = 0;
+    size_t taken = 0;
+    enum response_progress progress =
+        response_body(&exchange->response, exchange->buffer + exchange->held, size, &content,
+                      &taken, &exchange->error);
+    if (progress == RESPONSE_BAD) {
+        fail(exchange);
+        return;
+    }
+    exchange->held += content;
+    if (exchange->response.body_size > LIMIT_RESPONSE_BODY) {
+        (void)error_set(&exchange->error, PINETOKEN_PROTOCOL,
+                        "answer: a body of more than 20480 bytes");
+        fail(exchange);
+        return;
+    }
+    if (progress == RESPONSE_DONE) {
+        finish(exchange);
+    }
+}
+
+void pinetoken_exchange_received(pinetoken_exchange *exchange, size_t size) {
+    if (exchange->state != PINETOKEN_WANT_RECEIVE ||
+        size > sizeof exchange->buffer - exchange->held) {
+        return;
+    }
+    if (exchange->head_done) {
+        receive_body(exchange, size);
+        return;
+    }
+    size_t received = exchange->held + size;
+    switch (
+        response_head(&exchange->response, (span){exchange->buffer, received}, &exchange->error)) {
+        case RESPONSE_MORE: exchange->held = received; return;
+        case RESPONSE_BAD: fail(exchange); return;
+        case RESPONSE_DONE: break;
+    }
+    exchange->head_done = true;
+    log_event(&exchange->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RECEIVE, "answer",
+              exchange->response.content_type, exchange->response.status);
+    exchange->held = exchange->response.head_size;
+    receive_body(exchange, received - exchange->held);
+}
+
+void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool authenticated) {
+    if (exchange->state == PINETOKEN_COMPLETE || exchange->state == PINETOKEN_BROKEN) {
+        return;
+    }
+    if (exchange->state == PINETOKEN_WANT_SEND || exchange->held == 0) {
+        (void)error_set(&exchange->error, PINETOKEN_NETWORK,
+                        "connection: closed by the peer before it answered");
+        fail(exchange);
+        return;
+    }
+    if (!exchange->head_done) {
+        (void)error_at(&exchange->error, PINETOKEN_PROTOCOL,
+                       "answer: the connection was closed in its head", exchange->held);
+        fail(exchange);
+        return;
+    }
+    if (response_closed(&exchange->response, authenticated, &exchange->error) != RESPONSE_DONE) {
+        fail(exchange);
+        return;
+    }
+    finish(exchange);
+}
+
+void pinetoken_exchange_token(const pinetoken_exchange *exchange, pinetoken_token *token) {
+    *token = (pinetoken_token){exchange->answer.access_token, exchange->answer.expires_in, -1};
+}
+
+void pinetoken_exchange_failure(const pinetoken_exchange *exchange, pinetoken_error *error) {
+    *error = exchange->error;
+}
+
+void pinetoken_exchange_wipe(pinetoken_exchange *exchange) {
+    /* What the last state still knows is part of the answer too. */
+    secret_wipe(exchange, sizeof *exchange);
+    exchange->state = PINETOKEN_BROKEN;
+    error_clear(&exchange->error);
+}

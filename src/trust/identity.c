@@ -1,0 +1,38 @@
+#include "trust/identity.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+bool identity_matches_name(span dns_name, span host) {
+    if (host.size > 0 && host.data[host.size - 1] == '.') {
+        host.size--;
+    }
+    if (dns_name.size < 2 || dns_name.data[0] != '*' || dns_name.data[1] != '.') {
+        /* Any other '*' is a character that no host has. */
+        return host.size > 0 && span_equal_ignoring_case(dns_name, host);
+    }
+    size_t first_label = span_find(host, '.');
+    span parent = span_cut(dns_name, 2, dns_name.size);
+    if (first_label == 0 || first_label == host.size || span_find(parent, '.') == parent.size) {
+        return false;
+    }
+    return span_equal_ignoring_case(parent, span_cut(host, first_label + 1, host.size));
+}
+
+bool identity_parse_address(span host, unsigned char out[16], size_t *size) {
+    char text[INET6_ADDRSTRLEN];
+    if (host.size >= sizeof text) {
+        return false;
+    }
+    memcpy(text, host.data, host.size);
+    text[host.size] = '\0';
+    if (inet_pton(AF_INET, text, out) == 1) {
+        *size = 4;
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, out) == 1) {
+        *size = 16;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,136 @@
+#include "trust/roots.h"
+
+#include "base/error.h"
+#include "trust/builtin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where distributions keep one file with all roots; the first that is there is taken. */
+static const char *const system_files[] = {
+    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Alpine, Arch, OpenWrt */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora, RHEL */
+    "/etc/ssl/ca-bundle.pem",                            /* openSUSE */
+    "/etc/ssl/cert.pem",                                 /* Alpine's base, the BSDs */
+};
+
+static bool fail(pinetoken_error *error, const char *name, const char *why, int number) {
+    (void)error_set(error, PINETOKEN_TLS, "roots: ");
+    (void)error_quote(error, span_text(name));
+    (void)error_text(error, why);
+    if (number != 0) {
+        error->system_errno = number;
+        (void)error_text(error, strerror(number));
+    }
+    return error_text(error, " (name a PEM file with CA certificates, or use the built-in roots)");
+}
+
+/* A file that grows or shrinks meanwhile gives what was read. */
+static bool read_all(int fd, unsigned char *data, size_t capacity, size_t *size) {
+    *size = 0;
+    while (*size < capacity) {
+        ssize_t got = read(fd, data + *size, capacity - *size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return false;
+        }
+        if (got == 0) {
+            break;
+        }
+        *size += (size_t)got;
+    }
+    return true;
+}
+
+static bool load_open_file(struct roots *roots, int fd, const char *name, pinetoken_error *error) {
+    struct stat facts;
+    if (fstat(fd, &facts) != 0) {
+        return fail(error, name, ": cannot be read: ", errno);
+    }
+    if (facts.st_size <= 0 || facts.st_size > (off_t)LIMIT_CA_FILE) {
+        return fail(error, name, ": is empty, or larger than 4 MiB", 0);
+    }
+    size_t capacity = (size_t)facts.st_size;
+    size_t size = 0;
+    unsigned char *data = malloc(capacity);
+    if (data == NULL) {
+        return error_set(error, PINETOKEN_INTERNAL, "roots: out of memory");
+    }
+    if (!read_all(fd, data, capacity, &size)) {
+        int number = errno;
+        free(data);
+        return fail(error, name, ": cannot be read: ", number);
+    }
+    bundle_pack(&roots->bundle, data, size);
+    roots->origin = name;
+    if (roots->bundle.count == 0) {
+        roots_free(roots);
+        return fail(error, name, ": has no certificate in it", 0);
+    }
+    return true;
+}
+
+static bool load_file(struct roots *roots, const char *name, pinetoken_error *error) {
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return fail(error, name, ": cannot be opened: ", errno);
+    }
+    bool loaded = load_open_file(roots, fd, name, error);
+    close(fd);
+    return loaded;
+}
+
+static const char *find_system_file(void) {
+    for (size_t i = 0; i < sizeof system_files / sizeof system_files[0]; i++) {
+        if (access(system_files[i], R_OK) == 0) {
+            return system_files[i];
+        }
+    }
+    return NULL;
+}
+
+bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
+                const char *system_ca_file, pinetoken_error *error) {
+    *roots = (struct roots){.origin = "built in"};
+    if (ca_file != NULL) {
+        return load_file(roots, ca_file, error);
+    }
+    const char *system_file = system_ca_file;
+    if (system_file == NULL && kind != PINETOKEN_ROOTS_BUILTIN) {
+        system_file = find_system_file();
+    }
+    if (kind == PINETOKEN_ROOTS_BUILTIN || (kind == PINETOKEN_ROOTS_AUTO && system_file == NULL)) {
+        roots->is_builtin = true;
+        return true;
+    }
+    if (system_file == NULL) {
+        return error_set(error, PINETOKEN_TLS,
+                         "roots: this system has none at the usual places (install its CA "
+                         "certificates, or use the built-in roots)");
+    }
+    return load_file(roots, system_file, error);
+}
+
+bool roots_next(const struct roots *roots, span name, size_t *cursor,
+                unsigned char room[LIMIT_CERTIFICATE], span *certificate) {
+    if (!roots->is_builtin) {
+        return bundle_next(&roots->bundle, name, cursor, certificate);
+    }
+    size_t size = 0;
+    if (!builtin_next(name, cursor, room, &size)) {
+        return false;
+    }
+    *certificate = (span){(const char *)room, size};
+    return true;
+}
+
+void roots_free(struct roots *roots) {
+    free(roots->bundle.data);
+    *roots = (struct roots){0};
+}

@@ -1,0 +1,29 @@
+/* Which roots to trust, and the candidates for a name among them. */
+#ifndef TRUST_ROOTS_H
+#define TRUST_ROOTS_H
+
+#include "base/limits.h"
+#include "trust/bundle.h"
+
+struct roots {
+    struct bundle bundle; /* of a file; its data is owned */
+    const char *origin;   /* the file's name, borrowed, or "built in" */
+    bool is_builtin;
+};
+
+/* The file `ca_file` alone where it is not NULL; else as `kind` says, with the system's roots at
+ * `system_ca_file` where that is not NULL. Both texts are borrowed until roots_free. TLS: a file
+ * that cannot be read or has no certificate. */
+PINETOKEN_MUST_USE bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
+                                   const char *system_ca_file, pinetoken_error *error);
+
+/* The next candidate for the subject `name` (DER), from *cursor on, which starts at 0, as a
+ * certificate (DER) that stays valid until the next call with the same `room`. False: none is left.
+ */
+bool roots_next(const struct roots *roots, span name, size_t *cursor,
+                unsigned char room[LIMIT_CERTIFICATE], span *certificate);
+
+/* All zeros is fine. */
+void roots_free(struct roots *roots);
+
+#endif
