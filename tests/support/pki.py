@@ -1,0 +1,154 @@
+"""Certificates for the tests: good ones of each kind of key, and bad ones, each with one fault."""
+
+import datetime
+import ipaddress
+import pathlib
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+DAY = datetime.timedelta(days=1)
+SERVER_AUTH = [ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def new_key(kind):
+    if kind == "p256":
+        return ec.generate_private_key(ec.SECP256R1())
+    if kind == "p384":
+        return ec.generate_private_key(ec.SECP384R1())
+    if kind == "p521":
+        return ec.generate_private_key(ec.SECP521R1())
+    return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
+
+
+def name_of(text):
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Pinetoken Tests"),
+            x509.NameAttribute(NameOID.COMMON_NAME, text),
+        ]
+    )
+
+
+class Certificate:
+    """A certificate with its key, and the chain up to, but without, its root."""
+
+    def __init__(self, certificate, key, issuer):
+        self.certificate = certificate
+        self.key = key
+        self.issuer = issuer
+
+    def pem(self):
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def chain_pem(self):
+        above = self.issuer
+        return self.pem() + (above.chain_pem() if above is not None and above.issuer is not None else b"")
+
+    def key_pem(self):
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+
+def issue(
+    subject,
+    issuer=None,
+    key="p256",
+    names=(),
+    addresses=(),
+    ca=False,
+    path_length=None,
+    usages=SERVER_AUTH,
+    start=-1,
+    end=30,
+    digest=None,
+    signer_key=None,
+):
+    """`start` and `end`: days from now. `issuer` None: self-signed."""
+    private = new_key(key)
+    now = datetime.datetime.utcnow().replace(microsecond=0)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name_of(subject))
+        .issuer_name(issuer.certificate.subject if issuer else name_of(subject))
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + start * DAY)
+        .not_valid_after(now + end * DAY)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
+    )
+    alternatives = [x509.DNSName(name) for name in names]
+    alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
+    if alternatives:
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    if not ca and usages:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    signer = signer_key or (issuer.key if issuer else private)
+    return Certificate(builder.sign(signer, digest or hashes.SHA256()), private, issuer)
+
+
+def good(root, key="p256", names=("localhost",), addresses=("127.0.0.1", "::1"), **others):
+    return issue("localhost", root, key=key, names=names, addresses=addresses, **others)
+
+
+class Pki:
+    """All of them, made once a run, as PEM files in a directory."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        root = issue("Root P-256", ca=True, usages=None, end=3650)
+        root_p384 = issue("Root P-384", key="p384", ca=True, usages=None, digest=hashes.SHA384())
+        root_rsa = issue("Root RSA", key="rsa2048", ca=True, usages=None)
+        stranger = issue("Another Root", ca=True, usages=None)
+        middle = issue("Intermediate", root, ca=True, path_length=0, usages=None)
+        middle_rsa = issue("Intermediate RSA", root_rsa, key="rsa2048", ca=True, usages=None)
+        middle_expired = issue("Old Intermediate", root, ca=True, usages=None, start=-20, end=-10)
+        not_a_ca = issue("Not A CA", root, usages=None)
+        impostor = issue("Root P-256", ca=True, usages=None)
+        self.certificates = {
+            "root": root,
+            "root-p384": root_p384,
+            "root-rsa": root_rsa,
+            "stranger": stranger,
+            "p256": good(middle),
+            "p384": good(root_p384, key="p384", digest=hashes.SHA384()),
+            "rsa": good(middle_rsa, key="rsa2048"),
+            "rsa-of-ec": good(root, key="rsa3072"),
+            "wildcard": good(root, names=("*.localhost.test",)),
+            "no-eku": good(root, usages=None),
+            "expired": good(root, start=-10, end=-1),
+            "not-yet-valid": good(root, start=1, end=10),
+            "other-name": good(root, names=("login.example",), addresses=()),
+            "other-ca": good(stranger),
+            "impostor": good(impostor),
+            "self-signed": good(None),
+            "cn-only": good(root, names=(), addresses=()),
+            "no-server-auth": good(root, usages=[ExtendedKeyUsageOID.CLIENT_AUTH]),
+            "any-purpose": good(root, usages=[ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]),
+            "ca-leaf": good(root, ca=True),
+            "address-as-name": good(root, names=("127.0.0.1", "localhost"), addresses=()),
+            "wildcard-too-wide": good(root, names=("*.test",), addresses=()),
+            "expired-intermediate": good(middle_expired),
+            "issuer-is-no-ca": good(not_a_ca),
+            "bad-signature": good(root, signer_key=stranger.key),
+            "weak-key": good(root, key="rsa1024"),
+            "weak-hash": good(root_rsa, digest=hashes.SHA1()),
+        }
+        for name, certificate in self.certificates.items():
+            self.path(name).write_bytes(certificate.chain_pem())
+            self.key(name).write_bytes(certificate.key_pem())
+        everything = b"".join(self.certificates[name].pem() for name in ("root", "root-p384", "root-rsa"))
+        (self.directory / "roots.pem").write_bytes(everything)
+
+    def path(self, name):
+        return self.directory / f"{name}.pem"
+
+    def key(self, name):
+        return self.directory / f"{name}.key"
+
+    @property
+    def roots(self):
+        return self.directory / "roots.pem"

@@ -1,0 +1,31 @@
+#include "base/calendar.h"
+
+#include "support/test.h"
+
+#include <time.h>
+
+/* The C library is the independent judge: every day of 800 years, and the seconds around each of
+ * its ends. */
+static void test_agrees_with_libc(void **state) {
+    (void)state;
+    for (int64_t day = -146097; day <= 146097; day++) {
+        static const int64_t offsets[] = {0, 1, 86399, 45296};
+        for (size_t i = 0; i < COUNT(offsets); i++) {
+            struct calendar calendar;
+            struct tm expected;
+            const time_t seconds = (time_t)(day * 86400 + offsets[i]);
+            assert_non_null(gmtime_r(&seconds, &expected));
+            calendar_from_unix(seconds, &calendar);
+            if (calendar.year != expected.tm_year + 1900 || calendar.month != expected.tm_mon + 1 ||
+                calendar.day != expected.tm_mday || calendar.hour != expected.tm_hour ||
+                calendar.minute != expected.tm_min || calendar.second != expected.tm_sec) {
+                fail_msg("%lld", (long long)seconds);
+            }
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_agrees_with_libc)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

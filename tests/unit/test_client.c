@@ -1,0 +1,171 @@
+/* The public client, without an issuer: what it refuses, and that its deadline holds. */
+#include "support/test.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool give_secret(void *user, pinetoken_span *secret) {
+    *secret = span_text(user);
+    return true;
+}
+
+static bool give_nothing(void *user, pinetoken_span *secret) {
+    (void)user;
+    (void)secret;
+    return false;
+}
+
+static char secret_text[] = "secret";
+
+static pinetoken_config make_config(void) {
+    pinetoken_config config;
+    pinetoken_config_init(&config);
+    config.client_id = "id";
+    config.secret = give_secret;
+    config.user = secret_text;
+    return config;
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void test_configuration_is_checked(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    config.client_id = NULL;
+    assert_null(pinetoken_new(&config, &error));
+    assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+    config = make_config();
+    config.token_url = "http://h/";
+    assert_null(pinetoken_new(&config, &error));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
+}
+
+/* All text may go once the client is made. */
+static void test_configuration_is_copied(void **state) {
+    (void)state;
+    char url[] = "https://127.0.0.1:1/x";
+    char id[] = "id";
+    char header[] = "X-Test: 1";
+    char ca_file[] = "/nonexistent";
+    const char *headers[] = {header, NULL};
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    pinetoken_token token;
+    config.token_url = url;
+    config.client_id = id;
+    config.headers = headers;
+    config.ca_file = ca_file;
+    pinetoken *client = pinetoken_new(&config, &error);
+    assert_non_null(client);
+    memset(url, 0, sizeof url);
+    memset(id, 0, sizeof id);
+    memset(header, 0, sizeof header);
+    memset(ca_file, 0, sizeof ca_file);
+    headers[0] = NULL;
+    /* Nothing listens on port 1 of loopback. */
+    assert_int_equal(pinetoken_fetch(client, 60000, &token, &error), PINETOKEN_NETWORK);
+    assert_int_equal(error.phase, PINETOKEN_PHASE_DIAL);
+    assert_message(error, "127.0.0.1");
+    /* A handle that failed serves again. */
+    assert_int_equal(pinetoken_fetch(client, 60000, &token, &error), PINETOKEN_NETWORK);
+    pinetoken_free(client);
+    pinetoken_free(NULL);
+}
+
+static void test_no_secret(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    pinetoken_token token;
+    config.secret = give_nothing;
+    pinetoken *client = pinetoken_new(&config, &error);
+    assert_non_null(client);
+    assert_int_equal(pinetoken_fetch(client, 1000, &token, &error), PINETOKEN_CREDENTIALS);
+    pinetoken_free(client);
+}
+
+static void test_states_without_a_fetch(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    pinetoken_token token;
+    pinetoken_wait wait;
+    pinetoken *client = pinetoken_new(&config, &error);
+    assert_non_null(client);
+    assert_int_equal(pinetoken_step(client), PINETOKEN_STEP_FAILED);
+    pinetoken_failure(client, &error);
+    assert_int_equal(error.status, PINETOKEN_INTERNAL);
+    pinetoken_wanted(client, &wait);
+    assert_int_equal(wait.fd, -1);
+    assert_int_equal(wait.timeout_ms, 0);
+    pinetoken_result(client, &token);
+    assert_int_equal(token.access_token.size, 0);
+    pinetoken_free(client);
+}
+
+/* A peer that takes the connection and says nothing. */
+static void test_deadline_holds(void **state) {
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    char url[64];
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    pinetoken_token token;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/", ntohs(address.sin_port));
+    config.token_url = url;
+    config.roots = PINETOKEN_ROOTS_BUILTIN;
+    pinetoken *client = pinetoken_new(&config, &error);
+    assert_non_null(client);
+    int64_t start = now_ms();
+    assert_int_equal(pinetoken_fetch(client, 200, &token, &error), PINETOKEN_TIMEOUT);
+    assert_true(now_ms() - start >= 200);
+    assert_int_equal(error.phase, PINETOKEN_PHASE_HANDSHAKE);
+    assert_message(error, "TLS handshake");
+    /* The same by hand: what is waited for, then a start that drops it. */
+    pinetoken_start(client, 60000);
+    assert_int_equal(pinetoken_step(client), PINETOKEN_STEP_WAIT);
+    pinetoken_wait wait;
+    pinetoken_wanted(client, &wait);
+    assert_true(wait.fd >= 0 && (wait.read || wait.write));
+    assert_true(wait.timeout_ms > 0 && wait.timeout_ms <= 60000);
+    pinetoken_start(client, 0);
+    assert_int_equal(pinetoken_step(client), PINETOKEN_STEP_FAILED);
+    pinetoken_failure(client, &error);
+    assert_int_equal(error.status, PINETOKEN_TIMEOUT);
+    pinetoken_free(client);
+    close(listener);
+}
+
+static void test_build_info(void **state) {
+    (void)state;
+    pinetoken_build build;
+    pinetoken_build_info(&build);
+    assert_string_equal(build.version, PINETOKEN_VERSION);
+    assert_memory_equal(build.mbedtls_version, "3.6.", 4);
+    assert_true(build.roots_count > 100);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_configuration_is_checked),
+        cmocka_unit_test(test_configuration_is_copied),
+        cmocka_unit_test(test_no_secret),
+        cmocka_unit_test(test_states_without_a_fetch),
+        cmocka_unit_test(test_deadline_holds),
+        cmocka_unit_test(test_build_info),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

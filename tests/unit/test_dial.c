@@ -1,0 +1,155 @@
+/* Name resolution and connections, on loopback. */
+#include "net/dial.h"
+
+#include "support/test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct log silent = {NULL, NULL};
+
+/* A listener on 127.0.0.1; *port is its own. */
+static int listen_somewhere(uint16_t *port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static enum net_progress look_up(const char *host, uint16_t port, struct addresses *addresses,
+                                 pinetoken_error *error) {
+    struct resolve *resolve = resolve_start(span_text(host), port, error);
+    assert_non_null(resolve);
+    enum net_progress progress = resolve_finish(resolve, addresses, error);
+    while (progress == NET_WANT_READ) {
+        struct pollfd wait = {.fd = resolve_descriptor(resolve), .events = POLLIN};
+        assert_true(wait.fd >= 0);
+        assert_int_equal(poll(&wait, 1, 60000), 1);
+        progress = resolve_finish(resolve, addresses, error);
+    }
+    resolve_free(resolve);
+    return progress;
+}
+
+static enum net_progress dial_all(struct dial *dial, pinetoken_error *error) {
+    enum net_progress progress = dial_step(dial, &silent, error);
+    while (progress == NET_WANT_WRITE) {
+        struct pollfd wait = {.fd = dial->fd, .events = POLLOUT};
+        assert_int_equal(poll(&wait, 1, 60000), 1);
+        progress = dial_step(dial, &silent, error);
+    }
+    return progress;
+}
+
+static void test_literals_and_localhost(void **state) {
+    (void)state;
+    struct addresses addresses;
+    pinetoken_error error;
+    assert_int_equal(look_up("127.0.0.2", 1, &addresses, &error), NET_DONE);
+    assert_int_equal(addresses.count, 1);
+    assert_int_equal(ntohl(addresses.list[0].v4.sin_addr.s_addr), 0x7f000002);
+    assert_int_equal(look_up("::1", 7, &addresses, &error), NET_DONE);
+    assert_int_equal(addresses.list[0].any.sa_family, AF_INET6);
+    assert_int_equal(ntohs(addresses.list[0].v6.sin6_port), 7);
+    assert_int_equal(look_up("LocalHost", 7, &addresses, &error), NET_DONE);
+    assert_int_equal(addresses.count, 2);
+}
+
+static void test_unknown_name(void **state) {
+    (void)state;
+    struct addresses addresses;
+    pinetoken_error error;
+    /* RFC 6761 6.4: never a name, with or without a resolver. */
+    assert_int_equal(look_up("name.invalid", 7, &addresses, &error), NET_FAILED);
+    assert_int_equal(error.status, PINETOKEN_NETWORK);
+    assert_message(error, "\"name.invalid\"");
+}
+
+/* Until the kernel knows of this thread alone: a minute is more than any resolver tries. */
+static void wait_for_threads(void) {
+    for (int i = 0; i < 600; i++) {
+        int threads = 0;
+        DIR *tasks = opendir("/proc/self/task");
+        assert_non_null(tasks);
+        for (const struct dirent *each = readdir(tasks); each != NULL; each = readdir(tasks)) {
+            threads += each->d_name[0] != '.' ? 1 : 0;
+        }
+        closedir(tasks);
+        if (threads == 1) {
+            return;
+        }
+        (void)poll(NULL, 0, 100);
+    }
+    fail_msg("threads are left");
+}
+
+/* Left behind while it looks up: the thread takes its memory with it. */
+static void test_left_behind(void **state) {
+    (void)state;
+    pinetoken_error error;
+    for (int i = 0; i < 20; i++) {
+        struct resolve *resolve = resolve_start(SPAN("name.invalid"), 7, &error);
+        assert_non_null(resolve);
+        resolve_free(resolve);
+    }
+    resolve_free(NULL);
+    wait_for_threads();
+}
+
+static void test_connects(void **state) {
+    (void)state;
+    uint16_t port = 0;
+    int listener = listen_somewhere(&port);
+    struct addresses addresses;
+    struct dial dial;
+    pinetoken_error error;
+    int no_delay = 0;
+    socklen_t size = sizeof no_delay;
+    /* Nothing listens on ::1 at this port: the second address is taken. */
+    assert_int_equal(look_up("localhost", port, &addresses, &error), NET_DONE);
+    dial_init(&dial, &addresses);
+    assert_int_equal(dial_all(&dial, &error), NET_DONE);
+    int fd = dial_take(&dial);
+    assert_true(fd >= 0);
+    assert_int_equal(dial.fd, -1);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size), 0);
+    assert_int_not_equal(no_delay, 0);
+    close(fd);
+    close(listener);
+}
+
+static void test_refused(void **state) {
+    (void)state;
+    uint16_t port = 0;
+    int listener = listen_somewhere(&port);
+    struct addresses addresses;
+    struct dial dial;
+    pinetoken_error error;
+    close(listener);
+    assert_int_equal(look_up("127.0.0.1", port, &addresses, &error), NET_DONE);
+    dial_init(&dial, &addresses);
+    assert_int_equal(dial_all(&dial, &error), NET_FAILED);
+    assert_int_equal(error.status, PINETOKEN_NETWORK);
+    assert_int_equal(error.system_errno, ECONNREFUSED);
+    assert_message(error, "127.0.0.1");
+    assert_int_equal(dial.fd, -1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_literals_and_localhost),
+        cmocka_unit_test(test_unknown_name),
+        cmocka_unit_test(test_left_behind),
+        cmocka_unit_test(test_connects),
+        cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,371 @@
+/* The exchange through its public interface: what is received, in whatever parts, and what comes of
+ * it. */
+#include "base/limits.h"
+#include "support/test.h"
+
+#include <stdlib.h>
+
+#define SECRET "the-client-secret"
+
+static bool give_secret(void *user, pinetoken_span *secret) {
+    (void)user;
+    *secret = SPAN(SECRET);
+    return true;
+}
+
+static pinetoken_exchange_storage storage;
+
+static pinetoken_exchange *start(void) {
+    pinetoken_config config;
+    pinetoken_error error;
+    pinetoken_config_init(&config);
+    config.client_id = "id";
+    config.secret = give_secret;
+    pinetoken_exchange *exchange = pinetoken_exchange_init(&storage, &config, &error);
+    assert_non_null(exchange);
+    return exchange;
+}
+
+static bool storage_contains(span text) {
+    for (size_t i = 0; i + text.size <= sizeof storage; i++) {
+        if (memcmp(storage.bytes_ + i, text.data, text.size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void send_all(pinetoken_exchange *exchange, size_t step) {
+    while (pinetoken_exchange_state(exchange) == PINETOKEN_WANT_SEND) {
+        size_t size = pinetoken_exchange_output(exchange).size;
+        assert_true(size > 0);
+        pinetoken_exchange_sent(exchange, step < size ? step : size);
+    }
+}
+
+/* How the peer ended after its last byte. */
+enum end { OPEN, CLOSED, CUT };
+
+struct outcome {
+    pinetoken_want state;
+    pinetoken_error error;
+    char token[64];
+    int64_t expires_in;
+};
+
+static void receive(pinetoken_exchange *exchange, span part) {
+    while (part.size > 0 && pinetoken_exchange_state(exchange) == PINETOKEN_WANT_RECEIVE) {
+        size_t capacity = 0;
+        char *input = pinetoken_exchange_input(exchange, &capacity);
+        assert_true(capacity > 0);
+        size_t size = part.size < capacity ? part.size : capacity;
+        memcpy(input, part.data, size);
+        pinetoken_exchange_received(exchange, size);
+        part = span_cut(part, size, part.size);
+    }
+}
+
+static void run(span text, size_t first, size_t step, enum end end, struct outcome *outcome) {
+    pinetoken_exchange *exchange = start();
+    *outcome = (struct outcome){.expires_in = -2};
+    send_all(exchange, SIZE_MAX);
+    for (size_t at = 0; at < text.size;) {
+        size_t part = at == 0 && first > 0 ? first : step;
+        part = part < text.size - at ? part : text.size - at;
+        receive(exchange, span_cut(text, at, at + part));
+        at += part;
+    }
+    if (end != OPEN) {
+        pinetoken_exchange_closed(exchange, end == CLOSED);
+    }
+    outcome->state = pinetoken_exchange_state(exchange);
+    if (outcome->state == PINETOKEN_COMPLETE) {
+        pinetoken_token token;
+        pinetoken_exchange_token(exchange, &token);
+        size_t size = token.access_token.size < 63 ? token.access_token.size : 63;
+        memcpy(outcome->token, token.access_token.data, size);
+        outcome->expires_in = token.expires_in;
+        assert_int_equal(token.expires_at, -1);
+    }
+    if (outcome->state == PINETOKEN_BROKEN) {
+        pinetoken_exchange_failure(exchange, &outcome->error);
+    }
+    pinetoken_exchange_wipe(exchange);
+}
+
+static void run_every_way(span text, enum end end, struct outcome *whole) {
+    struct outcome split;
+    run(text, 0, text.size, end, whole);
+    for (size_t cut = 1; cut <= text.size; cut++) {
+        /* At last byte by byte. */
+        run(text, cut == text.size ? 0 : cut, cut == text.size ? 1 : text.size, end, &split);
+        assert_int_equal(split.state, whole->state);
+        assert_string_equal(split.token, whole->token);
+        assert_int_equal(split.expires_in, whole->expires_in);
+        assert_string_equal(split.error.message, whole->error.message);
+        assert_int_equal(split.error.offset, whole->error.offset);
+    }
+}
+
+/* A whole answer around a body; returns its size. */
+static size_t make_answer(char *out, size_t capacity, const char *status, const char *fields,
+                          const char *body) {
+    int size = snprintf(out, capacity, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\n\r\n%s", status,
+                        fields, strlen(body), body);
+    assert_true(size > 0 && (size_t)size < capacity);
+    return (size_t)size;
+}
+
+#define TOKEN "\"access_token\":\"tok\",\"token_type\":\"Bearer\""
+
+static const struct {
+    const char *body;
+    const char *token;
+    int64_t expires_in;
+} good[] = {
+    {"{" TOKEN ",\"expires_in\":86400}", "tok", 86400},
+    {"{\"expires_in\":1800," TOKEN "}", "tok", 1800},
+    {"{" TOKEN ",\"expires_in\":86400.0}", "tok", 86400},
+    {"{" TOKEN ",\"expires_in\":8.64e4}", "tok", 86400},
+    {"{" TOKEN ",\"expires_in\":1800.9}", "tok", 1800},
+    {"{" TOKEN ",\"expires_in\":\"1800\"}", "tok", 1800},
+    {"{" TOKEN ",\"expires_in\":\"\\u0031800\"}", "tok", 1800},
+    {"{" TOKEN ",\"expires_in\":1}", "tok", 1},
+    {"{" TOKEN ",\"expires_in\":31536000}", "tok", 31536000},
+    {"{" TOKEN ",\"expires_in\":31536001}", "tok", 31536000},
+    {"{" TOKEN ",\"expires_in\":1e300}", "tok", 31536000},
+    {"{" TOKEN ",\"expires_in\":null}", "tok", -1},
+    {"{" TOKEN "}", "tok", -1},
+    {" {\"token_type\":\"bearer\",\"access_token\":\"a.b-c_d~e+f/g==\",\"scope\":[{}]} \r\n",
+     "a.b-c_d~e+f/g==", -1},
+    {"{\"token_type\":\"\\u0042EARER\",\"access_token\":\"\\u0061\\/b\"}", "a/b", -1},
+};
+
+static void test_good(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        char text[1024];
+        struct outcome outcome;
+        size_t size = make_answer(text, sizeof text, "200 OK", "", good[i].body);
+        run_every_way((span){text, size}, OPEN, &outcome);
+        if (outcome.state != PINETOKEN_COMPLETE) {
+            fail_msg("%s: %s", good[i].body, outcome.error.message);
+        }
+        assert_string_equal(outcome.token, good[i].token);
+        assert_int_equal(outcome.expires_in, good[i].expires_in);
+    }
+}
+
+static const struct {
+    const char *body;
+    const char *why;
+} bad[] = {
+    {"", "not an object"},
+    {"<html></html>", "not an object"},
+    {"{}", "access_token"},
+    {"{\"access_token\":null,\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"===\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"a=b\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"a b\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"a\\nb\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"a'b\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"a\\u0000\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"\xc3\xbc\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"\\ud800\",\"token_type\":\"Bearer\"}", "surrogate"},
+    {"{\"access_token\":1,\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"a\",\"access_token\":\"b\",\"token_type\":\"Bearer\"}", "twice"},
+    {"{\"access_token\":\"a\"}", "token_type"},
+    {"{\"access_token\":\"a\",\"token_type\":\"mac\"}", "token_type"},
+    {"{\"access_token\":\"a\",\"token_type\":\"Bearer \"}", "token_type"},
+    {"{\"access_token\":\"a\",\"token_type\":null}", "token_type"},
+    {"{" TOKEN ",\"expires_in\":0}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":0.9}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":-1}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":\"-1\"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":\"\"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":\"1800 \"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":\"1e3\"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":true}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":[1]}", "expires_in"},
+    {"{" TOKEN "},", "behind"},
+};
+
+static void test_bad(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        char text[1024];
+        struct outcome outcome;
+        size_t size =
+            make_answer(text, sizeof text, "200 OK", "Content-Type: text/x\r\n", bad[i].body);
+        run_every_way((span){text, size}, OPEN, &outcome);
+        if (outcome.state != PINETOKEN_BROKEN ||
+            strstr(outcome.error.message, bad[i].why) == NULL) {
+            fail_msg("%s: %d %s", bad[i].body, outcome.state, outcome.error.message);
+        }
+        assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
+        assert_int_equal(outcome.error.http_status, 200);
+        assert_message(outcome.error, "text/x");
+    }
+}
+
+static const struct {
+    const char *line;
+    const char *fields;
+    const char *body;
+    pinetoken_status status;
+    const char *oauth_error;
+    int64_t retry_after_ms;
+    const char *why;
+} refusals[] = {
+    {"401 Unauthorized", "",
+     "{\"error\":\"access_denied\",\"error_description\":\"Unauthorized \\u001b[31m\"}",
+     PINETOKEN_REJECTED, "access_denied", -1, "\"access_denied\": \"Unauthorized \\x1b[31m\""},
+    {"400 Bad Request", "", "{\"error\":\"invalid_client\"}", PINETOKEN_REJECTED, "invalid_client",
+     -1, "HTTP 400 \"invalid_client\""},
+    {"403 Forbidden", "", "{}", PINETOKEN_REJECTED, "", -1, "HTTP 403"},
+    {"403 Forbidden", "Content-Type: text/html\r\n", "<html>Blocked</html>", PINETOKEN_REJECTED, "",
+     -1, "its body is \"text/html\""},
+    {"404 Not Found", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 404"},
+    {"400 Bad Request", "", "{\"error\":\"quote\\\"d\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":1}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"429 Too Many Requests", "Retry-After: 30\r\n", "{\"error\":\"too_many\"}",
+     PINETOKEN_THROTTLED, "too_many", 30000, "retry after 30 s"},
+    {"429 Too Many Requests", "", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Too Many Requests", "Retry-After: -1\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Too Many Requests", "Retry-After: soon\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Too Many Requests", "Retry-After: 99999999999999999999\r\n", "", PINETOKEN_THROTTLED, "",
+     INT64_C(604800000), "retry after 604800 s"},
+    {"500 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 500"},
+    {"503 Busy", "Retry-After: 2\r\n", "", PINETOKEN_UNAVAILABLE, "", 2000, "HTTP 503"},
+    {"599 ?", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 599"},
+    {"408 Timeout", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 408"},
+    {"425 Too Early", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 425"},
+    {"302 Found", "Location: https://evil/\r\n", "", PINETOKEN_PROTOCOL, "", -1,
+     "redirects to \"https://evil/\""},
+    {"308 Permanent", "Location: /x\r\n", "", PINETOKEN_PROTOCOL, "", -1, "redirects to \"/x\""},
+    {"300 Choices", "", "", PINETOKEN_PROTOCOL, "", -1, "HTTP 300"},
+    {"201 Created", "", "{" TOKEN "}", PINETOKEN_PROTOCOL, "", -1, "HTTP 201"},
+};
+
+static void test_refusals(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        char text[1024];
+        struct outcome outcome;
+        size_t size =
+            make_answer(text, sizeof text, refusals[i].line, refusals[i].fields, refusals[i].body);
+        run_every_way((span){text, size}, OPEN, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_BROKEN);
+        assert_int_equal(outcome.error.status, refusals[i].status);
+        assert_string_equal(outcome.error.oauth_error, refusals[i].oauth_error);
+        assert_int_equal(outcome.error.retry_after_ms, refusals[i].retry_after_ms);
+        assert_message(outcome.error, refusals[i].why);
+        assert_int_equal(outcome.error.http_status, strtol(refusals[i].line, NULL, 10));
+    }
+}
+
+static const struct {
+    const char *text;
+    enum end end;
+    pinetoken_want state;
+    pinetoken_status status;
+} endings[] = {
+    {"", CLOSED, PINETOKEN_BROKEN, PINETOKEN_NETWORK},
+    {"", CUT, PINETOKEN_BROKEN, PINETOKEN_NETWORK},
+    {"HTTP/1.1 20", CUT, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_COMPLETE, PINETOKEN_OK},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", OPEN, PINETOKEN_WANT_RECEIVE, PINETOKEN_OK},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_BROKEN,
+     PINETOKEN_PROTOCOL},
+};
+
+static void test_endings(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(endings); i++) {
+        struct outcome outcome;
+        run_every_way(span_text(endings[i].text), endings[i].end, &outcome);
+        assert_int_equal(outcome.state, endings[i].state);
+        assert_int_equal(outcome.error.status, endings[i].status);
+    }
+}
+
+/* Request bytes go as they are sent, whatever the parts; the wipe takes all that is left. */
+static void test_secret_is_wiped(void **state) {
+    (void)state;
+    pinetoken_exchange *exchange = start();
+    assert_true(storage_contains(SPAN(SECRET)));
+    send_all(exchange, 1);
+    assert_false(storage_contains(SPAN(SECRET)));
+    assert_false(storage_contains(SPAN("client_secret")));
+    receive(exchange, SPAN("HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}"));
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_COMPLETE);
+    assert_true(storage_contains(SPAN("access_token")));
+    pinetoken_exchange_wipe(exchange);
+    assert_false(storage_contains(SPAN("tok")));
+    pinetoken_exchange_wipe(exchange);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_BROKEN);
+
+    exchange = start();
+    pinetoken_exchange_wipe(exchange);
+    assert_false(storage_contains(SPAN(SECRET)));
+}
+
+/* A body at the limit, one byte over it, and a token of each size. */
+static void run_sizes(size_t token_size, size_t blanks, pinetoken_want want) {
+    static char text[LIMIT_RESPONSE_BODY + 512];
+    const span start_text = SPAN("{\"token_type\":\"Bearer\",\"access_token\":\"");
+    struct outcome outcome;
+    size_t body = start_text.size + token_size + 2 + blanks;
+    int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body);
+    char *at = text + head;
+    memcpy(at, start_text.data, start_text.size);
+    memset(at + start_text.size, 'a', token_size);
+    memcpy(at + start_text.size + token_size, "\"}", 2);
+    memset(at + start_text.size + token_size + 2, ' ', blanks);
+    run((span){text, (size_t)head + body}, 0, 4096, OPEN, &outcome);
+    assert_int_equal(outcome.state, want);
+}
+
+static void test_sizes(void **state) {
+    (void)state;
+    const size_t around = sizeof "{\"token_type\":\"Bearer\",\"access_token\":\"\"}" - 1;
+    run_sizes(LIMIT_TOKEN, 0, PINETOKEN_COMPLETE);
+    run_sizes(LIMIT_TOKEN + 1, 0, PINETOKEN_BROKEN);
+    run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around, PINETOKEN_COMPLETE);
+    run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around + 1, PINETOKEN_BROKEN);
+}
+
+/* Whatever the caller does wrong, nothing breaks. */
+static void test_misuse(void **state) {
+    (void)state;
+    pinetoken_exchange *exchange = start();
+    size_t capacity = 7;
+    assert_null(pinetoken_exchange_input(exchange, &capacity));
+    assert_int_equal(capacity, 0);
+    pinetoken_exchange_received(exchange, 10);
+    pinetoken_exchange_sent(exchange, SIZE_MAX);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_WANT_SEND);
+    send_all(exchange, SIZE_MAX);
+    pinetoken_exchange_received(exchange, SIZE_MAX);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_WANT_RECEIVE);
+    assert_int_equal(pinetoken_exchange_output(exchange).size, 0);
+    pinetoken_exchange_closed(exchange, true);
+    pinetoken_exchange_closed(exchange, true);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_BROKEN);
+    pinetoken_exchange_wipe(exchange);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_endings),
+        cmocka_unit_test(test_secret_is_wiped),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_misuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,41 @@
+#include "base/log.h"
+
+#include "support/test.h"
+
+static char seen[4096];
+static int64_t seen_number;
+
+static void note(void *user, const pinetoken_event *event) {
+    assert_ptr_equal(user, seen);
+    memcpy(seen, event->text.data, event->text.size);
+    seen[event->text.size] = '\0';
+    seen_number = event->number;
+    assert_string_equal(event->what, "what");
+}
+
+static void test_text_is_escaped_and_cut(void **state) {
+    (void)state;
+    const struct log log = {note, seen};
+    log_event(&log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_DIAL, "what", SPAN("a\nb"), 7);
+    assert_string_equal(seen, "a\\x0ab");
+    assert_int_equal(seen_number, 7);
+    char text[600];
+    memset(text, '\n', sizeof text);
+    log_event(&log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_DIAL, "what", (span){text, sizeof text}, 7);
+    assert_int_equal(strlen(seen), 4 * 512 + 3);
+    assert_string_equal(seen + 4 * 512 - 4, "\\x0a...");
+}
+
+static void test_no_log_is_silent(void **state) {
+    (void)state;
+    const struct log log = {NULL, NULL};
+    log_event(&log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_DIAL, "what", SPAN(""), -1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_is_escaped_and_cut),
+        cmocka_unit_test(test_no_log_is_silent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

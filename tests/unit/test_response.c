@@ -1,0 +1,370 @@
+#include "http/response.h"
+
+#include "base/limits.h"
+#include "support/guard.h"
+#include "support/test.h"
+
+/* How the peer ended after its last byte. */
+enum end { OPEN, CLOSED, CUT };
+
+struct outcome {
+    enum response_progress progress;
+    int status;
+    char reason[64];
+    char content_type[64];
+    char location[64];
+    char retry_after[64];
+    size_t size;
+    char content[512];
+    size_t rest; /* bytes behind the message */
+    pinetoken_error error;
+};
+
+static void keep(char out[64], span text) {
+    assert_true(text.size < 64);
+    if (text.size > 0) {
+        memcpy(out, text.data, text.size);
+    }
+    out[text.size] = '\0';
+}
+
+static void keep_head(const struct response *response, struct outcome *outcome) {
+    outcome->status = response->status;
+    keep(outcome->reason, response->reason);
+    keep(outcome->content_type, response->content_type);
+    keep(outcome->location, response->location);
+    keep(outcome->retry_after, response->retry_after);
+}
+
+static void take_body(struct response *response, span part, struct outcome *outcome) {
+    size_t content = 0;
+    size_t taken = 0;
+    char *copy = guard_copy(part);
+    outcome->progress = response_body(response, copy, part.size, &content, &taken, &outcome->error);
+    memcpy(outcome->content + outcome->size, copy, content);
+    guard_free(copy, part.size);
+    outcome->size += content;
+    outcome->rest = outcome->progress == RESPONSE_DONE ? part.size - taken : 0;
+}
+
+/* Receives text[0..first), then the rest in parts of `step`, then the end. */
+static void run(span text, size_t first, size_t step, enum end end, struct outcome *outcome) {
+    struct response response;
+    bool in_body = false;
+    size_t at = 0;
+    char *copy = guard_copy(text);
+    response_init(&response);
+    *outcome = (struct outcome){.progress = RESPONSE_MORE};
+    while (outcome->progress == RESPONSE_MORE && at < text.size) {
+        size_t part = at == 0 && first > 0 ? first : step;
+        part = part < text.size - at ? part : text.size - at;
+        at += part;
+        if (in_body) {
+            take_body(&response, span_cut(text, at - part, at), outcome);
+            continue;
+        }
+        outcome->progress = response_head(&response, (span){copy, at}, &outcome->error);
+        if (outcome->progress == RESPONSE_DONE) {
+            keep_head(&response, outcome);
+            in_body = true;
+            take_body(&response, span_cut(text, response.head_size, at), outcome);
+        }
+    }
+    guard_free(copy, text.size);
+    if (outcome->progress == RESPONSE_MORE && in_body && end != OPEN) {
+        outcome->progress = response_closed(&response, end == CLOSED, &outcome->error);
+    }
+}
+
+static void assert_same(const struct outcome *a, const struct outcome *b, size_t cut) {
+    if (a->progress != b->progress || a->status != b->status || strcmp(a->reason, b->reason) != 0 ||
+        strcmp(a->content_type, b->content_type) != 0 || strcmp(a->location, b->location) != 0 ||
+        strcmp(a->retry_after, b->retry_after) != 0 || a->size != b->size ||
+        memcmp(a->content, b->content, a->size) != 0) {
+        fail_msg("another outcome when cut at %zu", cut);
+    }
+    if (a->progress == RESPONSE_BAD) {
+        assert_string_equal(a->error.message, b->error.message);
+        assert_int_equal(a->error.offset, b->error.offset);
+    }
+}
+
+static void run_every_way(span text, enum end end, struct outcome *whole) {
+    struct outcome split;
+    run(text, 0, text.size, end, whole);
+    for (size_t cut = 1; cut < text.size; cut++) {
+        run(text, cut, text.size, end, &split);
+        assert_same(&split, whole, cut);
+    }
+    run(text, 0, 1, end, &split);
+    assert_same(&split, whole, 0);
+}
+
+#define OK_LINE "HTTP/1.1 200 OK\r\n"
+
+static const struct {
+    const char *text;
+    enum end end;
+    int status;
+    const char *reason;
+    const char *content;
+} valid[] = {
+    {OK_LINE "Content-Length: 5\r\n\r\nhello", OPEN, 200, "OK", "hello"},
+    {OK_LINE "content-LENGTH:5\r\n\r\nhello", OPEN, 200, "OK", "hello"},
+    {OK_LINE "Content-Length: \t 5 \t\r\n\r\nhello", OPEN, 200, "OK", "hello"},
+    {OK_LINE "Content-Length: 005\r\n\r\nhello", OPEN, 200, "OK", "hello"},
+    {OK_LINE "Content-Length: 0\r\n\r\n", OPEN, 200, "OK", ""},
+    {OK_LINE "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", OPEN, 200, "OK",
+     "hello"},
+    {OK_LINE "transfer-encoding: CHUNKED\r\n\r\n5;x\r\nhello\r\n0\r\nA: b\r\n\r\n", OPEN, 200, "OK",
+     "hello"},
+    {OK_LINE "\r\nhello", CLOSED, 200, "OK", "hello"},
+    {OK_LINE "\r\n", CLOSED, 200, "OK", ""},
+    {"HTTP/1.0 200 OK\r\n\r\nhello", CLOSED, 200, "OK", "hello"},
+    {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", OPEN, 200, "OK", "hello"},
+    {"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", OPEN, 200, "", ""},
+    {"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", OPEN, 200, "", ""},
+    {"HTTP/1.1 418 I'm a \xc3\xb6\tteapot\r\nContent-Length: 0\r\n\r\n", OPEN, 418,
+     "I'm a \xc3\xb6\tteapot", ""},
+    {"HTTP/1.1 599 ?\r\nContent-Length: 0\r\n\r\n", OPEN, 599, "?", ""},
+    {"HTTP/1.1 204 No Content\r\n\r\n", OPEN, 204, "No Content", ""},
+    {"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", OPEN, 304, "Not Modified", ""},
+    {"HTTP/1.1 100 Continue\r\n\r\n" OK_LINE "Content-Length: 2\r\n\r\nok", OPEN, 200, "OK", "ok"},
+    {"HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\nHTTP/1.1 100 C\r\n\r\n" OK_LINE
+     "Content-Length: 2\r\n\r\nok",
+     OPEN, 200, "OK", "ok"},
+    {OK_LINE "X: \xff\x80\r\nEmpty:\r\nA:b\r\nContent-Length: 1\r\n\r\nx", OPEN, 200, "OK", "x"},
+    {OK_LINE "Content-Encoding: Identity\r\nContent-Length: 1\r\n\r\nx", OPEN, 200, "OK", "x"},
+};
+
+static void test_valid(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(valid); i++) {
+        struct outcome outcome;
+        run_every_way(span_text(valid[i].text), valid[i].end, &outcome);
+        if (outcome.progress != RESPONSE_DONE) {
+            fail_msg("%s: %d %s", valid[i].text, outcome.progress, outcome.error.message);
+        }
+        assert_int_equal(outcome.status, valid[i].status);
+        assert_string_equal(outcome.reason, valid[i].reason);
+        assert_span(((span){outcome.content, outcome.size}), valid[i].content);
+        assert_int_equal(outcome.rest, 0);
+    }
+}
+
+static void test_unfinished(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(valid); i++) {
+        span text = span_text(valid[i].text);
+        for (size_t size = 1; size < text.size; size++) {
+            struct outcome outcome;
+            run(span_cut(text, 0, size), 0, size, OPEN, &outcome);
+            assert_int_equal(outcome.progress, RESPONSE_MORE);
+        }
+    }
+}
+
+static void test_fields(void **state) {
+    (void)state;
+    struct outcome outcome;
+    run_every_way(SPAN("HTTP/1.1 302 Found\r\nLocation:  https://x/ \r\nRetry-After: 7\r\n"
+                       "content-type: text/html; a=b\r\nContent-Length: 0\r\n\r\n"),
+                  OPEN, &outcome);
+    assert_int_equal(outcome.progress, RESPONSE_DONE);
+    assert_string_equal(outcome.location, "https://x/");
+    assert_string_equal(outcome.retry_after, "7");
+    assert_string_equal(outcome.content_type, "text/html; a=b");
+}
+
+/* What an interim answer said is not the final one's. */
+static void test_interim_is_forgotten(void **state) {
+    (void)state;
+    struct outcome outcome;
+    run_every_way(SPAN("HTTP/1.1 103 E\r\nLocation: https://x/\r\nRetry-After: 7\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n" OK_LINE "Content-Length: 1\r\n\r\nx"),
+                  OPEN, &outcome);
+    assert_int_equal(outcome.progress, RESPONSE_DONE);
+    assert_string_equal(outcome.location, "");
+    assert_string_equal(outcome.retry_after, "");
+}
+
+static void test_bytes_behind_the_message(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        OK_LINE "Content-Length: 1\r\n\r\nxHTTP",
+        OK_LINE "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nHTTP",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct outcome outcome;
+        run(span_text(texts[i]), 0, 1000, OPEN, &outcome);
+        assert_int_equal(outcome.progress, RESPONSE_DONE);
+        assert_span(((span){outcome.content, outcome.size}), "x");
+        assert_int_equal(outcome.rest, 4);
+    }
+}
+
+static const struct {
+    const char *text;
+    const char *why;
+    int64_t offset;
+    enum end end;
+} invalid[] = {
+    {"\r\n", "status line", 0, OPEN},
+    {"\n", "LF without its CR", 0, OPEN},
+    {"HTTP/1.1 200 OK\n", "LF without its CR", 15, OPEN},
+    {OK_LINE "A: b\nC: d\r\n\r\n", "LF without its CR", 21, OPEN},
+    {OK_LINE "\n", "LF without its CR", 17, OPEN},
+    {OK_LINE "A: b\rC: d\r\n\r\n", "control character", 21, OPEN},
+    {"HTTP/1.1 200 O\x01K\r\n\r\n", "control character", 14, OPEN},
+    {OK_LINE "A: \x7f\r\n\r\n", "control character", 20, OPEN},
+    {"http/1.1 200 OK\r\n\r\n", "status line", 0, OPEN},
+    {"HTTP/2 200 OK\r\n\r\n", "status line", 0, OPEN},
+    {"HTTP/2.0 200 OK\r\n\r\n", "status line", 0, OPEN},
+    {"HTTP/1.2 200 OK\r\n\r\n", "status line", 0, OPEN},
+    {"HTTP/1.10 200 OK\r\n\r\n", "status line", 0, OPEN},
+    {"HTTP/1.1  200 OK\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1\t200 OK\r\n\r\n", "status line", 0, OPEN},
+    {" HTTP/1.1 200 OK\r\n\r\n", "status line", 0, OPEN},
+    {"<html>\r\n", "status line", 0, OPEN},
+    {"HTTP/1.1\r\n\r\n", "status line", 0, OPEN},
+    {"HTTP/1.1 \r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 20\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 2x0 OK\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 +20 OK\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 000 ?\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 099 ?\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 600 ?\r\n\r\n", "status code", 9, OPEN},
+    {"HTTP/1.1 2000 OK\r\n\r\n", "behind the status code", 12, OPEN},
+    {"HTTP/1.1 200OK\r\n\r\n", "behind the status code", 12, OPEN},
+    {"HTTP/1.1 101 Switching\r\n\r\n", "switch of protocol", 9, OPEN},
+    {OK_LINE " folded: x\r\n\r\n", "valid name", 17, OPEN},
+    {OK_LINE "A: b\r\n c\r\n\r\n", "valid name", 23, OPEN},
+    {OK_LINE "A : b\r\n\r\n", "valid name", 18, OPEN},
+    {OK_LINE ": b\r\n\r\n", "valid name", 17, OPEN},
+    {OK_LINE "A\r\n\r\n", "valid name", 18, OPEN},
+    {OK_LINE "A(b): c\r\n\r\n", "valid name", 18, OPEN},
+    {OK_LINE "\xc3\x84: c\r\n\r\n", "valid name", 17, OPEN},
+    {OK_LINE "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", "second Content-Length", 52, OPEN},
+    {OK_LINE "Content-Length: 5\r\ncontent-length: 6\r\n\r\n", "second Content-Length", 52, OPEN},
+    {OK_LINE "Content-Length: 5, 5\r\n\r\n", "number of bytes", 33, OPEN},
+    {OK_LINE "Content-Length: +5\r\n\r\n", "number of bytes", 33, OPEN},
+    {OK_LINE "Content-Length: -5\r\n\r\n", "number of bytes", 33, OPEN},
+    {OK_LINE "Content-Length: 0x5\r\n\r\n", "number of bytes", 33, OPEN},
+    {OK_LINE "Content-Length: 5 5\r\n\r\n", "number of bytes", 33, OPEN},
+    {OK_LINE "Content-Length:\r\n\r\n", "number of bytes", 32, OPEN},
+    {OK_LINE "Content-Length: 9223372036854775808\r\n\r\n", "number of bytes", 33, OPEN},
+    {OK_LINE "Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding", 36, OPEN},
+    {OK_LINE "Transfer-Encoding: gzip, chunked\r\n\r\n", "Transfer-Encoding", 36, OPEN},
+    {OK_LINE "Transfer-Encoding: chunked, chunked\r\n\r\n", "Transfer-Encoding", 36, OPEN},
+    {OK_LINE "Transfer-Encoding: xchunked\r\n\r\n", "Transfer-Encoding", 36, OPEN},
+    {OK_LINE "Transfer-Encoding: \"chunked\"\r\n\r\n", "Transfer-Encoding", 36, OPEN},
+    {OK_LINE "Transfer-Encoding:\r\n\r\n", "Transfer-Encoding", 35, OPEN},
+    {OK_LINE "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+     "Transfer-Encoding", 64, OPEN},
+    {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.0", 36, OPEN},
+    {OK_LINE "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "together", 66, OPEN},
+    {OK_LINE "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", "together", 66, OPEN},
+    {OK_LINE "Content-Encoding: gzip\r\n\r\n", "Content-Encoding", 35, OPEN},
+    {OK_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhello!", "not followed by CRLF", 55, OPEN},
+    {OK_LINE "Transfer-Encoding: chunked\r\n\r\nx", "without a digit", 47, OPEN},
+    {OK_LINE "Content-Length: 6\r\n\r\nhello", "closed before its end", 43, CLOSED},
+    {OK_LINE "Content-Length: 6\r\n\r\nhello", "closed before its end", 43, CUT},
+    {OK_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "closed before its end", 57,
+     CLOSED},
+    {OK_LINE "\r\nhello", "cut", 24, CUT},
+    {"HTTP/1.0 200 OK\r\n\r\nhello", "cut", 24, CUT},
+    {"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 999 ?\r\n\r\n", "status code", 27, OPEN},
+    {"HTTP/1.1 100 C\r\nA b\r\n\r\n", "valid name", 17, OPEN},
+};
+
+static void test_invalid(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(invalid); i++) {
+        struct outcome outcome;
+        run_every_way(span_text(invalid[i].text), invalid[i].end, &outcome);
+        if (outcome.progress != RESPONSE_BAD ||
+            strstr(outcome.error.message, invalid[i].why) == NULL ||
+            outcome.error.offset != invalid[i].offset) {
+            fail_msg("%s: %d %s", invalid[i].text, outcome.progress, outcome.error.message);
+        }
+        assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
+    }
+}
+
+static void test_nul(void **state) {
+    (void)state;
+    struct outcome outcome;
+    run_every_way(SPAN("HTTP/1.1 200 O\0K\r\n\r\n"), OPEN, &outcome);
+    assert_int_equal(outcome.progress, RESPONSE_BAD);
+    run_every_way(SPAN(OK_LINE "A\0: b\r\n\r\n"), OPEN, &outcome);
+    assert_int_equal(outcome.progress, RESPONSE_BAD);
+    assert_int_equal(outcome.error.offset, 18);
+}
+
+/* 'x' at each byte of a head that would end right at, or one byte over, the limit. */
+static enum response_progress run_head_of(size_t size, pinetoken_error *error) {
+    static char text[LIMIT_RESPONSE_HEAD + 16];
+    struct response response;
+    memset(text, 'x', sizeof text);
+    memcpy(text, OK_LINE "A: ", sizeof OK_LINE + 2);
+    memcpy(text + size - 4, "\r\n\r\n", 4);
+    response_init(&response);
+    return response_head(&response, (span){text, size}, error);
+}
+
+static void test_head_limit(void **state) {
+    (void)state;
+    pinetoken_error error;
+    assert_int_equal(run_head_of(LIMIT_RESPONSE_HEAD, &error), RESPONSE_DONE);
+    assert_int_equal(run_head_of(LIMIT_RESPONSE_HEAD + 1, &error), RESPONSE_BAD);
+    assert_message(error, "does not end");
+    assert_int_equal(error.offset, LIMIT_RESPONSE_HEAD);
+}
+
+static void test_endless_interim_answers(void **state) {
+    (void)state;
+    static char text[LIMIT_RESPONSE_HEAD + 32];
+    struct response response;
+    pinetoken_error error;
+    const span interim = SPAN("HTTP/1.1 100 C\r\n\r\n");
+    for (size_t at = 0; at + interim.size <= sizeof text; at += interim.size) {
+        memcpy(text + at, interim.data, interim.size);
+    }
+    response_init(&response);
+    assert_int_equal(response_head(&response, (span){text, sizeof text}, &error), RESPONSE_BAD);
+    assert_message(error, "does not end");
+}
+
+static void test_field_limit(void **state) {
+    (void)state;
+    char text[1024];
+    for (size_t fields = LIMIT_RESPONSE_FIELDS; fields <= LIMIT_RESPONSE_FIELDS + 1; fields++) {
+        struct response response;
+        pinetoken_error error;
+        size_t size = sizeof OK_LINE - 1;
+        memcpy(text, OK_LINE, size);
+        for (size_t i = 0; i < fields; i++, size += 5) {
+            memcpy(text + size, "A:b\r\n", 5);
+        }
+        memcpy(text + size, "\r\n", 2);
+        response_init(&response);
+        enum response_progress progress = response_head(&response, (span){text, size + 2}, &error);
+        assert_int_equal(progress, fields == LIMIT_RESPONSE_FIELDS ? RESPONSE_DONE : RESPONSE_BAD);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_unfinished),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_interim_is_forgotten),
+        cmocka_unit_test(test_bytes_behind_the_message),
+        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_head_limit),
+        cmocka_unit_test(test_endless_interim_answers),
+        cmocka_unit_test(test_field_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+#include "trust/roots.h"
+
+#include "support/test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PEM "-----BEGIN CERTIFICATE-----\nZm9vYmFy\n-----END CERTIFICATE-----\n"
+
+/* A file with `text`, until the next call. */
+static const char *file_with(const char *text) {
+    static char name[] = "/tmp/pinetoken-test-XXXXXX";
+    static char used[sizeof name];
+    unlink(used);
+    memcpy(used, name, sizeof name);
+    int fd = mkstemp(used);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    return used;
+}
+
+static void test_file(void **state) {
+    (void)state;
+    const char *name = file_with(PEM PEM);
+    struct roots roots;
+    pinetoken_error error;
+    unsigned char room[LIMIT_CERTIFICATE];
+    size_t cursor = 0;
+    span found;
+    assert_true(roots_load(&roots, PINETOKEN_ROOTS_BUILTIN, name, "/nonexistent", &error));
+    assert_false(roots.is_builtin);
+    assert_ptr_equal(roots.origin, name);
+    assert_true(roots_next(&roots, SPAN("oba"), &cursor, room, &found));
+    assert_span(found, "foobar");
+    roots_free(&roots);
+    roots_free(&roots);
+}
+
+static void test_kinds(void **state) {
+    (void)state;
+    const char *name = file_with(PEM);
+    struct roots roots;
+    pinetoken_error error;
+    assert_true(roots_load(&roots, PINETOKEN_ROOTS_AUTO, NULL, name, &error));
+    assert_false(roots.is_builtin);
+    roots_free(&roots);
+    assert_true(roots_load(&roots, PINETOKEN_ROOTS_SYSTEM, NULL, name, &error));
+    assert_false(roots.is_builtin);
+    roots_free(&roots);
+    assert_true(roots_load(&roots, PINETOKEN_ROOTS_BUILTIN, NULL, name, &error));
+    assert_true(roots.is_builtin);
+    roots_free(&roots);
+    file_with("");
+}
+
+static void test_failures(void **state) {
+    (void)state;
+    struct roots roots;
+    pinetoken_error error;
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, "/nonexistent", NULL, &error));
+    assert_int_equal(error.status, PINETOKEN_TLS);
+    assert_int_equal(error.system_errno, ENOENT);
+    assert_message(error, "\"/nonexistent\"");
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, NULL, "/nonexistent", &error));
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, "/tmp", NULL, &error));
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with(""), NULL, &error));
+    assert_message(error, "empty");
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with("no PEM"), NULL, &error));
+    assert_message(error, "no certificate");
+    file_with("");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

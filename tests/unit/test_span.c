@@ -1,0 +1,51 @@
+#include "support/test.h"
+
+static void test_equal(void **state) {
+    (void)state;
+    assert_true(span_equal(SPAN(""), (span){NULL, 0}));
+    assert_true(span_equal(SPAN("abc"), SPAN("abc")));
+    assert_false(span_equal(SPAN("abc"), SPAN("abd")));
+    assert_false(span_equal(SPAN("abc"), SPAN("ab")));
+    assert_true(span_equal(SPAN("a\0b"), SPAN("a\0b")));
+    assert_false(span_equal(SPAN("a\0b"), SPAN("a\0c")));
+}
+
+static void test_equal_ignoring_case(void **state) {
+    (void)state;
+    assert_true(span_equal_ignoring_case(SPAN("Content-LENGTH"), SPAN("content-length")));
+    assert_false(span_equal_ignoring_case(SPAN("content-length"), SPAN("content-lengt")));
+    /* '[' is '{' without the bit that case is in, and no letter; so is K to the Kelvin sign. */
+    assert_false(span_equal_ignoring_case(SPAN("["), SPAN("{")));
+    assert_false(span_equal_ignoring_case(SPAN("@"), SPAN("`")));
+    assert_false(span_equal_ignoring_case(SPAN("\xc3\x84"), SPAN("\xc3\xa4")));
+}
+
+static void test_trim(void **state) {
+    (void)state;
+    assert_span(span_trim(SPAN(" \t a b\t ")), "a b");
+    assert_span(span_trim(SPAN("  \t")), "");
+    assert_span(span_trim(SPAN("")), "");
+    assert_span(span_trim((span){NULL, 0}), "");
+    assert_span(span_trim(SPAN("\na\r")), "\na\r");
+}
+
+static void test_find_and_cut(void **state) {
+    (void)state;
+    span text = SPAN("key=value=more");
+    assert_int_equal(span_find(text, '='), 3);
+    assert_int_equal(span_find(text, '?'), text.size);
+    assert_int_equal(span_find((span){NULL, 0}, 'x'), 0);
+    assert_span(span_cut(text, 4, 9), "value");
+    assert_span(span_cut(text, 14, 14), "");
+    assert_span(span_cut((span){NULL, 0}, 0, 0), "");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_equal_ignoring_case),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_find_and_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

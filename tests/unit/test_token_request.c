@@ -1,0 +1,206 @@
+#include "oauth/token_request.h"
+
+#include "base/limits.h"
+#include "support/test.h"
+
+#define STORAGE 29696
+
+static char storage[STORAGE];
+static span secret;
+
+static bool give_secret(void *user, pinetoken_span *out) {
+    (void)user;
+    *out = secret;
+    return secret.data != NULL;
+}
+
+static pinetoken_config make_config(void) {
+    pinetoken_config config;
+    pinetoken_config_init(&config);
+    config.client_id = "id";
+    config.secret = give_secret;
+    secret = SPAN("s\"ecret");
+    return config;
+}
+
+static bool write_request(const pinetoken_config *config, span *request, pinetoken_error *error) {
+    struct url url;
+    return token_request_check(config, &url, error) &&
+           token_request_write(config, &url, storage, sizeof storage, request, error);
+}
+
+static void test_json(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    span request;
+    assert_true(write_request(&config, &request, &error));
+    assert_span(request, "POST /oauth/token HTTP/1.1\r\n"
+                         "Host: login.pinecone.io\r\n"
+                         "User-Agent: pinetoken/" PINETOKEN_VERSION "\r\n"
+                         "Accept: application/json\r\n"
+                         "Content-Type: application/json\r\n"
+                         "X-Pinecone-Api-Version: 2025-04\r\n"
+                         "Content-Length: 117\r\n"
+                         "Connection: close\r\n\r\n"
+                         "{\"client_id\":\"id\",\"client_secret\":\"s\\\"ecret\","
+                         "\"audience\":\"https://api.pinecone.io/\","
+                         "\"grant_type\":\"client_credentials\"}");
+}
+
+static void test_form_and_headers(void **state) {
+    (void)state;
+    const char *const headers[] = {"X-Trace:  a b ", "Empty:", NULL};
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    span request;
+    config.body = PINETOKEN_BODY_FORM;
+    config.headers = headers;
+    config.token_url = "https://h:8443/t?x=y";
+    assert_true(write_request(&config, &request, &error));
+    assert_span(request, "POST /t?x=y HTTP/1.1\r\n"
+                         "Host: h:8443\r\n"
+                         "User-Agent: pinetoken/" PINETOKEN_VERSION "\r\n"
+                         "Accept: application/json\r\n"
+                         "Content-Type: application/x-www-form-urlencoded\r\n"
+                         "X-Pinecone-Api-Version: 2025-04\r\n"
+                         "Content-Length: 108\r\n"
+                         "X-Trace: a b\r\n"
+                         "Empty: \r\n"
+                         "Connection: close\r\n\r\n"
+                         "grant_type=client_credentials&client_id=id&client_secret=s%22ecret&"
+                         "audience=https%3A%2F%2Fapi.pinecone.io%2F");
+}
+
+static void test_bad_credentials(void **state) {
+    (void)state;
+    static char long_text[LIMIT_CREDENTIAL + 2];
+    memset(long_text, 'x', sizeof long_text - 1);
+    const span cases[] = {
+        {NULL, 0},    {"", 0},     {"a\nb", 3},         {"a\0b", 3},
+        {"a\x7f", 2}, {"\xff", 1}, {"\xed\xa0\x80", 3}, {long_text, LIMIT_CREDENTIAL + 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        pinetoken_config config = make_config();
+        pinetoken_error error;
+        span request;
+        secret = cases[i];
+        assert_false(write_request(&config, &request, &error));
+        assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+        assert_message(error, "client secret");
+    }
+    static const char *const ids[] = {"", "a\nb", "\xff", long_text, NULL};
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        pinetoken_config config = make_config();
+        pinetoken_error error;
+        span request;
+        config.client_id = ids[i];
+        assert_false(write_request(&config, &request, &error));
+        assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+        assert_message(error, "client id");
+    }
+}
+
+static void test_longest_credentials(void **state) {
+    (void)state;
+    static char id[LIMIT_CREDENTIAL + 1];
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    span request;
+    /* What each encoding makes the most of: every byte escaped. */
+    memset(id, '"', LIMIT_CREDENTIAL);
+    config.client_id = id;
+    secret = (span){id, LIMIT_CREDENTIAL};
+    assert_true(write_request(&config, &request, &error));
+    assert_true(request.size > (size_t)4 * LIMIT_CREDENTIAL);
+}
+
+/* What does not fit is refused, and the secret is not left behind. */
+static void test_too_long(void **state) {
+    (void)state;
+    static char text[3 * LIMIT_CREDENTIAL];
+    const char *headers[] = {text, NULL};
+    memset(text, 'x', sizeof text - 1);
+    memcpy(text, "X:", 2);
+    for (int in_head = 0; in_head < 2; in_head++) {
+        pinetoken_config config = make_config();
+        pinetoken_error error;
+        span request;
+        if (in_head == 1) {
+            config.headers = headers;
+        } else {
+            config.audience = text;
+            config.body = PINETOKEN_BODY_FORM;
+            memset(text + 2, '"', sizeof text - 3);
+        }
+        assert_false(write_request(&config, &request, &error));
+        assert_int_equal(error.status, PINETOKEN_USAGE);
+        for (size_t i = 0; i < sizeof storage; i++) {
+            assert_int_equal(storage[i], 0);
+        }
+        memset(text + 2, 'x', sizeof text - 3);
+    }
+}
+
+static void test_bad_configuration(void **state) {
+    (void)state;
+    static const char *const bad_headers[] = {
+        "no colon",
+        ": x",
+        "A B: x",
+        "A: x\r\nB: y",
+        "A: x\n",
+        "Host: x",
+        "host:x",
+        "CONTENT-LENGTH: 1",
+        "Content-Type: x",
+        "Accept: */*",
+        "User-Agent: x",
+        "x-pinecone-api-version: 1",
+        "Connection: keep-alive",
+        "Transfer-Encoding: chunked",
+        "Expect: 100-continue",
+        "Accept-Encoding: gzip",
+        "",
+    };
+    for (size_t i = 0; i < COUNT(bad_headers); i++) {
+        const char *const headers[] = {"Good: x", bad_headers[i], NULL};
+        pinetoken_config config = make_config();
+        pinetoken_error error;
+        struct url url;
+        config.headers = headers;
+        if (token_request_check(&config, &url, &error)) {
+            fail_msg("%s", bad_headers[i]);
+        }
+        assert_int_equal(error.status, PINETOKEN_USAGE);
+        assert_message(error, "header");
+    }
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    struct url url;
+    config.api_version = "a\r\nb";
+    assert_false(token_request_check(&config, &url, &error));
+    config.api_version = "";
+    assert_false(token_request_check(&config, &url, &error));
+    config = make_config();
+    config.audience = "";
+    assert_false(token_request_check(&config, &url, &error));
+    config.audience = "\xff";
+    assert_false(token_request_check(&config, &url, &error));
+    config = make_config();
+    config.token_url = "http://h/";
+    assert_false(token_request_check(&config, &url, &error));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_form_and_headers),
+        cmocka_unit_test(test_bad_credentials),
+        cmocka_unit_test(test_longest_credentials),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_bad_configuration),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,84 @@
+#include "json/utf8.h"
+
+#include "support/guard.h"
+#include "support/test.h"
+
+/* RFC 3629's numbers, by arithmetic that shares nothing with the decoder: every code point there
+ * is. */
+static void test_every_code_point(void **state) {
+    (void)state;
+    for (uint32_t code = 0; code <= 0x110000; code++) {
+        unsigned char bytes[4];
+        size_t size = 0;
+        if (code < 0x80) {
+            bytes[size++] = (unsigned char)code;
+        } else if (code < 0x800) {
+            bytes[size++] = (unsigned char)(192 + code / 64);
+            bytes[size++] = (unsigned char)(128 + code % 64);
+        } else if (code < 0x10000) {
+            bytes[size++] = (unsigned char)(224 + code / 4096);
+            bytes[size++] = (unsigned char)(128 + code / 64 % 64);
+            bytes[size++] = (unsigned char)(128 + code % 64);
+        } else {
+            bytes[size++] = (unsigned char)(240 + code / 262144);
+            bytes[size++] = (unsigned char)(128 + code / 4096 % 64);
+            bytes[size++] = (unsigned char)(128 + code / 64 % 64);
+            bytes[size++] = (unsigned char)(128 + code % 64);
+        }
+        bool is_character = code < 0x110000 && (code < 0xd800 || code > 0xdfff);
+        span text = {(const char *)bytes, size};
+        assert_int_equal(utf8_size_at(text, 0), is_character ? size : 0);
+        if (is_character) {
+            char encoded[4];
+            assert_int_equal(utf8_encode(code, encoded), size);
+            assert_memory_equal(encoded, bytes, size);
+        }
+    }
+}
+
+static void test_invalid(void **state) {
+    (void)state;
+    static const char *const cases[] = {
+        "\x80",
+        "\xbf",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xc2",
+        "\xc2\x41",
+        "\xe0\x9f\xbf",
+        "\xe0\xa0",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf0\x8f\xbf\xbf",
+        "\xf0\x90\x80",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xff",
+        "\xfe",
+        "a\xc3",
+        "\xe2\x82\x41",
+        "\xf0\x9f\x98\x41",
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        span text = span_text(cases[i]);
+        char *copy = guard_copy(text);
+        assert_false(utf8_is_valid((span){copy, text.size}));
+        guard_free(copy, text.size);
+    }
+}
+
+static void test_valid(void **state) {
+    (void)state;
+    assert_true(utf8_is_valid(SPAN("")));
+    assert_true(utf8_is_valid((span){NULL, 0}));
+    assert_true(utf8_is_valid(SPAN("a\0\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80")));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_code_point),
+        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_valid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
