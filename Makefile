@@ -155,7 +155,7 @@ $(OUT)/libpinetoken.a: $(OUT)/all.o
 $(OUT)/src/%.o: src/%.c Makefile | $(MBEDTLS_DIR)/.version
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) $(MBEDTLS_FLAGS) -fvisibility=hidden -MMD -MP -c $< -o $@
-$(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version third_party/mbedtls/pinetoken_mbedtls_config.h Makefile
+$(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_HARDEN) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
 

@@ -91,8 +91,11 @@ class Issuer:
     """`respond(request)` gives the parts of the answer: bytes, a number of seconds to wait, or the way it ends:
     "close" (close_notify), "cut" (TCP's end alone), "reset"."""
 
-    def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, address=None):
+    def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, weak=False):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if weak:
+            # OpenSSL would not serve such a certificate, or so old a version, by itself.
+            self.context.set_ciphers("DEFAULT:@SECLEVEL=0")
         self.context.load_cert_chain(pki.path(certificate), pki.key(certificate))
         self.context.set_alpn_protocols(["http/1.1"])
         self.context.minimum_version = low or ssl.TLSVersion.TLSv1_2
@@ -101,12 +104,13 @@ class Issuer:
         self.respond = respond or self.issue
         self.token = jwt({"iss": "https://login.test/", "sub": CLIENT_ID, "aud": AUDIENCE, "exp": int(time.time()) + 1800})
         self.requests = []
+        self.received = b""
         self.names = []
         self.errors = []
         self.connections = 0
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind((address or ("::1" if family == socket.AF_INET6 else "127.0.0.1"), 0))
+        self.socket.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         self.socket.listen(64)
         self.port = self.socket.getsockname()[1]
         self.stopping = False
@@ -168,9 +172,9 @@ class Issuer:
         self.requests.append(request)
         return request
 
-    @staticmethod
-    def read_some(connection):
+    def read_some(self, connection):
         part = connection.recv(65536)
+        self.received += part
         if not part:
             raise EOFError("the client closed")
         return part

@@ -72,6 +72,7 @@
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA1_C                      /* old roots sign themselves with it; no signature with it counts */
 #define MBEDTLS_SHA256_SMALLER              /* 2 KB less; hashing is next to nothing of a handshake */
+#define MBEDTLS_SHA512_SMALLER              /* as with SHA-256 */
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C                    /* suites and signatures with it */
 #define MBEDTLS_SHA512_C                    /* signatures of roots' children */

@@ -1,0 +1,235 @@
+"""Who is believed, and what is said to those who are not: nothing."""
+
+import socket
+import ssl
+import subprocess
+import threading
+
+import issuer
+from context import Skip, expect, expect_failure, expect_token, path_of
+
+VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+
+
+def test_every_good_chain(t):
+    for certificate in ("p256", "p384", "rsa", "rsa-of-ec", "no-eku"):
+        for version in VERSIONS:
+            server = t.issuer(certificate, low=version, high=version)
+            expect_token(t.fetch(server.url), server)
+            expect(server.names == ["localhost"], server.names)
+
+
+BAD = {
+    "expired": "expired at",
+    "not-yet-valid": "not valid before",
+    "other-name": '"login.example", not for "localhost"',
+    "other-ca": "no trusted root",
+    "impostor": "no trusted root",
+    "self-signed": "no trusted root",
+    "cn-only": "no subjectAltName",
+    "no-server-auth": "serverAuth",
+    "any-purpose": "serverAuth",
+    "ca-leaf": "is a CA's",
+    "wildcard": "not for",
+    "wildcard-too-wide": "not for",
+    "expired-intermediate": "Old Intermediate",
+    "issuer-is-no-ca": "no trusted root",
+    "bad-signature": "no trusted root",
+    "weak-key": "too short",
+    "weak-hash": "weak hash",
+}
+
+
+def test_every_bad_certificate(t):
+    for certificate, part in BAD.items():
+        for version in VERSIONS:
+            server = t.issuer(certificate, weak="weak" in certificate, low=version, high=version)
+            done = t.fetch(server.url)
+            server.stop()
+            expect_failure(done, 6, "certificate: ", part)
+            expect(server.connections == 1 and server.requests == [], certificate, "a request was sent")
+            expect(server.received == b"", certificate, server.received)
+
+
+def test_addresses(t):
+    """An IP address is matched against iPAddress entries alone; and it is no server name."""
+    server = t.issuer()
+    by_address = f"https://127.0.0.1:{server.port}/oauth/token"
+    server.respond = lambda request: [issuer.answer(200, issuer.token_body(server.token))]
+    expect_token(t.fetch(by_address), server)
+    expect(server.names == [None], server.names)
+    server = t.issuer("address-as-name")
+    expect_failure(t.fetch(f"https://127.0.0.1:{server.port}/oauth/token"), 6, 'not for "127.0.0.1"')
+    expect(server.requests == [])
+    expect_token(t.fetch(server.url), server)
+
+
+def test_ipv6(t):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        raise Skip(f"no IPv6 on loopback: {error}") from error
+    server = t.issuer(family=socket.AF_INET6, respond=[issuer.answer(200, issuer.token_body("t"))])
+    done = t.fetch(f"https://[::1]:{server.port}/oauth/token")
+    expect(done.returncode == 0, done.stderr)
+    expect(server.requests[0].fields["host"] == f"[::1]:{server.port}")
+    done = t.fetch(server.url)
+    expect(done.returncode == 0, done.stderr)
+
+
+def test_roots(t):
+    server = t.issuer()
+    variables = {"SSL_CERT_FILE": str(t.pki.roots)}
+    expect_token(t.fetch(server.url, roots=False, environment=variables), server)
+    expect_token(t.fetch(server.url, "--ca=auto", roots=False, environment=variables), server)
+    expect_token(t.fetch(server.url, "--ca=system", roots=False, environment=variables), server)
+    # The built-in roots do not know the tests' CA, whatever SSL_CERT_FILE says; --ca-file is that file alone.
+    expect_failure(t.fetch(server.url, "--ca=builtin", roots=False, environment=variables), 6, "no trusted root")
+    other = t.directory / "other.pem"
+    other.write_bytes(t.pki.path("stranger").read_bytes())
+    expect_failure(t.fetch(server.url, "--ca-file", other, roots=False, environment=variables), 6, "no trusted root")
+    expect_failure(t.fetch(server.url, roots=False), 6)
+
+
+def test_roots_that_cannot_be_read(t):
+    server = t.issuer()
+    empty = t.file("empty.pem", "")
+    text = t.file("text.pem", "no certificate")
+    for path, part in (("/nonexistent.pem", "No such file"), (empty, "empty"), (text, "no certificate"), ("/", "directory")):
+        expect_failure(t.fetch(server.url, "--ca-file", path, roots=False), 6, "roots", part)
+        expect_failure(t.fetch(server.url, roots=False, environment={"SSL_CERT_FILE": str(path)}), 6, "roots")
+    expect(server.requests == [])
+
+
+def test_old_versions(t):
+    server = t.issuer(weak=True, low=ssl.TLSVersion.TLSv1, high=ssl.TLSVersion.TLSv1_1)
+    expect_failure(t.fetch(server.url), 6, "TLS")
+    expect(server.requests == [])
+
+
+def plain_server(t, answer):
+    """TCP alone: takes one connection, waits for a byte, says `answer`, closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+
+    worker = threading.Thread(target=serve, daemon=True)
+    worker.start()
+    t.stack.callback(worker.join, 20)
+    return f"https://localhost:{listener.getsockname()[1]}/oauth/token"
+
+
+def test_not_tls(t):
+    url = plain_server(t, b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    expect_failure(t.fetch(url), 6, "does not speak TLS")
+
+
+def test_alert(t):
+    # handshake_failure, fatal, in a TLS 1.2 record.
+    expect_failure(t.fetch(plain_server(t, b"\x15\x03\x03\x00\x02\x02\x28")), 6, "handshake_failure (40)")
+
+
+def openssl_server(t, *arguments):
+    """openssl s_server, which hands its standard input to the client; the answer is put there once the request is seen."""
+    port = socket.create_server(("127.0.0.1", 0))
+    number = port.getsockname()[1]
+    port.close()
+    process = subprocess.Popen(
+        [path_of("openssl"), "s_server", "-quiet", "-accept", f"127.0.0.1:{number}", "-cert", t.pki.path("p256"),
+         "-cert_chain", t.pki.path("p256"), "-key", t.pki.key("p256"), *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+    t.stack.callback(process.wait)
+    t.stack.callback(process.kill)
+
+    def serve():
+        seen = b""
+        while b'"client_credentials"}' not in seen:
+            part = process.stdout.read1()
+            if not part:
+                return
+            seen += part
+        process.stdin.write(issuer.answer(200, issuer.token_body("from-openssl")))
+        process.stdin.flush()
+
+    threading.Thread(target=serve, daemon=True).start()
+    for _ in range(500):
+        try:
+            socket.create_connection(("127.0.0.1", number)).close()
+            break
+        except ConnectionRefusedError:
+            threading.Event().wait(0.02)
+    return f"https://localhost:{number}/oauth/token"
+
+
+def test_openssl_server(t):
+    for arguments in (
+        ["-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"],
+        ["-tls1_3", "-groups", "P-384"],
+        ["-tls1_3", "-groups", "P-256", "-alpn", "http/1.1"],
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"],
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"],
+    ):
+        done = t.fetch(openssl_server(t, *arguments))
+        expect(done.returncode == 0 and done.stdout == "from-openssl\n", arguments, done.stderr)
+
+
+def test_nothing_in_common(t):
+    url = openssl_server(t, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256")
+    expect_failure(t.fetch(url), 6, "TLS", "handshake_failure")
+
+
+NGINX = """
+daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log;
+events {{ worker_connections 64; }}
+http {{
+    access_log off; client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+    server {{
+        listen 127.0.0.1:{port} ssl; server_name localhost;
+        ssl_certificate {chain}; ssl_certificate_key {key}; ssl_protocols {protocols};
+        location = /oauth/token {{
+            default_type application/json;
+            if ($request_method != POST) {{ return 405; }}
+            if ($http_x_pinecone_api_version != "2025-04") {{ return 400 '{{"error":"invalid_request"}}'; }}
+            return 200 '{{"access_token":"from-nginx","expires_in":86400,"token_type":"Bearer"}}';
+        }}
+    }}
+}}
+"""
+
+
+def nginx(t, certificate, protocols):
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    listener.close()
+    directory = t.directory / f"nginx-{port}"
+    directory.mkdir()
+    # The workers may run as another user.
+    configuration = directory / "nginx.conf"
+    configuration.write_text(
+        NGINX.format(directory=directory, port=port, chain=t.pki.path(certificate), key=t.pki.key(certificate), protocols=protocols)
+    )
+    process = subprocess.Popen([path_of("nginx"), "-p", directory, "-c", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    t.stack.callback(process.wait)
+    t.stack.callback(process.terminate)
+    for _ in range(500):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return f"https://localhost:{port}/oauth/token"
+        except ConnectionRefusedError:
+            expect(process.poll() is None, process.stderr.read() if process.poll() is not None else "")
+            threading.Event().wait(0.02)
+    raise AssertionError("nginx does not listen")
+
+
+def test_nginx(t):
+    for certificate in ("p256", "p384", "rsa"):
+        for protocols in ("TLSv1.2", "TLSv1.3"):
+            done = t.fetch(nginx(t, certificate, protocols), "--format=json")
+            expect(done.returncode == 0 and '"from-nginx"' in done.stdout and "86400" in done.stdout, certificate, protocols, done.stderr)

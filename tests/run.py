@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Runs the tests and ends with "N passed, N failed, N skipped".
+
+    run.py [--only TEXT] [VARIANT...]
+
+The unit tests of each variant, then each integration test with the program of each variant: musl (what users get),
+sanitize (glibc, with AddressSanitizer and UndefinedBehaviorSanitizer), valgrind (glibc, every leak an error).
+"""
+
+import argparse
+import concurrent.futures
+import importlib.util
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from context import Context, Skip  # noqa: E402
+from pki import Pki  # noqa: E402
+
+VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=all"]
+PREFIX = {"musl": [], "sanitize": [], "valgrind": VALGRIND}
+BUILD = {"musl": "musl", "sanitize": "glibc-sanitize", "valgrind": "glibc"}
+
+
+class Tally:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+
+    def note(self, verdict, name, seconds, detail=""):
+        with self.lock:
+            self.counts[verdict] += 1
+            if verdict != "passed":
+                print(f"{verdict}: {name} ({seconds:.1f} s)\n{detail}".rstrip(), flush=True)
+
+
+def run_unit(tally, variant, program):
+    """cmocka's own report, a test a line (TAP)."""
+    name = f"unit/{program.name} [{variant}]"
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
+    start = time.monotonic()
+    try:
+        done = subprocess.run(
+            PREFIX[variant] + [str(program)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900,
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        tally.note("failed", name, time.monotonic() - start, "did not end")
+        return
+    seconds = time.monotonic() - start
+    results = re.findall(r"^(ok|not ok) \d+ - (\S+)", done.stdout, re.M)
+    for verdict, test in results:
+        tally.note("passed" if verdict == "ok" else "failed", f"{name} {test}", seconds, done.stdout + done.stderr)
+    if not results or (done.returncode != 0 and all(verdict == "ok" for verdict, _ in results)):
+        tally.note("failed", f"{name}: exit {done.returncode}", seconds, done.stdout + done.stderr)
+
+
+def run_integration(tally, variant, test, pki, directory):
+    name = f"{test.__module__}/{test.__name__} [{variant}]"
+    start = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(dir=directory) as own:
+            program = PREFIX[variant] + [str(ROOT / "build" / BUILD[variant] / "pinetoken")]
+            with Context(ROOT, program, variant, pki, pathlib.Path(own)) as context:
+                test(context)
+        tally.note("passed", name, time.monotonic() - start)
+    except Skip as reason:
+        tally.note("skipped", name, time.monotonic() - start, str(reason))
+    except Exception:  # whatever it is, the test has failed
+        tally.note("failed", name, time.monotonic() - start, traceback.format_exc())
+
+
+def load(path):
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return [value for name, value in vars(module).items() if name.startswith("test_") and callable(value)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("variants", nargs="*", default=list(PREFIX))
+    parser.add_argument("--only", default="", help="tests whose name has this in it")
+    arguments = parser.parse_args()
+    tally = Tally()
+    jobs = []
+    with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(4) as pool:
+        pki = Pki(directory)
+        for path in sorted((ROOT / "tests" / "integration").glob("*.py")):
+            for test in load(path):
+                for variant in arguments.variants:
+                    wanted = variant in getattr(test, "variants", PREFIX) and arguments.only in test.__name__
+                    if wanted:
+                        jobs.append(pool.submit(run_integration, tally, variant, test, pki, directory))
+        for variant in arguments.variants:
+            for source in sorted((ROOT / "tests" / "unit").glob("test_*.c")):
+                if variant != "musl" and arguments.only in source.stem:
+                    program = ROOT / "build" / BUILD[variant] / "tests" / source.stem
+                    jobs.append(pool.submit(run_unit, tally, variant, program))
+        for job in jobs:
+            job.result()
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**tally.counts))
+    return 1 if tally.counts["failed"] or not tally.counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""What an integration test is given: the program, servers, files of its own."""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+
+from issuer import CLIENT_ID, CLIENT_SECRET, Issuer
+
+
+class Skip(Exception):
+    """The machine lacks what the test needs."""
+
+
+def only(*variants):
+    """For tests to which the way the program was built matters."""
+
+    def mark(test):
+        test.variants = variants
+        return test
+
+    return mark
+
+
+class Context:
+    def __init__(self, root, program, variant, pki, directory):
+        self.root = root
+        self.program = program
+        self.variant = variant
+        self.pki = pki
+        self.directory = directory
+        self.stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def issuer(self, certificate="p256", respond=None, **others):
+        """An issuer that stops with the test. `respond` may be the parts of its only answer."""
+        answer = respond if callable(respond) or respond is None else lambda request: respond
+        return self.stack.enter_context(Issuer(self.pki, certificate, answer, **others))
+
+    def file(self, name, content, mode=0o600):
+        path = self.directory / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(mode)
+        return path
+
+    def run(self, *arguments, environment=None, timeout=120, **others):
+        """The bare program; `environment` is all it gets."""
+        base = {"PATH": os.environ["PATH"]}
+        base.update(environment or {})
+        others.setdefault("stdin", subprocess.DEVNULL) if "input" not in others else None
+        done = subprocess.run(
+            self.program + [str(argument) for argument in arguments],
+            env=base,
+            stdout=others.pop("stdout", subprocess.PIPE),
+            stderr=others.pop("stderr", subprocess.PIPE),
+            timeout=timeout,
+            cwd=others.pop("cwd", self.directory),
+            **others,
+        )
+        done.stdout = (done.stdout or b"").decode()
+        done.stderr = (done.stderr or b"").decode()
+        return done
+
+    def fetch(self, url, *arguments, secret=CLIENT_SECRET, roots=True, environment=None, **others):
+        """A fetch with credentials in the environment and the tests' roots."""
+        variables = {"PINECONE_CLIENT_ID": CLIENT_ID, "PINECONE_CLIENT_SECRET": secret}
+        variables.update(environment or {})
+        trust = ["--ca-file", self.pki.roots] if roots else []
+        return self.run(*trust, "--token-url", url, *arguments, environment=variables, **others)
+
+
+def expect(condition, *facts):
+    """An assertion that shows what it is about."""
+    if not condition:
+        raise AssertionError("; ".join(str(fact) for fact in facts))
+
+
+def expect_failure(done, code, *parts):
+    """The contract: exit code, nothing on standard output, one line on standard error, the secret nowhere."""
+    expect(done.returncode == code, f"exit {done.returncode}, not {code}", done.stdout, done.stderr)
+    expect(done.stdout == "", "on standard output", done.stdout)
+    expect(done.stderr.startswith("pinetoken: ") and done.stderr.count("\n") == 1, "one line", repr(done.stderr))
+    expect(CLIENT_SECRET not in done.stderr, "the secret", done.stderr)
+    for part in parts:
+        expect(part in done.stderr, f"no {part!r}", done.stderr)
+
+
+def expect_token(done, server):
+    expect(done.returncode == 0, f"exit {done.returncode}", done.stderr)
+    expect(done.stdout == server.token + "\n", done.stdout)
+    expect(done.stderr == "", done.stderr)
+
+
+def path_of(program):
+    """Of a program that a test needs."""
+    for directory in os.environ["PATH"].split(":") + ["/usr/sbin", "/sbin"]:
+        path = pathlib.Path(directory) / program
+        if os.access(path, os.X_OK):
+            return str(path)
+    raise Skip(f"{program} is not installed")
