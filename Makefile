@@ -99,7 +99,9 @@ OPTIMISE := -Os -flto=auto -flto-partition=one -ffunction-sections -fdata-sectio
 RELOCATABLE := -flinker-output=nolto-rel
 # Mbed TLS guards the functions that hold arrays of bytes; guarding all that have arrays costs 4 KB more.
 MBEDTLS_HARDEN := -fstack-protector
-LINK := -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none -s
+# Code and constants share a segment: 8 KB less of padding, in the file and in memory.
+LINK := -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,-z,noseparate-code \
+    -Wl,--build-id=none -s
 # Position-independent (static-pie) where musl has the start file for it, which its gcc specs do not know.
 MUSL_LIB := $(shell sed -n 's|.*-specs "\(.*\)/musl-gcc.specs".*|\1|p' "$$(command -v musl-gcc)" 2>/dev/null)
 ifneq ($(wildcard $(MUSL_LIB)/rcrt1.o),)
@@ -129,7 +131,7 @@ ALL_CFLAGS := $(STANDARD) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all
-all: build/pinetoken build/libpinetoken.a ## build/pinetoken and build/libpinetoken.a, for LIBC
+all: build/pinetoken build/libpinetoken.a ## build build/pinetoken and build/libpinetoken.a (the default)
 
 # The variant built last, under the names that users know.
 build/pinetoken build/libpinetoken.a: build/%: $(OUT)/% FORCE
@@ -137,6 +139,7 @@ build/pinetoken build/libpinetoken.a: build/%: $(OUT)/% FORCE
 .PHONY: FORCE
 FORCE:
 
+ROOTS_DATA := third_party/roots
 ROOTS := $(OUT)/builtin_roots
 LIBRARY_OBJECTS := $(LIBRARY:%.c=$(OUT)/%.o) $(ROOTS).o $(MBEDTLS:%=$(OUT)/mbedtls/%.o)
 PROGRAM_OBJECTS := $(PROGRAM:%.c=$(OUT)/%.o)
@@ -159,7 +162,7 @@ $(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) 
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_HARDEN) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
 
-$(ROOTS).c: tools/roots_table.py third_party/roots/ORIGIN third_party/roots/mozilla.pem
+$(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ > $@
 $(ROOTS).o: $(ROOTS).c src/trust/builtin.h
@@ -183,5 +186,62 @@ $(OUT)/tests/test_%: tests/unit/test_%.c $(OUT)/tests/tested.a Makefile
 
 $(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/mbedtls/get
 	third_party/mbedtls/get
+
+# All variants that the tests run, each by a make of its own: they differ by flags only.
+.PHONY: test-programs
+test-programs: $(OUT)/pinetoken $(OUT)/libpinetoken.a
+	$(Q)$(MAKE) LIBC=glibc unit-programs build/glibc/libpinetoken.a
+	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 unit-programs
+
+.PHONY: test
+test: test-programs ## run all tests and checks, under the sanitizers and valgrind too
+	$(Q)$(PYTHON) tests/run.py
+
+.PHONY: unit
+unit: ## run the unit tests alone, under the sanitizers
+	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 unit-programs
+	$(Q)$(PYTHON) tests/run.py --unit sanitize
+
+.PHONY: demo
+demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused
+	$(Q)$(PYTHON) tests/demo.py build/pinetoken
+
+# ---- checks -------------------------------------------------------------------------------------
+
+C_FILES := $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch])
+LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests $(MBEDTLS_FLAGS)
+SHELL_FILES := bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew
+
+.PHONY: lint
+lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell ## run every check of the source
+
+.PHONY: check-format check-warnings check-tidy check-cppcheck check-layers check-shell
+check-format: ## clang-format has nothing to change
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+check-warnings: $(MBEDTLS_DIR)/.version ## gcc and clang warn of nothing
+	$(Q)for cc in gcc clang; do for file in $(filter %.c,$(C_FILES)); do \
+	    $$cc $(LINT_FLAGS) $(WARNINGS) -O1 -fsyntax-only $$file || exit 1; done; done
+check-tidy: $(MBEDTLS_DIR)/.version ## clang-tidy finds nothing
+	$(Q)printf '%s\n' $(filter src/%.c,$(C_FILES)) | xargs -P 4 -n 4 sh -c 'clang-tidy --quiet "$$@" -- $(subst ','"'"',$(LINT_FLAGS))' sh
+check-cppcheck: ## cppcheck finds nothing
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,style,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE $(INCLUDES) src
+check-layers: ## every file includes only what its floor may
+	$(Q)$(PYTHON) tools/check_layers.py
+check-shell: ## shellcheck finds nothing
+	$(Q)shellcheck $(SHELL_FILES)
+
+# ---- the rest -----------------------------------------------------------------------------------
+
+.PHONY: mbedtls
+mbedtls: $(MBEDTLS_DIR)/.version ## get the source of Mbed TLS, and nothing more
+
+.PHONY: clean distclean help
+clean: ## remove what was built
+	rm -rf build
+distclean: clean ## and the source of Mbed TLS that was fetched
+	rm -rf third_party/mbedtls/source third_party/mbedtls/download
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | sort | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 -include $(shell find build -name '*.d' 2>/dev/null)

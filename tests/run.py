@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the tests and ends with "N passed, N failed, N skipped".
 
-    run.py [--only TEXT] [VARIANT...]
+    run.py [--only TEXT] [--unit] [VARIANT...]
 
-The unit tests of each variant, then each integration test with the program of each variant: musl (what users get),
+The checks of the source, the unit tests of each variant, each integration test with the program of each variant: musl (what users get),
 sanitize (glibc, with AddressSanitizer and UndefinedBehaviorSanitizer), valgrind (glibc, every leak an error).
 """
 
@@ -79,6 +79,16 @@ def run_integration(tally, variant, test, pki, directory):
         tally.note("failed", name, time.monotonic() - start, traceback.format_exc())
 
 
+CHECKS = ("check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell")
+
+
+def run_check(tally, name):
+    start = time.monotonic()
+    done = subprocess.run(["make", "-s", name], cwd=ROOT, capture_output=True, text=True, errors="replace")
+    verdict = "passed" if done.returncode == 0 else "failed"
+    tally.note(verdict, f"check/{name}", time.monotonic() - start, done.stdout + done.stderr)
+
+
 def load(path):
     specification = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(specification)
@@ -90,12 +100,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("variants", nargs="*", default=list(PREFIX))
     parser.add_argument("--only", default="", help="tests whose name has this in it")
+    parser.add_argument("--unit", action="store_true", help="unit tests alone")
     arguments = parser.parse_args()
     tally = Tally()
     jobs = []
     with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(4) as pool:
         pki = Pki(directory)
-        for path in sorted((ROOT / "tests" / "integration").glob("*.py")):
+        if not arguments.only and not arguments.unit:
+            jobs += [pool.submit(run_check, tally, name) for name in CHECKS]
+        for path in [] if arguments.unit else sorted((ROOT / "tests" / "integration").glob("*.py")):
             for test in load(path):
                 for variant in arguments.variants:
                     wanted = variant in getattr(test, "variants", PREFIX) and arguments.only in test.__name__

@@ -47,11 +47,12 @@ static void append_escaped_byte(struct buffer *buffer, char byte) {
 }
 
 void buffer_append_escaped(struct buffer *buffer, span text, size_t most) {
-    size_t size = text.size < most ? text.size : most;
+    bool is_cut = text.size > most;
+    size_t size = is_cut ? most : text.size;
     for (size_t i = 0; i < size; i++) {
         append_escaped_byte(buffer, text.data[i]);
     }
-    if (size < text.size) {
+    if (is_cut) {
         buffer_append(buffer, SPAN("..."));
     }
 }

@@ -54,7 +54,10 @@ size_t span_find(span text, char byte) {
 }
 
 char ascii_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z') {
+        return (char)(c - 'A' + 'a');
+    }
+    return c;
 }
 
 bool ascii_is_digit(char c) {

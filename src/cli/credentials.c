@@ -72,8 +72,8 @@ static bool check(const struct search *search, pinetoken_error *error) {
         fault = " has a control character in it";
     }
     return fault == NULL ||
-           fail(error, PINETOKEN_CREDENTIALS, search->source->what, ": what ", search->from,
-                " gives", fault, " (copy it again from where the service account was made)", NULL);
+           FAIL(error, PINETOKEN_CREDENTIALS, search->source->what, ": what ", search->from,
+                " gives", fault, " (copy it again from where the service account was made)");
 }
 
 static bool take_text(const struct search *search, const char *text, pinetoken_error *error) {
@@ -133,8 +133,8 @@ static bool check_mode(const struct search *search, int fd, pinetoken_error *err
         return true;
     }
     if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return fail(error, PINETOKEN_CREDENTIALS, "client secret: the file of ", search->from,
-                    " can be written by others (chmod 600 it)", NULL);
+        return FAIL(error, PINETOKEN_CREDENTIALS, "client secret: the file of ", search->from,
+                    " can be written by others (chmod 600 it)");
     }
     if ((facts.st_mode & S_IROTH) != 0) {
         warn_readable(search);
@@ -147,9 +147,9 @@ static bool take_descriptor(const struct search *search, int fd, pinetoken_error
         return false;
     }
     if (!read_bytes(fd, search->credential)) {
-        return fail(error, PINETOKEN_CREDENTIALS, search->source->what, ": the file of ",
+        return FAIL(error, PINETOKEN_CREDENTIALS, search->source->what, ": the file of ",
                     search->from, " cannot be read: ", strerror(errno),
-                    " (check what it is, and its mode)", NULL);
+                    " (check what it is, and its mode)");
     }
     drop_line_end(search->credential);
     return check(search, error);
@@ -161,9 +161,9 @@ static bool take_file(const struct search *search, const char *name, pinetoken_e
     }
     int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        return fail(error, PINETOKEN_CREDENTIALS, search->source->what, ": the file of ",
+        return FAIL(error, PINETOKEN_CREDENTIALS, search->source->what, ": the file of ",
                     search->from, " cannot be opened: ", strerror(errno),
-                    " (check its name and mode)", NULL);
+                    " (check its name and mode)");
     }
     bool taken = take_descriptor(search, fd, error);
     close(fd);
@@ -204,19 +204,21 @@ static bool find(struct search *search, const struct options *options, pinetoken
         return take_file(search, options->values[source->file_option], error);
     }
     search->from = source->variable;
-    if (getenv(search->from) != NULL) {
-        return take_variable(search, getenv(search->from), error);
+    char *value = getenv(search->from);
+    if (value != NULL) {
+        return take_variable(search, value, error);
     }
     search->from = source->file_variable;
-    if (getenv(search->from) != NULL) {
-        return take_file(search, getenv(search->from), error);
+    value = getenv(search->from);
+    if (value != NULL) {
+        return take_file(search, value, error);
     }
     search->from = "CREDENTIALS_DIRECTORY";
     if (find_systemd_file(source, systemd_file, sizeof systemd_file)) {
         return take_file(search, systemd_file, error);
     }
-    return fail(error, PINETOKEN_CREDENTIALS, source->what, ": not given (set ", source->variable,
-                ", or see pinetoken --help)", NULL);
+    return FAIL(error, PINETOKEN_CREDENTIALS, source->what, ": not given (set ", source->variable,
+                ", or see pinetoken --help)");
 }
 
 static bool is_standard_input(const struct options *options, enum option option) {
@@ -230,10 +232,9 @@ bool credentials_find(struct credentials *credentials, const struct options *opt
     if (options->values[OPTION_CLIENT_ID] == NULL &&
         is_standard_input(options, OPTION_CLIENT_ID_FILE) &&
         is_standard_input(options, OPTION_CLIENT_SECRET_FILE)) {
-        return fail(error, PINETOKEN_USAGE,
+        return FAIL(error, PINETOKEN_USAGE,
                     "--client-secret-file: standard input is taken by --client-id-file (name a "
-                    "file for one of them)",
-                    NULL);
+                    "file for one of them)");
     }
     return find(&id, options, error) && find(&secret, options, error);
 }

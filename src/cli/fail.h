@@ -4,7 +4,10 @@
 
 #include "pinetoken.h"
 
-/* The message is made of literals, put one behind the other; NULL ends them. Always false. */
-bool fail(pinetoken_error *error, pinetoken_status status, ...) __attribute__((sentinel));
+/* The message is made of the strings given, one behind the other. Always false. */
+#define FAIL(error, status, ...) \
+    fail_with((error), (status), (const char *const[]){__VA_ARGS__, NULL})
+
+bool fail_with(pinetoken_error *error, pinetoken_status status, const char *const parts[]);
 
 #endif

@@ -107,8 +107,7 @@ static bool set_choice(const struct options *options, enum option option, int *i
         return true;
     }
     *index = choose(row->argument, options->values[option]);
-    return *index >= 0 ||
-           fail(error, PINETOKEN_USAGE, row->name, ": not one of ", row->argument, NULL);
+    return *index >= 0 || FAIL(error, PINETOKEN_USAGE, row->name, ": not one of ", row->argument);
 }
 
 /* Whole seconds at most nine digits long, and a fraction; milliseconds, rounded up: not less than
@@ -119,7 +118,7 @@ static bool parse_seconds(const char *text, int64_t *ms) {
     size_t digits = 0;
     bool rest = false;
     for (; *text >= '0' && *text <= '9'; text++) {
-        sum = sum * 10 + (*text - '0') * 1000;
+        sum = sum * 10 + (int64_t)(*text - '0') * 1000;
         if (++digits > 9) {
             return false;
         }
@@ -149,8 +148,8 @@ static bool read_values(struct options *options, pinetoken_error *error) {
     options->format = (enum format)format;
     const char *timeout = options->values[OPTION_TIMEOUT];
     return timeout == NULL || parse_seconds(timeout, &options->timeout_ms) ||
-           fail(error, PINETOKEN_USAGE,
-                "--timeout: not a positive number of seconds (like 30 or 2.5)", NULL);
+           FAIL(error, PINETOKEN_USAGE,
+                "--timeout: not a positive number of seconds (like 30 or 2.5)");
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -159,15 +158,14 @@ static bool note(struct options *options, enum option option, const char *value,
                  pinetoken_error *error) {
     const struct option_row *row = &option_rows[option];
     if (option == OPTION_CLIENT_SECRET) {
-        return fail(
+        return FAIL(
             error, PINETOKEN_USAGE,
             "--client-secret: refused, every user of this machine could read it in the list "
             "of processes (use --client-secret-file FILE, '-' for standard input, or "
-            "PINECONE_CLIENT_SECRET)",
-            NULL);
+            "PINECONE_CLIENT_SECRET)");
     }
     if (options->counts[option] > 0 && !row->repeatable) {
-        return fail(error, PINETOKEN_USAGE, row->name, ": given twice (give it once)", NULL);
+        return FAIL(error, PINETOKEN_USAGE, row->name, ": given twice (give it once)");
     }
     if (option == OPTION_HEADER) {
         options->headers[options->counts[option]] = value;
@@ -183,8 +181,8 @@ static bool fail_unknown(const char *typed, size_t size, pinetoken_error *error)
     struct text text;
     text_init(&text, shown, sizeof shown);
     text_append_printable(&text, typed, size);
-    return fail(error, PINETOKEN_USAGE, shown, ": unknown option (did you mean ",
-                nearest(typed, size), "? see pinetoken --help)", NULL);
+    return FAIL(error, PINETOKEN_USAGE, shown, ": unknown option (did you mean ",
+                nearest(typed, size), "? see pinetoken --help)");
 }
 
 static enum option find_option(const char *name, size_t size) {
@@ -208,13 +206,13 @@ static bool read_long(struct options *options, int argc, char **argv, int *index
     const struct option_row *row = &option_rows[option];
     const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
     if (row->argument == NULL && value != NULL) {
-        return fail(error, PINETOKEN_USAGE, row->name, ": takes no value", NULL);
+        return FAIL(error, PINETOKEN_USAGE, row->name, ": takes no value");
     }
     if (row->argument != NULL && value == NULL) {
         *index += 1;
         if (*index >= argc && option != OPTION_CLIENT_SECRET) {
-            return fail(error, PINETOKEN_USAGE, row->name, ": its value is missing (",
-                        row->argument, ")", NULL);
+            return FAIL(error, PINETOKEN_USAGE, row->name, ": its value is missing (",
+                        row->argument, ")");
         }
         value = *index < argc ? argv[*index] : "";
     }
@@ -242,9 +240,9 @@ static bool fail_word(const char *word, int index, pinetoken_error *error) {
     struct text number;
     text_init(&number, digits, sizeof digits);
     text_append_number(&number, index);
-    return fail(error, PINETOKEN_USAGE, "argument ", digits,
+    return FAIL(error, PINETOKEN_USAGE, "argument ", digits,
                 ": neither an option nor a command (did you mean ", nearest(word, strlen(word)),
-                "? see pinetoken --help)", NULL);
+                "? see pinetoken --help)");
 }
 
 static bool read_word(struct options *options, const char *word, int index, bool *has_command,
@@ -288,7 +286,7 @@ bool options_parse(struct options *options, int argc, char **argv, pinetoken_err
     *options = (struct options){.timeout_ms = 30000};
     options->headers = calloc((size_t)argc + 1, sizeof *options->headers);
     if (options->headers == NULL) {
-        return fail(error, PINETOKEN_INTERNAL, "options: out of memory", NULL);
+        return FAIL(error, PINETOKEN_INTERNAL, "options: out of memory");
     }
     bool read = read_arguments(options, argc, argv, error) && read_values(options, error);
     pinetoken_error ignored;

@@ -18,9 +18,9 @@ bool output_text(const char *text, size_t size, pinetoken_error *error) {
             continue;
         }
         if (written < 0) {
-            return fail(error, PINETOKEN_LOCAL,
+            return FAIL(error, PINETOKEN_LOCAL,
                         "standard output: cannot be written: ", strerror(errno),
-                        " (check where it leads)", NULL);
+                        " (check where it leads)");
         }
         at += (size_t)written;
     }

@@ -8,8 +8,12 @@ static bool stays(char c) {
 
 static void append_encoded(struct buffer *out, char c) {
     static const char hex[] = "0123456789ABCDEF";
-    if (stays(c) || c == ' ') {
-        buffer_append_byte(out, c == ' ' ? '+' : c);
+    if (stays(c)) {
+        buffer_append_byte(out, c);
+        return;
+    }
+    if (c == ' ') {
+        buffer_append_byte(out, '+');
         return;
     }
     unsigned char byte = (unsigned char)c;

@@ -167,11 +167,10 @@ enum response_progress response_head(struct response *response, span received,
     bool ended = false;
     while (!ended) {
         size_t at = response->scanned;
-        size_t end = received.size < LIMIT_RESPONSE_HEAD ? received.size : LIMIT_RESPONSE_HEAD;
-        while (at < end && received.data[at] != '\n') {
+        while (at < received.size && at < LIMIT_RESPONSE_HEAD && received.data[at] != '\n') {
             at++;
         }
-        if (at == end) {
+        if (at == received.size || at == LIMIT_RESPONSE_HEAD) {
             response->scanned = at;
             if (at == LIMIT_RESPONSE_HEAD) {
                 (void)fail(error, "a head that does not end", at);

@@ -26,7 +26,10 @@ static bool fail(const struct scanner *scanner, const char *rule, size_t offset)
 
 /* NUL at the end: it is valid nowhere, so no rule takes it for more text. */
 static char peek(const struct scanner *scanner) {
-    return scanner->at < scanner->text.size ? scanner->text.data[scanner->at] : '\0';
+    if (scanner->at == scanner->text.size) {
+        return '\0';
+    }
+    return scanner->text.data[scanner->at];
 }
 
 static void skip_blanks(struct scanner *scanner) {

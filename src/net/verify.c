@@ -30,16 +30,16 @@ const mbedtls_x509_crt_profile verify_profile = {
 };
 
 /* Mbed TLS's hook for the validity of certificates: the C library's would bring time zones. */
-struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *time, struct tm *out) {
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf) {
     struct calendar calendar;
-    calendar_from_unix((int64_t)*time, &calendar);
-    *out = (struct tm){.tm_year = (int)(calendar.year - 1900),
-                       .tm_mon = calendar.month - 1,
-                       .tm_mday = calendar.day,
-                       .tm_hour = calendar.hour,
-                       .tm_min = calendar.minute,
-                       .tm_sec = calendar.second};
-    return out;
+    calendar_from_unix((int64_t)*tt, &calendar);
+    *tm_buf = (struct tm){.tm_year = (int)(calendar.year - 1900),
+                          .tm_mon = calendar.month - 1,
+                          .tm_mday = calendar.day,
+                          .tm_hour = calendar.hour,
+                          .tm_min = calendar.minute,
+                          .tm_sec = calendar.second};
+    return tm_buf;
 }
 
 void verify_init(struct verify *verify, span host, const struct roots *roots,

@@ -3,11 +3,15 @@
 import datetime
 import ipaddress
 import pathlib
+import warnings
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+# Of a library that makes certificates which are bad on purpose.
+warnings.simplefilter("ignore")
 
 DAY = datetime.timedelta(days=1)
 SERVER_AUTH = [ExtendedKeyUsageOID.SERVER_AUTH]

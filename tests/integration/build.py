@@ -1,0 +1,150 @@
+"""What is built: one file that needs nothing, and a library that keeps its insides to itself."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+
+import issuer
+from context import Skip, expect, expect_failure, expect_token, only, path_of
+
+
+def output(*command, **others):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, **others).stdout
+
+
+@only("musl")
+def test_static_and_small(t):
+    program = t.program[0]
+    headers = output("readelf", "-lhd", program)
+    expect("INTERP" not in headers and "NEEDED" not in headers, headers)
+    expect("RWE" not in headers, "a segment that can be written and run", headers)
+    expect(".symtab" not in output("readelf", "-S", program), "not stripped")
+    expect(os.path.getsize(program) <= 300000, os.path.getsize(program))
+
+
+def enter_root(t, directory, *arguments):
+    """The program alone in an empty root directory."""
+    if os.geteuid() != 0:
+        raise Skip("chroot needs root")
+    command = [path_of("chroot"), directory, "/pinetoken", *arguments]
+    variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    return subprocess.run([str(part) for part in command], env=variables, capture_output=True, text=True, timeout=60)
+
+
+@only("musl")
+def test_empty_root(t):
+    """A build whose built-in roots are the tests' own: only so can a fetch succeed with no file beside the program."""
+    data = t.directory / "data"
+    data.mkdir()
+    pem = t.pki.roots.read_bytes()
+    (data / "mozilla.pem").write_bytes(pem)
+    (data / "ORIGIN").write_text(f"Date:    2020-02-02\nSHA-256: {hashlib.sha256(pem).hexdigest()}\n")
+    out = t.directory / "out"
+    shutil.copytree(t.root / "build" / "musl", out, ignore=shutil.ignore_patterns("builtin_roots*", "pinetoken", "*.a", "all.o"))
+    output("make", "-C", t.root, f"OUT={out}", f"ROOTS_DATA={data}", out / "pinetoken")
+    alone = t.directory / "root"
+    alone.mkdir()
+    shutil.copy(out / "pinetoken", alone)
+    for certificate in ("p256", "p384", "rsa"):
+        server = t.issuer(certificate)
+        done = enter_root(t, alone, "--token-url", server.url)
+        expect_token(done, server)
+    server = t.issuer("other-ca")
+    expect_failure(enter_root(t, alone, "--token-url", server.url), 6, "no trusted root")
+    expect_failure(enter_root(t, alone, "--token-url", server.url, "--ca=system"), 6, "this system has none")
+    expect_failure(enter_root(t, alone, "--token-url", "https://no-such-host.invalid/"), 5, "resolver")
+    expect("3 of Mozilla's, 2020-02-02" in enter_root(t, alone, "--version").stdout)
+
+
+@only("musl")
+def test_empty_root_with_mozillas_roots(t):
+    """The program as it is given to users: all the way to the verdict that the tests' CA is none of Mozilla's."""
+    shutil.copy(t.program[0], t.directory / "pinetoken")
+    server = t.issuer()
+    done = enter_root(t, t.directory, "-v", "--token-url", server.url)
+    expect(done.returncode == 6 and "roots built in" in done.stderr and "no trusted root" in done.stderr, done.stderr)
+    expect(server.requests == [])
+    # With the CA's file beside it, a token.
+    shutil.copy(t.pki.roots, t.directory / "ca.pem")
+    expect_token(enter_root(t, t.directory, "--ca-file", "/ca.pem", "--token-url", server.url), server)
+
+
+EMBEDDER = r"""
+#include "pinetoken.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool give_secret(void *user, pinetoken_span *secret) {
+    (void)user;
+    secret->data = getenv("SECRET");
+    secret->size = strlen(secret->data);
+    return true;
+}
+
+int main(int argc, char **argv) {
+    pinetoken_config config;
+    pinetoken_error error;
+    pinetoken_token token;
+    pinetoken_config_init(&config);
+    config.token_url = argv[1];
+    config.ca_file = argv[2];
+    config.client_id = argv[argc - 1];
+    config.secret = give_secret;
+    pinetoken *client = pinetoken_new(&config, &error);
+    if (client == NULL || pinetoken_fetch(client, 20000, &token, &error) != PINETOKEN_OK) {
+        fprintf(stderr, "%s\n", error.message);
+        return (int)error.status;
+    }
+    printf("%.*s\n", (int)token.access_token.size, token.access_token.data);
+    pinetoken_free(client);
+    return 0;
+}
+"""
+
+
+@only("musl", "valgrind")
+def test_library(t):
+    musl = t.variant == "musl"
+    archive = t.root / "build" / ("musl" if musl else "glibc") / "libpinetoken.a"
+    names = [line.split()[-1] for line in output("nm", "--defined-only", "--extern-only", archive).splitlines() if " " in line]
+    expect(names and all(name.startswith("pinetoken_") for name in names), names)
+    source = t.file("embedder.c", EMBEDDER)
+    program = t.directory / "embedder"
+    compiler = ["musl-gcc", "-static"] if musl else ["gcc"]
+    output(*compiler, "-std=c11", "-Wall", "-Werror", "-I", t.root / "include", source, archive, "-pthread", "-o", program)
+    server = t.issuer()
+    arguments = t.program[:-1] + [str(program), server.url, str(t.pki.roots), issuer.CLIENT_ID]
+    done = subprocess.run(arguments, env={"SECRET": issuer.CLIENT_SECRET, "PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    expect_token(done, server)
+
+
+@only("musl")
+def test_source_is_believed_by_hash_alone(t):
+    """The script that gets Mbed TLS, where nothing can be had."""
+    directory = t.directory / "mbedtls"
+    directory.mkdir()
+    for name in ("get", "lock"):
+        shutil.copy(t.root / "third_party" / "mbedtls" / name, directory)
+    tools = t.directory / "tools"
+    tools.mkdir()
+    for name in ("sh", "grep", "cut", "sha256sum", "tar", "bzip2", "rm", "mkdir", "mv", "cat", "sed", "dirname"):
+        (tools / name).symlink_to(path_of(name))
+    environment = {"PATH": str(tools)}
+    done = subprocess.run([directory / "get"], env=environment, capture_output=True, text=True)
+    expect(done.returncode == 1 and "MBEDTLS_TARBALL=FILE" in done.stderr and "SHA-256" in done.stderr, done)
+    kept = t.root / "third_party" / "mbedtls" / "download"
+    tarballs = sorted(kept.glob("*.tar.bz2"))
+    wrong = t.file("wrong.tar.bz2", b"not it")
+    done = subprocess.run([directory / "get"], env=dict(environment, MBEDTLS_TARBALL=str(wrong)), capture_output=True, text=True)
+    expect(done.returncode == 1 and "SHA-256" in done.stderr, done)
+    # A copy that was changed since is dropped, not built.
+    (directory / "download" / "mbedtls-3.6.7.tar.bz2").write_bytes(b"changed")
+    done = subprocess.run([directory / "get"], env=environment, capture_output=True, text=True)
+    expect(done.returncode == 1 and "dropped" in done.stderr and not (directory / "source").exists(), done)
+    if not tarballs:
+        raise Skip("the source came by MBEDTLS_TARBALL")
+    shutil.copy(tarballs[0], directory / "download")
+    output(directory / "get", env=environment)
+    expect((directory / "source" / "library" / "ssl_tls.c").exists())
