@@ -20,8 +20,8 @@ FLOORS = {
     "crypto": (("base",), PURE),
     "oauth": (("http", "json", "base"), PURE),
     "trust": (("crypto", "base"), ANY),
-    "net": (("trust", "crypto", "http", "base"), ANY),
-    "client": (("net", "store", "trust", "oauth", "base"), ANY),
+    "net": (("trust", "base"), ANY),
+    "client": (("net", "trust", "oauth", "base"), ANY),
     "cli": ((), ANY),
 }
 # The files that see Mbed TLS.

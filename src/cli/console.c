@@ -84,7 +84,7 @@ void console_event(struct console *console, const pinetoken_event *event) {
     if (event->level == PINETOKEN_LOG_WARN) {
         text_init(&line, console->warning, sizeof console->warning);
         text_append(&line, event->what);
-        text_append(&line, " ");
+        text_append(&line, event->text.size > 0 ? " " : "");
         text_append_bytes(&line, event->text.data, event->text.size);
     } else if ((unsigned)event->level <= console->verbosity) {
         text_init(&line, data, sizeof data);

@@ -66,6 +66,10 @@ static const char *take_trailer_name(struct chunked *chunked, char c) {
 static const char *take_size_end(struct chunked *chunked, char c) {
     enum chunked_state next = chunked->left > 0 ? CHUNKED_DATA : CHUNKED_TRAILER_FIRST;
     chunked->digits = 0;
+    if (chunked->left > chunked->room) {
+        return "a chunk that makes the body too long";
+    }
+    chunked->room -= chunked->left;
     return take_exactly(chunked, c, '\n', next, "a CR without its LF behind a chunk size");
 }
 

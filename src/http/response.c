@@ -5,8 +5,9 @@
 #include "base/number.h"
 #include "http/field.h"
 
-void response_init(struct response *response) {
-    *response = (struct response){.framing = RESPONSE_NO_BODY};
+void response_init(struct response *response, uint64_t body_limit) {
+    *response = (struct response){.framing = RESPONSE_NO_BODY, .body_limit = body_limit};
+    response->chunked.room = body_limit;
 }
 
 static bool fail(pinetoken_error *error, const char *rule, uint64_t offset) {
@@ -134,7 +135,7 @@ static bool decide_framing(struct response *response, pinetoken_error *error) {
 /* An interim answer is over: the next head starts where it ended (RFC 9110 15.2). */
 static void forget_interim(struct response *response) {
     size_t size = response->head_size;
-    response_init(response);
+    response_init(response, response->body_limit);
     response->head_size = size;
     response->scanned = size;
 }
@@ -202,10 +203,26 @@ static enum response_progress take_chunks(struct response *response, char *data,
 }
 
 static enum response_progress take_length(const struct response *response, size_t size,
-                                          size_t *content) {
+                                          size_t *content, pinetoken_error *error) {
+    if (response->content_length > response->body_limit) {
+        (void)fail(error, "a body that is too long", response->head_size);
+        return RESPONSE_BAD;
+    }
     uint64_t left = response->content_length - response->body_taken;
     *content = left < size ? (size_t)left : size;
     return *content == left ? RESPONSE_DONE : RESPONSE_MORE;
+}
+
+/* Everything until the end of the connection, but never more than the limit. */
+static enum response_progress take_until_close(const struct response *response, size_t size,
+                                               size_t *content, pinetoken_error *error) {
+    uint64_t room = response->body_limit - response->body_taken;
+    *content = room < size ? (size_t)room : size;
+    if (*content == size) {
+        return RESPONSE_MORE;
+    }
+    (void)fail(error, "a body that is too long", response->head_size + response->body_limit);
+    return RESPONSE_BAD;
 }
 
 enum response_progress response_body(struct response *response, char *data, size_t size,
@@ -214,11 +231,13 @@ enum response_progress response_body(struct response *response, char *data, size
     *content = 0;
     switch (response->framing) {
         case RESPONSE_NO_BODY: progress = RESPONSE_DONE; break;
-        case RESPONSE_LENGTH: progress = take_length(response, size, content); break;
+        case RESPONSE_LENGTH: progress = take_length(response, size, content, error); break;
         case RESPONSE_CHUNKED:
             progress = take_chunks(response, data, size, content, taken, error);
             break;
-        case RESPONSE_UNTIL_CLOSE: *content = size; break;
+        case RESPONSE_UNTIL_CLOSE:
+            progress = take_until_close(response, size, content, error);
+            break;
     }
     if (response->framing != RESPONSE_CHUNKED) {
         *taken = *content;

@@ -19,6 +19,7 @@ struct response {
     span location;
     span retry_after;
     enum response_framing framing;
+    uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */
     uint64_t body_size;      /* bytes of content so far */
     size_t head_size;        /* bytes of all lines read, those of interim answers (1xx) included */
@@ -32,7 +33,7 @@ struct response {
     struct chunked chunked;
 };
 
-void response_init(struct response *response);
+void response_init(struct response *response, uint64_t body_limit);
 
 /* `received`: every byte since the start, at the same place each time while spans are in use. DONE:
  * the final head is read, the body starts at received.data + head_size. BAD: *error has

@@ -192,7 +192,7 @@ static enum json_kind kind_by_first_byte(char c) {
 /* A whole scalar, or the opening of a container. */
 static bool take_value(struct scanner *scanner) {
     enum json_kind kind = kind_by_first_byte(peek(scanner));
-    span value = {NULL, 0};
+    span value = span_cut(scanner->text, scanner->at, scanner->at);
     if (!take_scalar(scanner, kind, &value)) {
         return false;
     }

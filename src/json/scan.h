@@ -21,7 +21,7 @@ struct json_member {
     span name;           /* in: the name to look for, without escapes */
     enum json_kind kind; /* out; JSON_ABSENT: not in the object */
     span value; /* out: a string's text between its quotes, escapes untouched; a number's text; else
-                   empty */
+                   empty, where the value stands */
 };
 
 /* Looks in the outermost object only. False: `text` is not exactly one object in valid UTF-8, or a

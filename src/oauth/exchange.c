@@ -37,7 +37,7 @@ pinetoken_exchange *pinetoken_exchange_init(pinetoken_exchange_storage *storage,
     *exchange =
         (pinetoken_exchange){.state = PINETOKEN_WANT_SEND, .log = {config->log, config->user}};
     error_clear(&exchange->error);
-    response_init(&exchange->response);
+    response_init(&exchange->response, LIMIT_RESPONSE_BODY);
     if (!token_request_write(config, &url, exchange->buffer, sizeof exchange->buffer,
                              &exchange->output, error)) {
         return NULL;
@@ -88,6 +88,17 @@ static void finish(pinetoken_exchange *exchange) {
     exchange->state = PINETOKEN_COMPLETE;
 }
 
+/* The answer broke. Where its status line is a refusal already, that is what it was: the body would
+ * only explain. */
+static void break_off(pinetoken_exchange *exchange) {
+    if (exchange->head_done && exchange->response.status != 200) {
+        exchange->held = exchange->response.head_size;
+        finish(exchange);
+        return;
+    }
+    fail(exchange);
+}
+
 /* Decodes `size` bytes of body that lie behind what is held. */
 static void receive_body(pinetoken_exchange *exchange, size_t size) {
     size_t content = 0;
@@ -96,15 +107,13 @@ static void receive_body(pinetoken_exchange *exchange, size_t size) {
         response_body(&exchange->response, exchange->buffer + exchange->held, size, &content,
                       &taken, &exchange->error);
     if (progress == RESPONSE_BAD) {
-        fail(exchange);
+        break_off(exchange);
         return;
     }
     exchange->held += content;
-    if (exchange->response.body_size > LIMIT_RESPONSE_BODY) {
-        (void)error_set(&exchange->error, PINETOKEN_PROTOCOL,
-                        "answer: a body of more than 20480 bytes");
-        fail(exchange);
-        return;
+    if (progress == RESPONSE_DONE && taken < size) {
+        log_event(&exchange->log, PINETOKEN_LOG_WARN, PINETOKEN_PHASE_RECEIVE,
+                  "answer: bytes behind its end, left alone", SPAN(""), (int64_t)(size - taken));
     }
     if (progress == RESPONSE_DONE) {
         finish(exchange);
@@ -151,7 +160,7 @@ void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool authenticated)
         return;
     }
     if (response_closed(&exchange->response, authenticated, &exchange->error) != RESPONSE_DONE) {
-        fail(exchange);
+        break_off(exchange);
         return;
     }
     finish(exchange);

@@ -9,21 +9,29 @@
 
 #include <string.h>
 
-static bool fail(pinetoken_error *error, const char *why) {
-    return error_set(error, PINETOKEN_PROTOCOL, why);
+/* A member that breaks `rule`, at the byte of the body where its value starts; the body's end where
+ * it is absent. */
+static bool fail(pinetoken_error *error, const struct json_member *member, span body,
+                 const char *rule) {
+    size_t offset =
+        member->kind == JSON_ABSENT ? body.size : (size_t)(member->value.data - body.data);
+    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: ");
+    (void)error_quote(error, member->name);
+    (void)error_text(error, rule);
+    (void)error_text(error, " at byte ");
+    (void)error_number(error, (int64_t)offset);
+    error->offset = (int64_t)offset;
+    return error_text(error, " of the body");
 }
 
 /* Decodes a string member in place; true for one that is absent too. */
-static bool decode(struct json_member *member, char *body, pinetoken_error *error) {
+static bool decode(struct json_member *member, char *body, size_t size, pinetoken_error *error) {
     if (member->kind != JSON_STRING) {
         return true;
     }
     char *text = body + (member->value.data - body);
-    if (!json_string_decode(text, member->value.size, &member->value.size)) {
-        (void)fail(error, "answer: half of a surrogate pair in ");
-        return error_quote(error, member->name);
-    }
-    return true;
+    return json_string_decode(text, member->value.size, &member->value.size) ||
+           fail(error, member, (span){body, size}, " has half of a surrogate pair");
 }
 
 /* b64token (RFC 6750 2.1): what may follow "Bearer " in a header, and so be given to anyone safely.
@@ -54,7 +62,7 @@ static bool is_digits(span text) {
 
 /* Issuers send an integer, 86400.0, 8.64e4 or "86400". A part of a second is dropped, more than a
  * year is held at a year: a token is never believed to live longer than it does. */
-static bool read_expires_in(const struct json_member *member, int64_t *expires_in,
+static bool read_expires_in(const struct json_member *member, span body, int64_t *expires_in,
                             pinetoken_error *error) {
     if (member->kind == JSON_ABSENT || member->kind == JSON_NULL) {
         *expires_in = -1;
@@ -65,7 +73,7 @@ static bool read_expires_in(const struct json_member *member, int64_t *expires_i
         member->kind == JSON_NUMBER || (member->kind == JSON_STRING && is_digits(member->value));
     if (!readable || !json_number_floor(member->value, LIMIT_EXPIRES_IN, &seconds) ||
         seconds == 0) {
-        return fail(error, "answer: \"expires_in\" is not a positive number of seconds");
+        return fail(error, member, body, " is not a positive number of seconds");
     }
     *expires_in = (int64_t)seconds;
     return true;
@@ -78,26 +86,23 @@ static bool read_token(char *body, size_t size, struct token_answer *answer,
     struct json_member *token = &members[0];
     struct json_member *type = &members[1];
     struct json_member *expires_in = &members[2];
-    if (!json_scan_object((span){body, size}, members, 3, error) || !decode(token, body, error) ||
-        !decode(type, body, error) || !decode(expires_in, body, error)) {
+    const span text = {body, size};
+    if (!json_scan_object(text, members, 3, error) || !decode(token, body, size, error) ||
+        !decode(type, body, size, error) || !decode(expires_in, body, size, error)) {
         return false;
     }
     if (token->kind != JSON_STRING) {
-        return fail(
-            error,
-            "answer: no \"access_token\" that is a string (is this the issuer's token URL?)");
+        return fail(error, token, text, " is not there, or no string,");
     }
     if (!is_token(token->value)) {
-        return fail(
-            error,
-            "answer: \"access_token\" is empty, longer than 16 KiB, or has a character that no "
-            "bearer token has");
+        return fail(error, token, text,
+                    " is empty, over 16 KiB, or has a character that no bearer token has,");
     }
     if (type->kind != JSON_STRING || !span_equal_ignoring_case(type->value, SPAN("Bearer"))) {
-        return fail(error, "answer: \"token_type\" is not Bearer");
+        return fail(error, type, text, " is not \"Bearer\"");
     }
     struct token_answer read = {.access_token = token->value};
-    if (!read_expires_in(expires_in, &read.expires_in, error)) {
+    if (!read_expires_in(expires_in, text, &read.expires_in, error)) {
         return false;
     }
     *answer = read;
@@ -134,7 +139,8 @@ static void explain_refusal(const struct response *response, char *body, size_t 
     struct json_member members[] = {{.name = SPAN("error")}, {.name = SPAN("error_description")}};
     pinetoken_error ignored;
     bool is_json = json_scan_object((span){body, size}, members, 2, &ignored) &&
-                   decode(&members[0], body, &ignored) && decode(&members[1], body, &ignored);
+                   decode(&members[0], body, size, &ignored) &&
+                   decode(&members[1], body, size, &ignored);
     if (!is_json || members[0].kind != JSON_STRING || !is_oauth_error(members[0].value)) {
         (void)error_text(
             error, response->content_type.size > 0 ? ", without an OAuth error; its body is " : "");
@@ -217,5 +223,5 @@ bool token_answer_read(const struct response *response, char *body, size_t size,
         (void)error_text(error, "; the body is ");
         (void)error_quote(error, response->content_type);
     }
-    return false;
+    return error_text(error, " (is this the issuer's token URL?)");
 }

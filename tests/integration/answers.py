@@ -20,6 +20,7 @@ GOOD = {
     "after 1xx": [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + issuer.answer(200, TOKEN)],
     "byte by byte": [bytes([byte]) for byte in issuer.answer(200, TOKEN)],
     "chunked byte by byte": [bytes([byte]) for byte in HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks(TOKEN, 3)],
+    "until the limit": [HEAD + b"\r\n" + TOKEN + b" " * (20480 - len(TOKEN)), "close"],
     "then cut": [issuer.answer(200, TOKEN), "cut"],
 }
 
@@ -38,7 +39,9 @@ BAD = {
     "garbage": ([b"\x00\x01\x02\r\n\r\n"], 8, "control character"),
     "HTTP/2": ([b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\n"], 8, ""),
     "endless head": ([HEAD + b"A: b\r\n" * 5000], 8, ""),
-    "endless body": ([HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks(b" " * 40000, 4000)], 8, "20480"),
+    "endless body": ([HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks(b" " * 40000, 4000)], 8, "too long"),
+    "endless until close": ([HEAD + b"\r\n" + b" " * 40000], 8, "too long"),
+    "long 503": ([issuer.answer(503, b"x" * 100000)], 12, "HTTP 503"),
     "cut in the head": ([HEAD + b"A: ", "cut"], 8, "head"),
     "closed in the head": ([HEAD + b"A: ", "close"], 8, "head"),
     "cut in the body": ([issuer.answer(200, TOKEN)[:-1], "cut"], 8, "before its end"),
@@ -71,3 +74,10 @@ def test_foreign_text_is_escaped(t):
     done = t.fetch(t.issuer(respond=parts).url)
     expect_failure(done, 4, "\\x1b[31m\\x0d\\x0a")
     expect(done.stderr.isascii() and "\x1b" not in done.stderr, repr(done.stderr))
+
+
+def test_bytes_behind_the_answer(t):
+    """They are nobody's: the token counts, the connection ends, and one warning tells of them."""
+    done = t.fetch(t.issuer(respond=[issuer.answer(200, TOKEN) + b"HTTP/1.1 200 OK\r\n"]).url)
+    expect(done.returncode == 0 and done.stdout == "tok\n", done)
+    expect(done.stderr == "pinetoken: warning: answer: bytes behind its end, left alone\n", done.stderr)

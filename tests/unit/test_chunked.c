@@ -14,7 +14,7 @@ struct outcome {
 
 /* Feeds text[0..first), then the rest in parts of `step`, as long as more is wanted. */
 static void run(span text, size_t first, size_t step, struct outcome *outcome) {
-    struct chunked chunked = {0};
+    struct chunked chunked = {.room = UINT64_MAX};
     *outcome = (struct outcome){.progress = CHUNKED_MORE};
     size_t at = 0;
     while (outcome->progress == CHUNKED_MORE && at < text.size) {
@@ -150,7 +150,7 @@ static void test_largest_size(void **state) {
 static void test_overhead_is_bounded(void **state) {
     (void)state;
     static char text[LIMIT_CHUNK_OVERHEAD + 16];
-    struct chunked chunked = {0};
+    struct chunked chunked = {.room = UINT64_MAX};
     size_t content = 0;
     size_t taken = 0;
     const char *why = NULL;

@@ -206,6 +206,7 @@ static void test_bad(void **state) {
         assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
         assert_int_equal(outcome.error.http_status, 200);
         assert_message(outcome.error, "text/x");
+        assert_true(outcome.error.offset >= 0);
     }
 }
 
@@ -279,6 +280,15 @@ static const struct {
     {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", OPEN, PINETOKEN_WANT_RECEIVE, PINETOKEN_OK},
     {"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_BROKEN,
      PINETOKEN_PROTOCOL},
+    /* A refusal is one by its status line, whatever becomes of its body. */
+    {"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n<html>", CUT, PINETOKEN_BROKEN,
+     PINETOKEN_UNAVAILABLE},
+    {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\nx", OPEN, PINETOKEN_BROKEN,
+     PINETOKEN_REJECTED},
+    {"HTTP/1.1 503 Busy\r\nContent-Length: 30000\r\n\r\n", OPEN, PINETOKEN_BROKEN,
+     PINETOKEN_UNAVAILABLE},
+    {"HTTP/1.1 429 No\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", OPEN, PINETOKEN_BROKEN,
+     PINETOKEN_THROTTLED},
 };
 
 static void test_endings(void **state) {

@@ -4,6 +4,9 @@
 #include "support/guard.h"
 #include "support/test.h"
 
+/* Of the texts here, all but those that are about it are far below. */
+#define BODY_LIMIT 64
+
 /* How the peer ended after its last byte. */
 enum end { OPEN, CLOSED, CUT };
 
@@ -53,7 +56,7 @@ static void run(span text, size_t first, size_t step, enum end end, struct outco
     bool in_body = false;
     size_t at = 0;
     char *copy = guard_copy(text);
-    response_init(&response);
+    response_init(&response, BODY_LIMIT);
     *outcome = (struct outcome){.progress = RESPONSE_MORE};
     while (outcome->progress == RESPONSE_MORE && at < text.size) {
         size_t part = at == 0 && first > 0 ? first : step;
@@ -291,6 +294,44 @@ static void test_invalid(void **state) {
     }
 }
 
+/* At the limit and one byte over it, by each framing, at the byte that is too much wherever the
+ * cuts are. */
+static void test_body_limit(void **state) {
+    (void)state;
+    static const struct {
+        const char *head;
+        const char *before; /* BODY_LIMIT bytes of body, or one more */
+        const char *behind;
+        int64_t offset; /* at fault */
+        bool without_body;
+    } framings[] = {
+        {OK_LINE "Content-Length: 64\r\n\r\n", "", "", -1, false},
+        {OK_LINE "Content-Length: 65\r\n\r\n", "", "", 39, true},
+        {OK_LINE "Transfer-Encoding: chunked\r\n\r\n", "40\r\n", "\r\n0\r\n\r\n", -1, false},
+        {OK_LINE "Transfer-Encoding: chunked\r\n\r\n", "40\r\n", "\r\n1\r\nx\r\n", 119, false},
+        {OK_LINE "Transfer-Encoding: chunked\r\n\r\n", "41\r\n", "", 50, false},
+        {OK_LINE "Transfer-Encoding: chunked\r\n\r\n", "ffffffffffffffff\r\n", "", 64, false},
+        {OK_LINE "\r\n", "", "", -1, false},
+        {OK_LINE "\r\n", "", "x", 83, false},
+        {OK_LINE "\r\n", "", "xyz", 83, false},
+    };
+    char body[BODY_LIMIT + 1];
+    memset(body, 'b', sizeof body - 1);
+    body[BODY_LIMIT] = '\0';
+    for (size_t i = 0; i < COUNT(framings); i++) {
+        char text[256];
+        struct outcome outcome;
+        int size = snprintf(text, sizeof text, "%s%s%s%s", framings[i].head, framings[i].before,
+                            framings[i].without_body ? "" : body, framings[i].behind);
+        run_every_way((span){text, (size_t)size}, CLOSED, &outcome);
+        bool good = framings[i].offset < 0;
+        if (outcome.progress != (good ? RESPONSE_DONE : RESPONSE_BAD) ||
+            (!good && outcome.error.offset != framings[i].offset)) {
+            fail_msg("%zu: %d %s", i, outcome.progress, outcome.error.message);
+        }
+    }
+}
+
 static void test_nul(void **state) {
     (void)state;
     struct outcome outcome;
@@ -308,7 +349,7 @@ static enum response_progress run_head_of(size_t size, pinetoken_error *error) {
     memset(text, 'x', sizeof text);
     memcpy(text, OK_LINE "A: ", sizeof OK_LINE + 2);
     memcpy(text + size - 4, "\r\n\r\n", 4);
-    response_init(&response);
+    response_init(&response, BODY_LIMIT);
     return response_head(&response, (span){text, size}, error);
 }
 
@@ -330,7 +371,7 @@ static void test_endless_interim_answers(void **state) {
     for (size_t at = 0; at + interim.size <= sizeof text; at += interim.size) {
         memcpy(text + at, interim.data, interim.size);
     }
-    response_init(&response);
+    response_init(&response, BODY_LIMIT);
     assert_int_equal(response_head(&response, (span){text, sizeof text}, &error), RESPONSE_BAD);
     assert_message(error, "does not end");
 }
@@ -347,7 +388,7 @@ static void test_field_limit(void **state) {
             memcpy(text + size, "A:b\r\n", 5);
         }
         memcpy(text + size, "\r\n", 2);
-        response_init(&response);
+        response_init(&response, BODY_LIMIT);
         enum response_progress progress = response_head(&response, (span){text, size + 2}, &error);
         assert_int_equal(progress, fields == LIMIT_RESPONSE_FIELDS ? RESPONSE_DONE : RESPONSE_BAD);
     }
@@ -361,6 +402,7 @@ int main(void) {
         cmocka_unit_test(test_interim_is_forgotten),
         cmocka_unit_test(test_bytes_behind_the_message),
         cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_nul),
         cmocka_unit_test(test_head_limit),
         cmocka_unit_test(test_endless_interim_answers),
