@@ -1,10 +1,12 @@
 # pinetoken. `make help` lists the targets.
 #   LIBC=musl|glibc    a static program for use (musl), a dynamic one for development (glibc)
 #   SANITIZE=1         with AddressSanitizer and UndefinedBehaviorSanitizer (glibc only)
+#   COVERAGE=1         that counts which lines and branches ran (glibc only; make coverage)
 #   CC=...             gcc or clang; for musl, what musl-gcc calls (REALGCC)
 LIBC := musl
 SANITIZE :=
-VARIANT := $(LIBC)$(if $(SANITIZE),-sanitize)
+COVERAGE :=
+VARIANT := $(LIBC)$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)
 OUT := build/$(VARIANT)
 # V=1 shows whole commands.
 V :=
@@ -121,8 +123,12 @@ else ifeq ($(VARIANT),glibc-sanitize)
 TARGET_CC := $(CC)
 OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LINK := -pthread $(OPTIMISE)
+else ifeq ($(VARIANT),glibc-coverage)
+TARGET_CC := $(CC)
+OPTIMISE := -O0 -g --coverage
+LINK := -pthread --coverage
 else
-$(error LIBC is musl or glibc, and SANITIZE=1 goes with LIBC=glibc)
+$(error LIBC is musl or glibc, and SANITIZE=1 or COVERAGE=1 goes with LIBC=glibc)
 endif
 ALL_CFLAGS := $(STANDARD) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 
@@ -201,6 +207,20 @@ test: test-programs ## run all tests and checks, under the sanitizers and valgri
 unit: ## run the unit tests alone, under the sanitizers
 	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 unit-programs
 	$(Q)$(PYTHON) tests/run.py --unit sanitize
+
+# Floors 1 to 3 must be covered whole, lines and branches, by the unit tests alone.
+.PHONY: coverage
+GCOVR := gcovr --root . --object-directory build/glibc-coverage --branches
+PURE := src/(base|http|json|oauth|crypto)/
+coverage: ## run the unit tests and show what they reach; fails where the pure floors are not covered whole
+	$(Q)$(MAKE) LIBC=glibc COVERAGE=1 unit-programs
+	$(Q)find build/glibc-coverage -name '*.gcda' -delete
+	$(Q)for test in $(UNIT_TESTS:tests/unit/%.c=build/glibc-coverage/tests/%); do \
+	    $$test > build/glibc-coverage/log 2>&1 || { cat build/glibc-coverage/log; exit 1; }; done
+	@echo "The other floors, by unit tests alone:"
+	$(Q)$(GCOVR) --filter 'src/(trust|net|client|cli)/'
+	@echo "The pure floors:"
+	$(Q)$(GCOVR) --filter '$(PURE)' --fail-under-branch 100 --fail-under-line 100
 
 .PHONY: demo
 demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused

@@ -79,7 +79,7 @@ def run_integration(tally, variant, test, pki, directory):
         tally.note("failed", name, time.monotonic() - start, traceback.format_exc())
 
 
-CHECKS = ("check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell")
+CHECKS = ("check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell", "coverage")
 
 
 def run_check(tally, name):

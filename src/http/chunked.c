@@ -64,13 +64,18 @@ static const char *take_trailer_name(struct chunked *chunked, char c) {
 }
 
 static const char *take_size_end(struct chunked *chunked, char c) {
-    enum chunked_state next = chunked->left > 0 ? CHUNKED_DATA : CHUNKED_TRAILER_FIRST;
+    enum chunked_state next = chunked->left > 0 ? CHUNKED_DATA_CR : CHUNKED_TRAILER_FIRST;
     chunked->digits = 0;
     if (chunked->left > chunked->room) {
         return "a chunk that makes the body too long";
     }
     chunked->room -= chunked->left;
     return take_exactly(chunked, c, '\n', next, "a CR without its LF behind a chunk size");
+}
+
+static const char *take_end(struct chunked *chunked, char c) {
+    chunked->ended = c == '\n';
+    return chunked->ended ? NULL : "a CR without its LF at the end of the chunks";
 }
 
 static const char *take_framing(struct chunked *chunked, char c) {
@@ -95,13 +100,9 @@ static const char *take_framing(struct chunked *chunked, char c) {
         case CHUNKED_TRAILER_LF:
             return take_exactly(chunked, c, '\n', CHUNKED_TRAILER_FIRST,
                                 "a CR without its LF in a trailer field");
-        case CHUNKED_END_LF:
-            return take_exactly(chunked, c, '\n', CHUNKED_ENDED,
-                                "a CR without its LF at the end of the chunks");
-        case CHUNKED_DATA:
-        case CHUNKED_ENDED: break;
+        case CHUNKED_END_LF: break;
     }
-    return NULL;
+    return take_end(chunked, c);
 }
 
 enum chunked_progress chunked_decode(struct chunked *chunked, char *data, size_t size,
@@ -109,14 +110,13 @@ enum chunked_progress chunked_decode(struct chunked *chunked, char *data, size_t
     size_t read = 0;
     size_t written = 0;
     const char *fault = NULL;
-    while (read < size && chunked->state != CHUNKED_ENDED) {
-        if (chunked->state == CHUNKED_DATA) {
+    while (read < size && !chunked->ended) {
+        if (chunked->state == CHUNKED_DATA_CR && chunked->left > 0) {
             size_t part = chunked->left < size - read ? (size_t)chunked->left : size - read;
             memmove(data + written, data + read, part);
             written += part;
             read += part;
             chunked->left -= part;
-            chunked->state = chunked->left > 0 ? CHUNKED_DATA : CHUNKED_DATA_CR;
             continue;
         }
         fault = chunked->overhead == LIMIT_CHUNK_OVERHEAD ? "too many bytes of chunk framing"
@@ -133,5 +133,5 @@ enum chunked_progress chunked_decode(struct chunked *chunked, char *data, size_t
         *why = fault;
         return CHUNKED_BAD;
     }
-    return chunked->state == CHUNKED_ENDED ? CHUNKED_DONE : CHUNKED_MORE;
+    return chunked->ended ? CHUNKED_DONE : CHUNKED_MORE;
 }

@@ -10,20 +10,19 @@ enum chunked_state {
     CHUNKED_SIZE,
     CHUNKED_EXTENSION,
     CHUNKED_SIZE_LF,
-    CHUNKED_DATA,
-    CHUNKED_DATA_CR,
+    CHUNKED_DATA_CR, /* behind `left` bytes of content */
     CHUNKED_DATA_LF,
     CHUNKED_TRAILER_FIRST, /* a field's name or the CR of the end */
     CHUNKED_TRAILER_NAME,
     CHUNKED_TRAILER_VALUE,
     CHUNKED_TRAILER_LF,
-    CHUNKED_END_LF,
-    CHUNKED_ENDED
+    CHUNKED_END_LF
 };
 
 struct chunked {
     enum chunked_state state;
-    unsigned digits;   /* of the size at hand */
+    unsigned digits; /* of the size at hand */
+    bool ended;
     uint64_t left;     /* bytes of the chunk at hand */
     uint64_t room;     /* bytes of content that may still come; set before the first call */
     uint64_t overhead; /* bytes so far that are not content, at most LIMIT_CHUNK_OVERHEAD */

@@ -193,10 +193,10 @@ enum response_progress response_head(struct response *response, span received,
 static enum response_progress take_chunks(struct response *response, char *data, size_t size,
                                           size_t *content, size_t *taken, pinetoken_error *error) {
     const char *why = NULL;
-    switch (chunked_decode(&response->chunked, data, size, content, taken, &why)) {
-        case CHUNKED_MORE: return RESPONSE_MORE;
-        case CHUNKED_DONE: return RESPONSE_DONE;
-        case CHUNKED_BAD: break;
+    enum chunked_progress progress =
+        chunked_decode(&response->chunked, data, size, content, taken, &why);
+    if (progress != CHUNKED_BAD) {
+        return progress == CHUNKED_DONE ? RESPONSE_DONE : RESPONSE_MORE;
     }
     (void)fail(error, why, response->head_size + response->body_taken + *taken);
     return RESPONSE_BAD;

@@ -171,9 +171,8 @@ static bool take_scalar(struct scanner *scanner, enum json_kind kind, span *valu
         case JSON_NUMBER: return take_number(scanner, value);
         case JSON_OBJECT: return open_container(scanner, true);
         case JSON_ARRAY: return open_container(scanner, false);
-        case JSON_ABSENT: break;
+        default: return fail(scanner, "JSON: a value is missing", scanner->at);
     }
-    return fail(scanner, "JSON: a value is missing", scanner->at);
 }
 
 static enum json_kind kind_by_first_byte(char c) {
@@ -279,6 +278,8 @@ bool json_scan_object(span text, struct json_member *members, size_t count,
         opened = scanner.depth > depth;
     }
     skip_blanks(&scanner);
-    return scanner.at == text.size ||
-           fail(&scanner, "JSON: something behind the object", scanner.at);
+    if (scanner.at < text.size) {
+        return fail(&scanner, "JSON: something behind the object", scanner.at);
+    }
+    return true;
 }

@@ -88,10 +88,10 @@ static void finish(pinetoken_exchange *exchange) {
     exchange->state = PINETOKEN_COMPLETE;
 }
 
-/* The answer broke. Where its status line is a refusal already, that is what it was: the body would
- * only explain. */
+/* The answer broke behind its head. Where its status line is a refusal already, that is what it
+ * was: the body would only explain. */
 static void break_off(pinetoken_exchange *exchange) {
-    if (exchange->head_done && exchange->response.status != 200) {
+    if (exchange->response.status != 200) {
         exchange->held = exchange->response.head_size;
         finish(exchange);
         return;
@@ -130,11 +130,15 @@ void pinetoken_exchange_received(pinetoken_exchange *exchange, size_t size) {
         return;
     }
     size_t received = exchange->held + size;
-    switch (
-        response_head(&exchange->response, (span){exchange->buffer, received}, &exchange->error)) {
-        case RESPONSE_MORE: exchange->held = received; return;
-        case RESPONSE_BAD: fail(exchange); return;
-        case RESPONSE_DONE: break;
+    enum response_progress progress =
+        response_head(&exchange->response, (span){exchange->buffer, received}, &exchange->error);
+    if (progress == RESPONSE_BAD) {
+        fail(exchange);
+        return;
+    }
+    if (progress == RESPONSE_MORE) {
+        exchange->held = received;
+        return;
     }
     exchange->head_done = true;
     log_event(&exchange->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RECEIVE, "answer",

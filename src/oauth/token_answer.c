@@ -30,8 +30,10 @@ static bool decode(struct json_member *member, char *body, size_t size, pinetoke
         return true;
     }
     char *text = body + (member->value.data - body);
-    return json_string_decode(text, member->value.size, &member->value.size) ||
-           fail(error, member, (span){body, size}, " has half of a surrogate pair");
+    if (!json_string_decode(text, member->value.size, &member->value.size)) {
+        return fail(error, member, (span){body, size}, " has half of a surrogate pair");
+    }
+    return true;
 }
 
 /* b64token (RFC 6750 2.1): what may follow "Bearer " in a header, and so be given to anyone safely.

@@ -129,27 +129,29 @@ static void write_form(const pinetoken_config *config, span secret, struct buffe
     form_append(body, false, SPAN("audience"), span_text(config->audience));
 }
 
-static bool write_head(const pinetoken_config *config, const struct url *url, size_t body_size,
+/* What could be refused was checked: token_request_check. */
+static void write_field(struct buffer *head, span name, span value) {
+    (void)!request_field(head, name, value);
+}
+
+static void write_head(const pinetoken_config *config, const struct url *url, size_t body_size,
                        struct buffer *head) {
     span type = config->body == PINETOKEN_BODY_FORM ? SPAN("application/x-www-form-urlencoded")
                                                     : SPAN("application/json");
     request_begin(head, SPAN("POST"), url);
-    bool valid =
-        request_field(head, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION)) &&
-        request_field(head, SPAN("Accept"), SPAN("application/json")) &&
-        request_field(head, SPAN("Content-Type"), type) &&
-        request_field(head, SPAN("X-Pinecone-Api-Version"), span_text(config->api_version));
+    write_field(head, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION));
+    write_field(head, SPAN("Accept"), SPAN("application/json"));
+    write_field(head, SPAN("Content-Type"), type);
+    write_field(head, SPAN("X-Pinecone-Api-Version"), span_text(config->api_version));
     request_field_number(head, SPAN("Content-Length"), body_size);
-    for (const char *const *line = config->headers; valid && line != NULL && *line != NULL;
-         line++) {
+    for (const char *const *line = config->headers; line != NULL && *line != NULL; line++) {
         span text = span_text(*line);
         size_t colon = span_find(text, ':');
-        valid = request_field(head, span_cut(text, 0, colon),
-                              span_trim(span_cut(text, colon + 1, text.size)));
+        write_field(head, span_cut(text, 0, colon),
+                    span_trim(span_cut(text, colon + 1, text.size)));
     }
-    valid = valid && request_field(head, SPAN("Connection"), SPAN("close"));
+    write_field(head, SPAN("Connection"), SPAN("close"));
     request_end(head);
-    return valid && !head->overflow;
 }
 
 bool token_request_write(const pinetoken_config *config, const struct url *url, char *storage,
@@ -171,7 +173,8 @@ bool token_request_write(const pinetoken_config *config, const struct url *url, 
     } else {
         write_json(config, secret, &body);
     }
-    if (body.overflow || !write_head(config, url, body.size, &head)) {
+    write_head(config, url, body.size, &head);
+    if (body.overflow || head.overflow) {
         secret_wipe(storage, capacity);
         return error_set(error, PINETOKEN_USAGE,
                          "request: too long (id, secret, audience and headers together)");

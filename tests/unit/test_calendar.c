@@ -25,7 +25,23 @@ static void test_agrees_with_libc(void **state) {
     }
 }
 
+/* Before the year 0, where the libc's years are negative too. */
+static void test_early_years(void **state) {
+    (void)state;
+    for (int64_t day = -1000000; day < -600000; day += 997) {
+        struct calendar calendar;
+        struct tm expected;
+        const time_t seconds = (time_t)(day * 86400);
+        assert_non_null(gmtime_r(&seconds, &expected));
+        calendar_from_unix(seconds, &calendar);
+        assert_int_equal(calendar.year, expected.tm_year + 1900);
+        assert_int_equal(calendar.month, expected.tm_mon + 1);
+        assert_int_equal(calendar.day, expected.tm_mday);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_agrees_with_libc)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_agrees_with_libc),
+                                       cmocka_unit_test(test_early_years)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

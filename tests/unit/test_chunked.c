@@ -163,13 +163,22 @@ static void test_overhead_is_bounded(void **state) {
     assert_int_equal(taken, 0);
 }
 
+/* A decoder that something else wrote over: an error, no more. */
+static void test_broken_state(void **state) {
+    (void)state;
+    struct chunked chunked = {.state = (enum chunked_state)99};
+    size_t content = 0;
+    size_t taken = 0;
+    const char *why = NULL;
+    char data[] = "x";
+    assert_int_equal(chunked_decode(&chunked, data, 1, &content, &taken, &why), CHUNKED_BAD);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_unfinished),
-        cmocka_unit_test(test_invalid),
-        cmocka_unit_test(test_largest_size),
-        cmocka_unit_test(test_overhead_is_bounded),
+        cmocka_unit_test(test_valid),        cmocka_unit_test(test_broken_state),
+        cmocka_unit_test(test_unfinished),   cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_largest_size), cmocka_unit_test(test_overhead_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,15 @@ static void test_at(void **state) {
     assert_int_equal(error.offset, 17);
 }
 
+static void test_phase_names(void **state) {
+    (void)state;
+    for (int phase = 0; phase <= PINETOKEN_PHASE_RECEIVE; phase++) {
+        assert_string_not_equal(pinetoken_phase_name((pinetoken_phase)phase), "unknown");
+    }
+    assert_string_equal(pinetoken_phase_name((pinetoken_phase)99), "unknown");
+    assert_string_equal(pinetoken_phase_name(PINETOKEN_PHASE_DIAL), "dial");
+}
+
 static void test_status_names(void **state) {
     (void)state;
     for (int status = 0; status <= PINETOKEN_UNAVAILABLE; status++) {
@@ -54,9 +63,9 @@ static void test_retryable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message),   cmocka_unit_test(test_long_message_is_cut),
-        cmocka_unit_test(test_at),        cmocka_unit_test(test_status_names),
-        cmocka_unit_test(test_retryable),
+        cmocka_unit_test(test_message),      cmocka_unit_test(test_long_message_is_cut),
+        cmocka_unit_test(test_at),           cmocka_unit_test(test_phase_names),
+        cmocka_unit_test(test_status_names), cmocka_unit_test(test_retryable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,8 +136,8 @@ static const struct {
     {"{" TOKEN ",\"expires_in\":1e300}", "tok", 31536000},
     {"{" TOKEN ",\"expires_in\":null}", "tok", -1},
     {"{" TOKEN "}", "tok", -1},
-    {" {\"token_type\":\"bearer\",\"access_token\":\"a.b-c_d~e+f/g==\",\"scope\":[{}]} \r\n",
-     "a.b-c_d~e+f/g==", -1},
+    {" {\"token_type\":\"bearer\",\"access_token\":\"a.b-c_d~e+f/g0==\",\"scope\":[{}]} \r\n",
+     "a.b-c_d~e+f/g0==", -1},
     {"{\"token_type\":\"\\u0042EARER\",\"access_token\":\"\\u0061\\/b\"}", "a/b", -1},
 };
 
@@ -173,6 +173,9 @@ static const struct {
     {"{\"access_token\":\"a\\u0000\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":\"\xc3\xbc\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":\"\\ud800\",\"token_type\":\"Bearer\"}", "surrogate"},
+    {"{\"access_token\":\"a\",\"token_type\":\"\\ud800\"}", "surrogate"},
+    {"{" TOKEN ",\"expires_in\":\"\\udc00\"}", "surrogate"},
+    {"{\"access_token\":\"a\\u0000b\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":1,\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":\"a\",\"access_token\":\"b\",\"token_type\":\"Bearer\"}", "twice"},
     {"{\"access_token\":\"a\"}", "token_type"},
@@ -229,6 +232,24 @@ static const struct {
      -1, "its body is \"text/html\""},
     {"404 Not Found", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 404"},
     {"400 Bad Request", "", "{\"error\":\"quote\\\"d\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"a\\u001f\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"a\\u007f\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"a\\\\b\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"\\ud800\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"a\",\"error_description\":\"\\ud800\"}",
+     PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"a\",\"error_description\":\"\"}", PINETOKEN_REJECTED, "a",
+     -1, "HTTP 400 \"a\" ("},
+    {"400 Bad Request", "",
+     "{\"error\":\"123456789012345678901234567890123456789012345678901234567890123\"}",
+     PINETOKEN_REJECTED, "123456789012345678901234567890123456789012345678901234567890123", -1, ""},
+    {"400 Bad Request", "",
+     "{\"error\":\"1234567890123456789012345678901234567890123456789012345678901234\"}",
+     PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"404 Not Found", "Location: /elsewhere\r\n", "", PINETOKEN_REJECTED, "", -1, "HTTP 404"},
+    {"429 Too Many", "Retry-After: 123456789012345678901234567890123\r\n", "", PINETOKEN_THROTTLED,
+     "", -1, "HTTP 429"},
     {"400 Bad Request", "", "{\"error\":1}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
     {"429 Too Many Requests", "Retry-After: 30\r\n", "{\"error\":\"too_many\"}",
      PINETOKEN_THROTTLED, "too_many", 30000, "retry after 30 s"},
@@ -273,7 +294,12 @@ static const struct {
     pinetoken_status status;
 } endings[] = {
     {"", CLOSED, PINETOKEN_BROKEN, PINETOKEN_NETWORK},
+    {"<html>\r\n", OPEN, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_COMPLETE,
+     PINETOKEN_OK},
     {"", CUT, PINETOKEN_BROKEN, PINETOKEN_NETWORK},
+    {"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}trailing", OPEN, PINETOKEN_BROKEN,
+     PINETOKEN_REJECTED},
     {"HTTP/1.1 20", CUT, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
     {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_COMPLETE, PINETOKEN_OK},
     {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
@@ -347,6 +373,18 @@ static void test_sizes(void **state) {
     run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around + 1, PINETOKEN_BROKEN);
 }
 
+static void test_refused_configuration(void **state) {
+    (void)state;
+    pinetoken_config config;
+    pinetoken_error error;
+    pinetoken_config_init(&config);
+    assert_null(pinetoken_exchange_init(&storage, &config, &error));
+    assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+    config.client_id = "id";
+    assert_null(pinetoken_exchange_init(&storage, &config, &error));
+    assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+}
+
 /* Whatever the caller does wrong, nothing breaks. */
 static void test_misuse(void **state) {
     (void)state;
@@ -361,7 +399,11 @@ static void test_misuse(void **state) {
     pinetoken_exchange_received(exchange, SIZE_MAX);
     assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_WANT_RECEIVE);
     assert_int_equal(pinetoken_exchange_output(exchange).size, 0);
+    pinetoken_exchange_sent(exchange, 1);
     pinetoken_exchange_closed(exchange, true);
+    pinetoken_exchange_closed(exchange, true);
+    pinetoken_exchange_wipe(exchange);
+    exchange = start();
     pinetoken_exchange_closed(exchange, true);
     assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_BROKEN);
     pinetoken_exchange_wipe(exchange);
@@ -376,6 +418,7 @@ int main(void) {
         cmocka_unit_test(test_secret_is_wiped),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_refused_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -394,9 +394,25 @@ static void test_field_limit(void **state) {
     }
 }
 
+/* A parser that something else wrote over: no content, no more. */
+static void test_broken_state(void **state) {
+    (void)state;
+    struct response response;
+    pinetoken_error error;
+    size_t content = 1;
+    size_t taken = 1;
+    char data[] = "x";
+    response_init(&response, BODY_LIMIT);
+    response.framing = (enum response_framing)99;
+    assert_int_equal(response_body(&response, data, 1, &content, &taken, &error), RESPONSE_MORE);
+    assert_int_equal(content, 0);
+    assert_int_equal(taken, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_broken_state),
         cmocka_unit_test(test_unfinished),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_interim_is_forgotten),

@@ -20,6 +20,7 @@ static const struct {
     {"\\ud83d\\n1234", NULL},
     {"\\ud83d\\u0041", NULL},
     {"\\ud83d\\ud83d", NULL},
+    {"\\ud83d\\ue000", NULL},
     {"\\ude00", NULL},
     {"\\ude00\\ud83d", NULL},
 };

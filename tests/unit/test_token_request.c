@@ -185,6 +185,8 @@ static void test_bad_configuration(void **state) {
     config = make_config();
     config.audience = "";
     assert_false(token_request_check(&config, &url, &error));
+    config.audience = "a\nb";
+    assert_false(token_request_check(&config, &url, &error));
     config.audience = "\xff";
     assert_false(token_request_check(&config, &url, &error));
     config = make_config();

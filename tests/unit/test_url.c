@@ -66,6 +66,7 @@ static const struct {
     {"https://h/%", "percent"},
     {"https://h/%4", "percent"},
     {"https://h/%4g", "percent"},
+    {"https://h/%g4", "percent"},
     {"https://h/\"", "percent"},
     {"https://h/\\", "percent"},
     {"https://h\\@evil/", "user"},
