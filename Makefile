@@ -222,6 +222,24 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 	@echo "The pure floors:"
 	$(Q)$(GCOVR) --filter '$(PURE)' --fail-under-branch 100 --fail-under-line 100
 
+# Each target for T seconds over the kept corpus, under both sanitizers; what it finds lies in build/fuzz.
+T := 60
+FUZZERS := bundle exchange response scan structured url
+FUZZ_SOURCES := $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
+    src/client/config.c src/trust/bundle.c tests/fuzz/exchange_run.c tests/fuzz/reference.c \
+    $(addprefix $(MBEDTLS_DIR)/library/,base64.c constant_time.c platform_util.c)
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+.PHONY: fuzz
+fuzz: $(FUZZERS:%=build/fuzz/fuzz_%) ## fuzz each parser for T seconds (default 60)
+	$(Q)for name in $(FUZZERS); do mkdir -p build/fuzz/corpus/$$name; \
+	    build/fuzz/fuzz_$$name -max_total_time=$(T) -max_len=16384 -timeout=20 -artifact_prefix=build/fuzz/$$name- \
+	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name > build/fuzz/$$name.log 2>&1 || \
+	    { tail -40 build/fuzz/$$name.log; echo "fuzz_$$name: failed, the input lies in build/fuzz"; exit 1; }; \
+	    echo "fuzz_$$name: $$(grep -o 'Done [0-9]* runs.*' build/fuzz/$$name.log)"; done
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SOURCES) $(wildcard tests/fuzz/*.h src/*/*.h) | $(MBEDTLS_DIR)/.version
+	@mkdir -p $(@D)
+	$(Q)clang $(LINT_FLAGS) $(MBEDTLS_PRIVATE) $(FUZZ_FLAGS) -Itests/fuzz $< $(FUZZ_SOURCES) -ljansson -o $@
+
 .PHONY: demo
 demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused
 	$(Q)$(PYTHON) tests/demo.py build/pinetoken
@@ -229,7 +247,7 @@ demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wro
 # ---- checks -------------------------------------------------------------------------------------
 
 C_FILES := $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch])
-LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests $(MBEDTLS_FLAGS)
+LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
 SHELL_FILES := bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew
 
 .PHONY: lint

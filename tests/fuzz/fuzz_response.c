@@ -1,0 +1,77 @@
+/* The response parser by itself: no limit on the body, content compared byte by byte. */
+#include "fuzz.h"
+#include "http/response.h"
+
+struct outcome {
+    enum response_progress progress;
+    struct response response;
+    pinetoken_error error;
+    size_t size;
+    char *content;
+};
+
+static void take_body(struct outcome *outcome, const char *data, size_t size) {
+    size_t content = 0;
+    size_t taken = 0;
+    char *copy = copy_of(data, size);
+    outcome->progress =
+        response_body(&outcome->response, copy, size, &content, &taken, &outcome->error);
+    REQUIRE(content <= taken && taken <= size);
+    memcpy(outcome->content + outcome->size, copy, content);
+    outcome->size += content;
+    free(copy);
+}
+
+static void run(const char *data, size_t size, size_t first, size_t step, struct outcome *outcome) {
+    bool in_body = false;
+    response_init(&outcome->response, UINT64_MAX);
+    outcome->progress = RESPONSE_MORE;
+    outcome->content = malloc(size + 1);
+    REQUIRE(outcome->content != NULL);
+    outcome->size = 0;
+    memset(&outcome->error, 0, sizeof outcome->error);
+    for (size_t at = 0; at < size && outcome->progress == RESPONSE_MORE;) {
+        size_t part = at == 0 && first > 0 ? first : step;
+        part = part < size - at ? part : size - at;
+        at += part;
+        if (in_body) {
+            take_body(outcome, data + at - part, part);
+            continue;
+        }
+        outcome->progress = response_head(&outcome->response, (span){data, at}, &outcome->error);
+        if (outcome->progress == RESPONSE_DONE) {
+            in_body = true;
+            REQUIRE(outcome->response.head_size <= at);
+            REQUIRE(lies_within(outcome->response.location, data, at));
+            REQUIRE(lies_within(outcome->response.retry_after, data, at));
+            take_body(outcome, data + outcome->response.head_size,
+                      at - outcome->response.head_size);
+        }
+    }
+}
+
+static void require_same(const struct outcome *a, const struct outcome *b) {
+    REQUIRE(a->progress == b->progress && a->size == b->size);
+    REQUIRE(a->response.status == b->response.status);
+    REQUIRE(a->response.head_size == b->response.head_size);
+    REQUIRE(a->error.offset == b->error.offset);
+    REQUIRE(strcmp(a->error.message, b->error.message) == 0);
+    REQUIRE(memcmp(a->content, b->content, a->size) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct outcome whole;
+    static struct outcome split;
+    size_t cut = take_choice(&data, &size);
+    char *copy = copy_of(data, size);
+    run(copy, size, 0, size, &whole);
+    run(copy, size, 0, 1, &split);
+    require_same(&split, &whole);
+    free(split.content);
+    run(copy, size, size > 0 ? cut % size : 0, size, &split);
+    require_same(&split, &whole);
+    free(split.content);
+    free(whole.content);
+    free(copy);
+    return 0;
+}

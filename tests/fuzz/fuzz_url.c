@@ -1,0 +1,32 @@
+/* What is taken as a URL names one place: put together again from its parts, it is the same one. */
+#include "fuzz.h"
+#include "http/url.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct url url;
+    struct url again;
+    pinetoken_error error;
+    char text[4096];
+    char *copy = copy_of(data, size);
+    if (url_parse((span){copy, size}, &url, &error)) {
+        REQUIRE(lies_within(url.authority, copy, size) && lies_within(url.host, copy, size));
+        REQUIRE(url.host.size > 0 && url.port > 0 && url.target.data[0] == '/');
+        for (size_t i = 0; i < url.target.size; i++) {
+            REQUIRE(url.target.data[i] > ' ' && url.target.data[i] < 0x7f);
+        }
+        for (size_t i = 0; i < url.authority.size; i++) {
+            REQUIRE(strchr("@/?#\\ \r\n", url.authority.data[i]) == NULL);
+        }
+        int length = snprintf(text, sizeof text, "https://%.*s%.*s", (int)url.authority.size,
+                              url.authority.data, (int)url.target.size, url.target.data);
+        if (length <= 2048) {
+            REQUIRE(url_parse((span){text, (size_t)length}, &again, &error));
+            REQUIRE(span_equal(url.host, again.host) && url.port == again.port);
+            REQUIRE(span_equal(url.target, again.target));
+        }
+    } else {
+        REQUIRE(error.status == PINETOKEN_USAGE && error.message[0] != '\0');
+    }
+    free(copy);
+    return 0;
+}
