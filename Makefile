@@ -181,10 +181,15 @@ TESTED := $(LIBRARY_OBJECTS) $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(OUT)/te
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/tests/%)
 
 .PHONY: unit-programs
-unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken
+unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(if $(SANITIZE),$(OUT)/pinetoken-faults)
 $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -MMD -MP -c $< -o $@
+# The program with calls that can be made to fail (tests/support/faults.c).
+WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd \
+    pthread_create pthread_attr_init
+$(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@
 $(OUT)/tests/tested.a: $(TESTED)
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(OUT)/tests/test_%: tests/unit/test_%.c $(OUT)/tests/tested.a Makefile

@@ -129,7 +129,14 @@ static void warn_readable(const struct search *search) {
  * secret for long. */
 static bool check_mode(const struct search *search, int fd, pinetoken_error *error) {
     struct stat facts;
-    if (!search->source->is_secret || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    if (!search->source->is_secret) {
+        return true;
+    }
+    if (fstat(fd, &facts) != 0) {
+        return FAIL(error, PINETOKEN_CREDENTIALS, "client secret: the mode of the file of ",
+                    search->from, " cannot be read: ", strerror(errno));
+    }
+    if (!S_ISREG(facts.st_mode)) {
         return true;
     }
     if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {

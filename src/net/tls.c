@@ -8,6 +8,7 @@
 #include "net/verify.h"
 
 #include <errno.h>
+#include <mbedtls/cipher.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
 #include <psa/crypto.h>
@@ -172,8 +173,6 @@ void tls_free(struct tls *tls) {
 /* The usual ones in words; NULL: by its number. */
 static const char *explain(int code) {
     switch (code) {
-        case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-        case MBEDTLS_ERR_X509_ALLOC_FAILED: return "out of memory";
         case MBEDTLS_ERR_SSL_INVALID_RECORD:
         case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
             return "what answers there does not speak TLS (check host and port)";
@@ -181,9 +180,25 @@ static const char *explain(int code) {
             return "no version in common with the server (1.2 and 1.3 are offered)";
         case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL:
             return "the server does not speak HTTP/1.1 (ALPN)";
+        case MBEDTLS_ERR_SSL_NO_RNG: return "no randomness from the kernel";
         case MBEDTLS_ERR_SSL_INVALID_MAC: return "a record was changed on its way";
         default: return NULL;
     }
+}
+
+static bool is_out_of_memory(int code) {
+    static const int codes[] = {
+        MBEDTLS_ERR_SSL_ALLOC_FAILED,    MBEDTLS_ERR_X509_ALLOC_FAILED,
+        MBEDTLS_ERR_MPI_ALLOC_FAILED,    MBEDTLS_ERR_ECP_ALLOC_FAILED,
+        MBEDTLS_ERR_PK_ALLOC_FAILED,     MBEDTLS_ERR_MD_ALLOC_FAILED,
+        MBEDTLS_ERR_CIPHER_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i] == code) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void append_code(pinetoken_error *error, int code) {
@@ -234,6 +249,8 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         (void)verify_explain(&tls->verify, mbedtls_ssl_get_verify_result(&tls->ssl), error);
+    } else if (is_out_of_memory(code)) {
+        (void)error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory");
     } else {
         (void)error_set(error, PINETOKEN_TLS, "TLS: ");
         (void)error_text(error, explain(code) != NULL ? explain(code) : "");

@@ -64,8 +64,14 @@ int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509
     }
     mbedtls_x509_crt_init(list);
     while (roots_next(verify->roots, issuer, &cursor, room, &der)) {
-        /* One that cannot be parsed is no candidate. */
-        (void)mbedtls_x509_crt_parse_der(list, (const unsigned char *)der.data, der.size);
+        const unsigned char *bytes = (const unsigned char *)der.data;
+        /* One that cannot be parsed is no candidate; one that there was no memory for may be the
+         * one. */
+        if (mbedtls_x509_crt_parse_der(list, bytes, der.size) == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+            mbedtls_x509_crt_free(list);
+            free(list);
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        }
     }
     *candidates = list;
     return 0;

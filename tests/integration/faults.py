@@ -1,0 +1,67 @@
+"""Every allocation and every system call of a fetch fails in turn, at each place that calls it: the documented exit code,
+one message, no leak, no crash, no partial output. Under AddressSanitizer, which sees leaks and what is used after it went."""
+
+import concurrent.futures
+
+import issuer
+from context import expect, expect_failure, only
+
+# Each call, and the exit codes that its failure may have. 0: the fetch goes on without it (another address is tried, another
+# root is taken). Out of memory is internal; within Mbed TLS's checks it may also look like a check that failed.
+CALLS = {
+    "malloc": {1},
+    "calloc": {1, 6},
+    "socket": {0, 5},
+    "setsockopt": {0, 5},
+    "connect": {0, 5},
+    "send": {0, 5},
+    "recv": {5},
+    "poll": {0},
+    "open": {0, 3, 6},
+    "read": {3, 6},
+    "fstat": {3, 6},
+    "access": {0},
+    "write": {9},
+    "getrandom": {6},
+}
+
+
+def fail_at_each_place(t, call, allowed, url, *arguments, without_fault=0):
+    """Goes from place to place until the fault no longer happens; returns how many there are."""
+    program = t.root / "build" / "glibc-sanitize" / "pinetoken-faults"
+    t.program = [str(program)]
+    secret = t.file("secret", issuer.CLIENT_SECRET)
+
+    def run(place):
+        mark = t.directory / f"mark-{call}-{place}"
+        options = f"suppressions={t.root}/tests/support/mbedtls.supp:print_suppressions=0"
+        faults = {"LSAN_OPTIONS": options, "FAULT_CALL": call, "FAULT_PLACE": str(place), "FAULT_MARK": str(mark), "PINECONE_CLIENT_ID": issuer.CLIENT_ID}
+        done = t.run("--token-url", url, "--client-secret-file", secret, *arguments, environment=faults)
+        if not mark.exists():
+            expect(done.returncode == without_fault, call, place, done.returncode, done.stderr)
+            return False
+        expect(done.returncode in allowed, call, place, f"exit {done.returncode}", done.stdout, done.stderr)
+        if done.returncode != 0:
+            expect_failure(done, done.returncode)
+        return True
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        place = 1
+        while all(pool.map(run, range(place, place + 8))):
+            place += 8
+    return place
+
+
+@only("sanitize")
+def test_every_call_fails_in_turn(t):
+    server = t.issuer()
+    for call, allowed in CALLS.items():
+        places = fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots)
+        if call == "calloc":
+            expect(places > 100, f"{places} places that allocate: too few to be true")
+
+
+@only("sanitize")
+def test_resolver_faults(t):
+    for call in ("eventfd", "pthread_create", "pthread_attr_init", "calloc", "poll"):
+        fail_at_each_place(t, call, {1, 5}, "https://name.invalid/", without_fault=5)

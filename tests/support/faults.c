@@ -1,0 +1,121 @@
+/* Makes one call of the program fail: linked in with --wrap, told by the environment.
+ *   FAULT_CALL=malloc    which function
+ *   FAULT_PLACE=7        the 7th place (stack of callers) that calls it, at its first call from
+ * there FAULT_MARK=FILE      made when it happened Without them every call goes through. */
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PLACES 8192u
+#define DEPTH 12
+
+static uint64_t seen[PLACES];
+static size_t seen_count;
+
+/* Whether this place was not seen before. */
+static bool is_new_place(void) {
+    void *callers[DEPTH];
+    uint64_t hash = 14695981039346656037u;
+    int depth = backtrace(callers, DEPTH);
+    for (int i = 0; i < depth; i++) {
+        hash = (hash ^ (uint64_t)(uintptr_t)callers[i]) * 1099511628211u;
+    }
+    for (size_t i = 0; i < seen_count; i++) {
+        if (seen[i] == hash) {
+            return false;
+        }
+    }
+    if (seen_count < PLACES) {
+        seen[seen_count++] = hash;
+    }
+    return true;
+}
+
+static bool is_to_fail(const char *call) {
+    static bool inside;
+    const char *wanted = getenv("FAULT_CALL");
+    const char *mark = getenv("FAULT_MARK");
+    const char *place = getenv("FAULT_PLACE");
+    if (inside || wanted == NULL || mark == NULL || place == NULL || strcmp(wanted, call) != 0) {
+        return false;
+    }
+    inside = true;
+    bool fails = is_new_place() && seen_count == (size_t)strtoul(place, NULL, 10);
+    inside = false;
+    if (fails) {
+        long fd = syscall(SYS_openat, AT_FDCWD, mark, O_CREAT | O_WRONLY, 0600);
+        (void)syscall(SYS_close, fd);
+    }
+    return fails;
+}
+
+/* NAME(PARAMETERS) returns `failure` with errno set where it is to fail. */
+#define WRAP(type, name, parameters, arguments, failure, number) \
+    type __real_##name parameters;                               \
+    type __wrap_##name parameters;                               \
+    type __wrap_##name parameters {                              \
+        if (is_to_fail(#name)) {                                 \
+            errno = (number);                                    \
+            return (failure);                                    \
+        }                                                        \
+        return __real_##name arguments;                          \
+    }
+
+WRAP(void *, malloc, (size_t size), (size), NULL, ENOMEM)
+WRAP(void *, calloc, (size_t count, size_t size), (count, size), NULL, ENOMEM)
+WRAP(int, socket, (int family, int type, int protocol), (family, type, protocol), -1, EMFILE)
+WRAP(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
+     (fd, level, name, value, size), -1, ENOBUFS)
+WRAP(int, connect, (int fd, const struct sockaddr *address, socklen_t size), (fd, address, size),
+     -1, ENETUNREACH)
+WRAP(ssize_t, send, (int fd, const void *data, size_t size, int flags), (fd, data, size, flags), -1,
+     EPIPE)
+WRAP(ssize_t, recv, (int fd, void *data, size_t size, int flags), (fd, data, size, flags), -1,
+     ECONNRESET)
+WRAP(int, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout), -1, ENOMEM)
+WRAP(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), -1, EIO)
+WRAP(ssize_t, getrandom, (void *data, size_t size, unsigned flags), (data, size, flags), -1, EIO)
+WRAP(int, eventfd, (unsigned value, int flags), (value, flags), -1, EMFILE)
+WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), -1, EIO)
+WRAP(int, access, (const char *path, int mode), (path, mode), -1, EACCES)
+WRAP(int, pthread_create,
+     (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
+     (thread, attributes, start, argument), EAGAIN, EAGAIN)
+WRAP(int, pthread_attr_init, (pthread_attr_t * attributes), (attributes), ENOMEM, ENOMEM)
+
+/* Standard output only: what cannot be written to standard error cannot be told either. */
+ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size) {
+    if (fd == STDOUT_FILENO && is_to_fail("write")) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return __real_write(fd, data, size);
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if (is_to_fail("open")) {
+        errno = EACCES;
+        return -1;
+    }
+    return __real_open(path, flags, mode);
+}
