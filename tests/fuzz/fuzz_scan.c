@@ -34,7 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         REQUIRE(reference.valid || reference.undecided);
     } else {
         REQUIRE(error.offset >= 0 && (size_t)error.offset <= size);
-        REQUIRE(!reference.valid || depth_of(copy, size) > LIMIT_JSON_DEPTH);
+        /* jansson 2.14 loses a NUL behind a number. */
+        bool has_nul = memchr(copy, '\0', size) != NULL;
+        REQUIRE(!reference.valid || depth_of(copy, size) > LIMIT_JSON_DEPTH || has_nul);
     }
     if (json_scan_object((span){copy, size}, &member, 1, &error)) {
         size_t decoded = 0;
