@@ -245,6 +245,10 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SOURCES) $(wildcard tests/fuzz/*.h
 	@mkdir -p $(@D)
 	$(Q)clang $(LINT_FLAGS) $(MBEDTLS_PRIVATE) $(FUZZ_FLAGS) -Itests/fuzz $< $(FUZZ_SOURCES) -ljansson -o $@
 
+.PHONY: prove
+prove: ## prove with CBMC what tests/proof/README.md says
+	$(Q)$(PYTHON) tests/proof/run.py
+
 .PHONY: demo
 demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused
 	$(Q)$(PYTHON) tests/demo.py build/pinetoken
@@ -253,7 +257,7 @@ demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wro
 
 C_FILES := $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch])
 LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
-SHELL_FILES := bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew
+SHELL_FILES := bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get
 
 .PHONY: lint
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell ## run every check of the source
@@ -262,7 +266,7 @@ lint: check-format check-warnings check-tidy check-cppcheck check-layers check-s
 check-format: ## clang-format has nothing to change
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
 check-warnings: $(MBEDTLS_DIR)/.version ## gcc and clang warn of nothing
-	$(Q)for cc in gcc clang; do for file in $(filter %.c,$(C_FILES)); do \
+	$(Q)for cc in gcc clang; do for file in $(filter-out tests/proof/%,$(filter %.c,$(C_FILES))); do \
 	    $$cc $(LINT_FLAGS) $(WARNINGS) -O1 -fsyntax-only $$file || exit 1; done; done
 check-tidy: $(MBEDTLS_DIR)/.version ## clang-tidy finds nothing
 	$(Q)printf '%s\n' $(filter src/%.c,$(C_FILES)) | xargs -P 4 -n 4 sh -c 'clang-tidy --quiet "$$@" -- $(subst ','"'"',$(LINT_FLAGS))' sh

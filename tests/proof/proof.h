@@ -1,0 +1,50 @@
+/* Inputs that CBMC chooses. A harness states what it assumes of them, calls, and states what must
+ * hold after. */
+#ifndef PROOF_PROOF_H
+#define PROOF_PROOF_H
+
+#include "base/span.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t nondet_size(void);
+unsigned nondet_unsigned(void);
+uint64_t nondet_uint64(void);
+int64_t nondet_int64(void);
+bool nondet_bool(void);
+char nondet_char(void);
+
+/* What CBMC may choose from. */
+#define ASSUME(condition) __CPROVER_assume(condition)
+
+/* Any bytes, up to `most` of them, in an object of exactly that size: one byte too many is out of
+ * bounds. */
+static inline span any_span(size_t most) {
+    size_t size = nondet_size();
+    ASSUME(size <= most);
+    char *data = malloc(size);
+    ASSUME(data != NULL);
+    return (span){data, size};
+}
+
+/* `before`, then any bytes, up to `most` of them. */
+static inline span any_span_behind(const char *before, size_t before_size, size_t most) {
+    size_t size = nondet_size();
+    ASSUME(size <= most);
+    char *data = malloc(before_size + size);
+    ASSUME(data != NULL);
+    for (size_t i = 0; i < before_size; i++) {
+        data[i] = before[i];
+    }
+    return (span){data, before_size + size};
+}
+
+static inline bool lies_within(span part, span whole) {
+    return part.size == 0 ||
+           (__CPROVER_same_object(part.data, whole.data) && part.data >= whole.data &&
+            part.size <= whole.size && (size_t)(part.data - whole.data) <= whole.size - part.size);
+}
+
+#endif

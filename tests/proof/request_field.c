@@ -1,0 +1,22 @@
+/* No CR or LF that came from an argument: a field that is written is one line, and one that is
+ * refused is nothing. */
+#include "http/request.h"
+#include "proof.h"
+
+int main(void) {
+    char data[64];
+    struct buffer out;
+    buffer_init(&out, data, sizeof data);
+    span name = any_span(SIZE);
+    span value = any_span(SIZE);
+    if (request_field(&out, name, value)) {
+        assert(name.size > 0 && out.size == name.size + 2 + value.size + 2);
+        for (size_t i = 0; i + 2 < out.size; i++) {
+            assert(data[i] != '\r' && data[i] != '\n' && data[i] != '\0');
+        }
+        assert(data[out.size - 2] == '\r' && data[out.size - 1] == '\n');
+    } else {
+        assert(out.size == 0 && !out.overflow);
+    }
+    return 0;
+}
