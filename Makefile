@@ -291,4 +291,4 @@ distclean: clean ## and the source of Mbed TLS that was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | sort | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(wildcard build/*/src/*/*.d build/*/tests/*.d build/*/tests/support/*.d)
