@@ -1,7 +1,12 @@
 """Where id and secret come from, and what is refused."""
 
+import os
+import pathlib
+import socket
+import subprocess
+
 import issuer
-from context import expect, expect_failure, expect_token
+from context import expect, expect_failure, expect_token, only
 
 ID = issuer.CLIENT_ID
 SECRET = issuer.CLIENT_SECRET
@@ -117,3 +122,22 @@ def test_modes(t):
     expect_token(fetch(t, server, "-q", "--client-id", ID, "--client-secret-file", secret), server)
     # A command that fails says one line, why it failed.
     expect_failure(fetch(t, server, "--client-id", "other", "--client-secret-file", secret), 4)
+
+
+@only("musl", "sanitize")
+def test_environment_is_overwritten(t):
+    """Whoever may look at the process while it waits finds the secret neither in its arguments nor in its environment."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+    environment = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": ID, "PINECONE_CLIENT_SECRET": SECRET}
+    url = f"https://localhost:{listener.getsockname()[1]}/"
+    process = subprocess.Popen(
+        t.program + ["--token-url", url, "-v"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    t.stack.callback(process.communicate)
+    t.stack.callback(process.kill)
+    while b"roots" not in process.stderr.readline():
+        pass
+    shown = pathlib.Path(f"/proc/{process.pid}/environ").read_bytes() + pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    expect(ID.encode() in shown, "this test reads the wrong place")
+    expect(SECRET.encode() not in shown, "the secret is there")
