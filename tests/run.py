@@ -81,7 +81,7 @@ def run_integration(tally, variant, test, pki, directory):
 
 CHECKS = (
     "check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell", "coverage",
-    "fuzz T=3", "prove",
+    "fuzz T=3", "prove QUICK=1",
 )
 
 
@@ -89,7 +89,7 @@ def run_check(tally, name):
     start = time.monotonic()
     done = subprocess.run(["make", "-s", *name.split()], cwd=ROOT, capture_output=True, text=True, errors="replace")
     # make says 2 whatever its command said; a proof whose prover cannot be had says so.
-    lacking = name == "prove" and "CBMC cannot be had" in done.stdout
+    lacking = name.startswith("prove") and "CBMC cannot be had" in done.stdout
     verdict = "passed" if done.returncode == 0 else "skipped" if lacking else "failed"
     tally.note(verdict, f"check/{name.split()[0]}", time.monotonic() - start, done.stdout + done.stderr)
 
