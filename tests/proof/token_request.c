@@ -1,0 +1,80 @@
+/* The whole request, over the contract of the buffer (that has a proof of its own): whatever the
+ * sizes of head and body, it lies within the storage, and where one of them does not fit, nothing
+ * that was written is left. */
+#include "oauth/token_request.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "proof.h"
+
+static char secret_bytes[SIZE];
+static char storage[LIMIT_REQUEST_HEAD + BODY];
+static bool wiped;
+
+void buffer_init(struct buffer *buffer, char *data, size_t capacity) {
+    *buffer = (struct buffer){.data = data, .capacity = capacity};
+}
+
+/* Writes within the capacity, or nothing any more. */
+void buffer_append(struct buffer *buffer, span text) {
+    (void)text;
+    size_t more = nondet_size();
+    if (buffer->overflow || more > buffer->capacity - buffer->size) {
+        buffer->overflow = true;
+        return;
+    }
+    assert(buffer->data >= storage && buffer->data + buffer->capacity <= storage + sizeof storage);
+    buffer->size += more;
+    wiped = wiped && more == 0;
+}
+
+void buffer_append_byte(struct buffer *buffer, char byte) {
+    (void)byte;
+    buffer_append(buffer, SPAN(""));
+}
+
+void buffer_append_number(struct buffer *buffer, uint64_t number) {
+    (void)number;
+    buffer_append(buffer, SPAN(""));
+}
+
+void secret_wipe(void *data, size_t size) {
+    assert(data == storage && size == sizeof storage);
+    wiped = true;
+}
+
+static bool give_secret(void *user, pinetoken_span *secret) {
+    (void)user;
+    *secret = (span){secret_bytes, SIZE};
+    return nondet_bool();
+}
+
+int main(void) {
+    char id[SIZE + 1];
+    char version[2] = {nondet_char(), '\0'};
+    const struct url url = {.authority = SPAN("h"), .target = SPAN("/")};
+    struct url parsed;
+    span request;
+    pinetoken_error error;
+    choose_bytes(id, SIZE);
+    choose_bytes(secret_bytes, SIZE);
+    id[SIZE] = '\0';
+    const pinetoken_config config = {.token_url = "https://h/",
+                                     .client_id = id,
+                                     .audience = "a",
+                                     .api_version = version,
+                                     .body = KIND,
+                                     .secret = give_secret};
+    if (!token_request_check(&config, &parsed, &error)) {
+        assert(error.status == PINETOKEN_USAGE || error.status == PINETOKEN_CREDENTIALS);
+        return 0;
+    }
+    wiped = true;
+    if (token_request_write(&config, &url, storage, sizeof storage, &request, &error)) {
+        assert(lies_within(request, (span){storage, sizeof storage}));
+    } else {
+        assert(error.status == PINETOKEN_USAGE || error.status == PINETOKEN_CREDENTIALS);
+        assert(wiped);
+    }
+    return 0;
+}
