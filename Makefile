@@ -29,10 +29,14 @@ LIBRARY := \
     src/client/client.c \
     src/client/clock.c \
     src/client/config.c \
+    src/client/retry.c \
     src/crypto/base64.c \
+    src/crypto/digest.c \
     src/http/chunked.c \
+    src/http/date.c \
     src/http/field.c \
     src/http/form.c \
+    src/http/proxy_url.c \
     src/http/request.c \
     src/http/response.c \
     src/http/url.c \
@@ -43,9 +47,14 @@ LIBRARY := \
     src/json/writer.c \
     src/net/address.c \
     src/net/alert.c \
+    src/net/bypass.c \
+    src/net/constraints.c \
     src/net/dial.c \
+    src/net/preset.c \
+    src/net/random.c \
     src/net/resolve.c \
     src/net/tls.c \
+    src/net/tunnel.c \
     src/net/verify.c \
     src/oauth/exchange.c \
     src/oauth/token_answer.c \
@@ -53,6 +62,7 @@ LIBRARY := \
     src/trust/builtin.c \
     src/trust/bundle.c \
     src/trust/identity.c \
+    src/trust/pin.c \
     src/trust/roots.c
 
 PROGRAM := \
@@ -147,7 +157,9 @@ FORCE:
 
 ROOTS_DATA := third_party/roots
 ROOTS := $(OUT)/builtin_roots
-LIBRARY_OBJECTS := $(LIBRARY:%.c=$(OUT)/%.o) $(ROOTS).o $(MBEDTLS:%=$(OUT)/mbedtls/%.o)
+BUILD_DATE := $(OUT)/build_date
+LIBRARY_OBJECTS := $(LIBRARY:%.c=$(OUT)/%.o) $(ROOTS).o $(BUILD_DATE).o $(MBEDTLS:%=$(OUT)/mbedtls/%.o) \
+    $(OUT)/mbedtls/no_private_key.o
 PROGRAM_OBJECTS := $(PROGRAM:%.c=$(OUT)/%.o)
 
 # From the objects, not from the archive: so what no command uses is left out across files (11 KB less).
@@ -164,14 +176,32 @@ $(OUT)/libpinetoken.a: $(OUT)/all.o
 $(OUT)/src/%.o: src/%.c Makefile | $(MBEDTLS_DIR)/.version
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) $(MBEDTLS_FLAGS) -fvisibility=hidden -MMD -MP -c $< -o $@
+# Certificates of the handshake are parsed by net/verify.c, which knows one extension more.
+$(OUT)/mbedtls/ssl_tls.o $(OUT)/mbedtls/ssl_tls13_generic.o: MBEDTLS_RENAME := -Dmbedtls_x509_crt_parse_der=verify_parse_certificate
+# What needs a private key of ours, which there is none of, is left out.
+PRIVATE_KEY := rsa_pkcs1_sign rsa_rsassa_pss_sign_no_mode_check rsa_pkcs1_encrypt rsa_pkcs1_decrypt rsa_check_pub_priv \
+    ecp_check_pub_priv ecdsa_write_signature ssl_tls13_write_certificate_verify
+$(OUT)/mbedtls/pk.o $(OUT)/mbedtls/pk_wrap.o $(OUT)/mbedtls/ssl_tls13_client.o $(OUT)/mbedtls/no_private_key.o: MBEDTLS_RENAME := \
+    $(foreach name,$(PRIVATE_KEY),-Dmbedtls_$(name)=no_private_key_$(name))
+$(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@
 $(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_HARDEN) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_HARDEN) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
 
+# The date of the source, the same for every build of it: SOURCE_DATE_EPOCH, else the last commit's, else the roots'.
+SOURCE_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date -u -d "$$(sed -n 's/^Date: *//p' $(ROOTS_DATA)/ORIGIN)" +%s))
+$(BUILD_DATE).c: FORCE
+	@mkdir -p $(@D)
+	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\n' $(SOURCE_DATE) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ > $@
-$(ROOTS).o: $(ROOTS).c src/trust/builtin.h
+$(ROOTS).o: src/trust/builtin.h
+$(BUILD_DATE).o: src/base/build_date.h
+$(ROOTS).o $(BUILD_DATE).o: %.o: %.c
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -fvisibility=hidden -c $< -o $@
 
 # ---- testing ------------------------------------------------------------------------------------
@@ -186,7 +216,7 @@ $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -MMD -MP -c $< -o $@
 # The program with calls that can be made to fail (tests/support/faults.c).
-WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd \
+WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd epoll_create1 epoll_ctl \
     pthread_create pthread_attr_init
 $(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@

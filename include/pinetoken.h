@@ -10,7 +10,9 @@
  *     config.secret = read_my_secret;
  *     pinetoken *client = pinetoken_new(&config, &error);
  *     if (client != NULL && pinetoken_fetch(client, 30000, &token, &error) == PINETOKEN_OK) {
- * use(token.access_token); } pinetoken_free(client);
+ *         use(token.access_token);
+ *     }
+ *     pinetoken_free(client);
  *
  * Conventions. Pointers are never NULL unless a line says so. Text that goes in is NUL-terminated;
  * text that comes out is a span and is not. Times are milliseconds where the name ends in _ms, else
@@ -39,9 +41,7 @@ extern "C" {
 #define PINETOKEN_MUST_USE
 #endif
 
-/* ---- outcome
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- outcome -------------------------------------------------------------------------------- */
 
 /* The numbers are also the program's exit codes. */
 typedef enum {
@@ -50,13 +50,13 @@ typedef enum {
     PINETOKEN_USAGE = 2,       /* the configuration breaks a rule of this header */
     PINETOKEN_CREDENTIALS = 3, /* id or secret: missing, malformed */
     PINETOKEN_REJECTED = 4, /* the issuer said no: an OAuth error, or another 4xx that is final */
-    PINETOKEN_NETWORK = 5,  /* name resolution, connect, reset */
+    PINETOKEN_NETWORK = 5,  /* name resolution, connect, reset, proxy */
     PINETOKEN_TLS = 6,      /* handshake, certificate, or the roots to check it against */
     PINETOKEN_CLOCK =
         7, /* the certificate is out of date by a clock that is older than this build */
     PINETOKEN_PROTOCOL = 8, /* the answer is not what HTTP, JSON or OAuth allow, or is a redirect */
     PINETOKEN_LOCAL = 9,    /* a file of this machine, standard output */
-    PINETOKEN_THROTTLED = 10,  /* 429 */
+    PINETOKEN_THROTTLED = 10,  /* 429, or asked to wait for longer than there is time */
     PINETOKEN_TIMEOUT = 11,    /* the time given ran out */
     PINETOKEN_UNAVAILABLE = 12 /* 5xx, 408, 425 */
 } pinetoken_status;
@@ -64,11 +64,14 @@ typedef enum {
 /* What was going on when an error or an event arose. */
 typedef enum {
     PINETOKEN_PHASE_NONE,
+    PINETOKEN_PHASE_CLOCK, /* waiting for the machine's clock to be set */
     PINETOKEN_PHASE_RESOLVE,
     PINETOKEN_PHASE_DIAL,
+    PINETOKEN_PHASE_PROXY,
     PINETOKEN_PHASE_HANDSHAKE,
     PINETOKEN_PHASE_SEND,
-    PINETOKEN_PHASE_RECEIVE
+    PINETOKEN_PHASE_RECEIVE,
+    PINETOKEN_PHASE_WAIT /* between two tries */
 } pinetoken_phase;
 
 #define PINETOKEN_MESSAGE_CAPACITY 384u
@@ -78,7 +81,8 @@ typedef enum {
 typedef struct {
     pinetoken_status status;
     pinetoken_phase phase;
-    int http_status;
+    bool temporary;  /* the very same request may succeed in a moment: what retries go by */
+    int http_status; /* the issuer's, or the proxy's in PINETOKEN_PHASE_PROXY */
     int system_errno;
     int tls_code;           /* Mbed TLS's number, negative */
     int tls_alert;          /* number of the alert that the peer sent; -1: none */
@@ -97,17 +101,14 @@ PINETOKEN_API bool pinetoken_status_retryable(pinetoken_status status);
 /* "handshake", ...: static text. */
 PINETOKEN_API const char *pinetoken_phase_name(pinetoken_phase phase);
 
-/* ---- a view of bytes that someone else owns
- * ------------------------------------------------------------------- */
+/* ---- a view of bytes that someone else owns ------------------------------------------------- */
 
 typedef struct {
     const char *data; /* may be NULL where size is 0 */
     size_t size;
 } pinetoken_span;
 
-/* ---- log
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- log ------------------------------------------------------------------------------------ */
 
 typedef enum { PINETOKEN_LOG_WARN, PINETOKEN_LOG_INFO, PINETOKEN_LOG_TRACE } pinetoken_log_level;
 
@@ -122,8 +123,7 @@ typedef struct {
 
 typedef void (*pinetoken_log_fn)(void *user, const pinetoken_event *event);
 
-/* ---- configuration
- * -------------------------------------------------------------------------------------------- */
+/* ---- configuration -------------------------------------------------------------------------- */
 
 /* Points *secret at the client secret, 1 to 4096 bytes of UTF-8 without control characters; false:
  * cannot. The library reads it before the call that asked returns and keeps the one copy that goes
@@ -131,6 +131,12 @@ typedef void (*pinetoken_log_fn)(void *user, const pinetoken_event *event);
 typedef bool (*pinetoken_secret_fn)(void *user, pinetoken_span *secret);
 
 typedef enum { PINETOKEN_BODY_JSON, PINETOKEN_BODY_FORM } pinetoken_body;
+
+typedef enum {
+    PINETOKEN_FAMILY_ANY,
+    PINETOKEN_FAMILY_IPV4,
+    PINETOKEN_FAMILY_IPV6
+} pinetoken_family;
 
 typedef enum {
     PINETOKEN_ROOTS_AUTO, /* the system's where there are any, else the built-in ones */
@@ -150,6 +156,17 @@ typedef struct {
     pinetoken_roots roots;
     const char *ca_file;        /* PEM; these roots alone; NULL: as `roots` says */
     const char *system_ca_file; /* PEM; where the system's roots are; NULL: the usual places */
+    const char *const *pins;    /* "sha256//BASE64" of a SubjectPublicKeyInfo, NULL-terminated: one
+                                   certificate of the verified chain must have one; NULL: none */
+    const char *proxy;          /* http://[user:password@]host[:port], for CONNECT; NULL: none */
+    const char *no_proxy; /* hosts, suffixes, networks that are reached without it; NULL: none */
+    const char *const *resolve; /* "HOST:PORT:ADDRESS[,ADDRESS...]", NULL-terminated: addresses that
+                                   no resolver is asked for; NULL: none */
+    pinetoken_family family;    /* of the addresses that are tried */
+    int64_t connect_timeout_ms; /* of one connection: TCP, proxy and TLS */
+    int64_t
+        clock_timeout_ms; /* how long to wait for a clock that is older than this build to be set */
+    unsigned retries;     /* further tries, for what may pass by itself */
     pinetoken_secret_fn secret;
     pinetoken_log_fn log; /* NULL: silent */
     void *user;           /* handed to the two above */
@@ -158,8 +175,7 @@ typedef struct {
 /* Every default filled in; client_id and secret are left to the caller. */
 PINETOKEN_API void pinetoken_config_init(pinetoken_config *config);
 
-/* ---- what a fetch gives
- * --------------------------------------------------------------------------------------- */
+/* ---- what a fetch gives --------------------------------------------------------------------- */
 
 typedef struct {
     pinetoken_span
@@ -168,8 +184,7 @@ typedef struct {
     int64_t expires_at; /* Unix time; -1: not known (always, from an exchange: it has no clock) */
 } pinetoken_token;
 
-/* ---- layer 1, the exchange: no socket, file, clock or allocation
- * ---------------------------------------------- */
+/* ---- layer 1, the exchange: no socket, file, clock or allocation ---------------------------- */
 
 typedef struct pinetoken_exchange pinetoken_exchange;
 
@@ -212,8 +227,7 @@ PINETOKEN_API void pinetoken_exchange_failure(const pinetoken_exchange *exchange
 /* Overwrites every byte that held request or answer. Always safe after _init, twice too. */
 PINETOKEN_API void pinetoken_exchange_wipe(pinetoken_exchange *exchange);
 
-/* ---- layer 2, the client: the exchange plus names, sockets and verified TLS
- * ------------------------------------ */
+/* ---- layer 2, the client: the exchange plus names, sockets and verified TLS ----------------- */
 
 typedef struct pinetoken pinetoken;
 
@@ -232,7 +246,8 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_fetch(pinetoken *cli
                                                                   pinetoken_error *error);
 
 /* The same in an event loop: start, then step whenever the descriptor is ready or the time is up.
- * Nothing, name resolution included, outlives `timeout_ms`. A start drops what went on before. */
+ * Nothing, name resolution, retries and waits included, outlives `timeout_ms`. A start drops what
+ * went on before. */
 PINETOKEN_API void pinetoken_start(pinetoken *client, int64_t timeout_ms);
 
 typedef enum { PINETOKEN_STEP_WAIT, PINETOKEN_STEP_DONE, PINETOKEN_STEP_FAILED } pinetoken_progress;
@@ -252,8 +267,7 @@ PINETOKEN_API void pinetoken_result(const pinetoken *client, pinetoken_token *to
 /* After STEP_FAILED. */
 PINETOKEN_API void pinetoken_failure(const pinetoken *client, pinetoken_error *error);
 
-/* ---- what this library was built from
- * ------------------------------------------------------------------------- */
+/* ---- what this library was built from ------------------------------------------------------- */
 
 /* All text is static. */
 typedef struct {
@@ -262,6 +276,8 @@ typedef struct {
     const char *tls_versions;
     const char *roots_date; /* of the built-in roots, YYYY-MM-DD */
     size_t roots_count;
+    int64_t
+        date; /* Unix time; of the source, not of the compilation: the same for every build of it */
 } pinetoken_build;
 PINETOKEN_API void pinetoken_build_info(pinetoken_build *build);
 

@@ -20,12 +20,12 @@ FLOORS = {
     "crypto": (("base",), PURE),
     "oauth": (("http", "json", "base"), PURE),
     "trust": (("crypto", "base"), ANY),
-    "net": (("trust", "base"), ANY),
-    "client": (("net", "trust", "oauth", "base"), ANY),
+    "net": (("trust", "crypto", "http", "base"), ANY),
+    "client": (("net", "trust", "oauth", "http", "base"), ANY),
     "cli": ((), ANY),
 }
 # The files that see Mbed TLS.
-MBEDTLS = {"crypto/base64.c", "net/tls.c", "net/verify.c", "net/verify.h"}
+MBEDTLS = {"crypto/base64.c", "crypto/digest.c", "net/constraints.c", "net/constraints.h", "net/tls.c", "net/verify.c", "net/verify.h"}
 PUBLIC = "pinetoken.h"
 
 

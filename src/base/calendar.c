@@ -34,3 +34,14 @@ void calendar_from_unix(int64_t seconds, struct calendar *calendar) {
     calendar->minute = (int)(rest / 60 % 60);
     calendar->second = (int)(rest % 60);
 }
+
+int64_t calendar_to_unix(const struct calendar *calendar) {
+    int64_t year = calendar->year - (calendar->month <= 2 ? 1 : 0);
+    int64_t month = calendar->month <= 2 ? calendar->month + 9 : calendar->month - 3;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    year -= era * 400;
+    int64_t days = era * DAYS_400 + year * DAYS_1 + year / 4 - year / 100 + (153 * month + 2) / 5 +
+                   calendar->day - 1 - 719468;
+    return days * DAY + calendar->hour * INT64_C(3600) + calendar->minute * INT64_C(60) +
+           calendar->second;
+}

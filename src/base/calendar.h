@@ -15,5 +15,7 @@ struct calendar {
 
 /* Seconds since 1970, before it too, as a date; within a million years of it. */
 void calendar_from_unix(int64_t seconds, struct calendar *calendar);
+/* The other way; a day or time beyond its month's or day's end counts on into the next. */
+int64_t calendar_to_unix(const struct calendar *calendar);
 
 #endif

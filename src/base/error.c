@@ -33,11 +33,14 @@ bool pinetoken_status_retryable(pinetoken_status status) {
 const char *pinetoken_phase_name(pinetoken_phase phase) {
     switch (phase) {
         case PINETOKEN_PHASE_NONE: return "none";
+        case PINETOKEN_PHASE_CLOCK: return "clock";
         case PINETOKEN_PHASE_RESOLVE: return "resolve";
         case PINETOKEN_PHASE_DIAL: return "dial";
+        case PINETOKEN_PHASE_PROXY: return "proxy";
         case PINETOKEN_PHASE_HANDSHAKE: return "handshake";
         case PINETOKEN_PHASE_SEND: return "send";
         case PINETOKEN_PHASE_RECEIVE: return "receive";
+        case PINETOKEN_PHASE_WAIT: return "wait";
     }
     return "unknown";
 }

@@ -32,10 +32,16 @@
 #define LIMIT_EXPIRES_IN 31536000u
 /* What Retry-After may ask for and still be taken at its word: a week. Seconds. */
 #define LIMIT_RETRY_AFTER 604800u
+/* Unix time that is still taken for a moment: the year 9999. */
+#define LIMIT_MOMENT 253402300799u
 /* Foreign text quoted in a message. */
 #define LIMIT_QUOTE 96u
 /* Addresses of one name that are tried. */
 #define LIMIT_ADDRESSES 16u
+/* Connection Attempt Delay (RFC 8305 5): how long an address is tried before the next one joins. */
+#define LIMIT_DIAL_DELAY_MS 250
+/* A certificate chain; Mbed TLS takes no longer ones either. */
+#define LIMIT_CHAIN 10u
 /* One certificate of a PEM file, decoded; the longest of Mozilla's roots has 2 KiB. */
 #define LIMIT_CERTIFICATE 8192u
 /* A PEM file with roots; Debian's has 220 KB. */

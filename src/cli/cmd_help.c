@@ -21,7 +21,9 @@ static const char introduction[] =
 
 static const char conclusion[] =
     "\n"
-    "SSL_CERT_FILE names the system's roots where they are not in the usual places.\n"
+    "SSL_CERT_FILE names the system's roots where they are not in the usual places. HTTPS_PROXY "
+    "or\n"
+    "ALL_PROXY name a proxy, NO_PROXY the hosts that are reached without it, by curl's rules.\n"
     "\n"
     "Exit status: 0 ok, 1 internal, 2 usage, 3 credentials, 4 rejected, 5 network, 6 tls,\n"
     "7 clock, 8 protocol, 9 local, 10 throttled, 11 timeout, 12 unavailable\n";
@@ -30,8 +32,8 @@ static void append_row(struct text *out, const struct option_row *row) {
     size_t start = out->size;
     text_append(out, "  ");
     text_append(out, row->name);
-    text_append(out, row->argument != NULL ? " " : "");
-    text_append(out, row->argument != NULL ? row->argument : "");
+    text_append(out, row->argument[0] != '\0' ? " " : "");
+    text_append(out, row->argument);
     text_pad(out, start + 38);
     text_append(out, row->help);
     text_append(out, "\n");
@@ -43,7 +45,7 @@ bool cmd_help(pinetoken_error *error) {
     text_init(&out, data, sizeof data);
     text_append(&out, introduction);
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (option_rows[i].help != NULL) {
+        if (option_rows[i].help[0] != '\0') {
             append_row(&out, &option_rows[i]);
         }
     }
@@ -67,6 +69,8 @@ bool cmd_version(pinetoken_error *error) {
     text_append_number(&out, (int64_t)build.roots_count);
     text_append(&out, " of Mozilla's, ");
     text_append(&out, build.roots_date);
-    text_append(&out, "\n");
+    text_append(&out, "\nsource of ");
+    text_append_number(&out, build.date);
+    text_append(&out, " (Unix time)\n");
     return output_text(out.data, out.size, error);
 }

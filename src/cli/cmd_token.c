@@ -25,20 +25,47 @@ static const char *value_or(const struct options *options, enum option option,
     return options->values[option] != NULL ? options->values[option] : fallback;
 }
 
+/* The first of the variables that is set and not empty. */
+static const char *from_environment(const char *const *names) {
+    for (; *names != NULL; names++) {
+        const char *value = getenv(*names);
+        if (value != NULL && value[0] != '\0') {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static void configure_proxy(pinetoken_config *config, const struct options *options) {
+    static const char *const proxies[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
+                                          NULL};
+    static const char *const exceptions[] = {"NO_PROXY", "no_proxy", NULL};
+    if (options->counts[OPTION_NO_PROXY] == 0) {
+        config->proxy = value_or(options, OPTION_PROXY, from_environment(proxies));
+        config->no_proxy = from_environment(exceptions);
+    }
+}
+
 static void configure(pinetoken_config *config, const struct options *options,
                       struct context *context) {
-    const char *system_ca_file = getenv("SSL_CERT_FILE");
+    static const char *const system_ca_file[] = {"SSL_CERT_FILE", NULL};
     pinetoken_config_init(config);
     config->token_url = value_or(options, OPTION_TOKEN_URL, config->token_url);
     config->audience = value_or(options, OPTION_AUDIENCE, config->audience);
     config->api_version = value_or(options, OPTION_API_VERSION, config->api_version);
     config->client_id = context->credentials.id.text;
     config->body = options->body;
-    config->headers = options->headers;
+    config->headers = options->lists[OPTION_HEADER];
+    config->pins = options->lists[OPTION_PIN];
+    config->resolve = options->lists[OPTION_RESOLVE];
+    config->family = options->family;
+    config->connect_timeout_ms = options->connect_timeout_ms;
+    config->clock_timeout_ms = options->wait_clock_ms;
+    config->retries = options->retries;
+    configure_proxy(config, options);
     config->roots = options->roots;
     config->ca_file = options->values[OPTION_CA_FILE];
-    config->system_ca_file =
-        system_ca_file != NULL && system_ca_file[0] != '\0' ? system_ca_file : NULL;
+    config->system_ca_file = from_environment(system_ca_file);
     config->secret = give_secret;
     config->log = log_event;
     config->user = context;

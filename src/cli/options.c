@@ -12,7 +12,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
                                "read it from FILE ('-': standard input)", false},
     [OPTION_CLIENT_SECRET_FILE] = {"--client-secret-file", "FILE",
                                    "read the client secret from FILE ('-': standard input)", false},
-    [OPTION_CLIENT_SECRET] = {"--client-secret", "SECRET", NULL, false},
+    [OPTION_CLIENT_SECRET] = {"--client-secret", "SECRET", "", false},
     [OPTION_TOKEN_URL] = {"--token-url", "URL",
                           "where tokens are issued [https://login.pinecone.io/oauth/token]", false},
     [OPTION_AUDIENCE] = {"--audience", "URL", "what the token is for [https://api.pinecone.io/]",
@@ -26,14 +26,27 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_CA] = {"--ca", "auto|system|builtin",
                    "roots to trust; auto: the system's, else the built-in ones [auto]", false},
     [OPTION_CA_FILE] = {"--ca-file", "PEM", "trust the roots in this file alone", false},
-    [OPTION_TIMEOUT] = {"--timeout", "SECONDS", "for everything; fractions are allowed [30]",
-                        false},
+    [OPTION_PIN] = {"--pin", "sha256//BASE64",
+                    "one certificate of the chain must have this public key; repeatable", true},
+    [OPTION_PROXY] = {"--proxy", "URL", "http://[user:password@]host[:port] to go through", false},
+    [OPTION_NO_PROXY] = {"--no-proxy", "", "no proxy, whatever the environment says", false},
+    [OPTION_RESOLVE] = {"--resolve", "HOST:PORT:ADDR[,ADDR...]",
+                        "take these addresses, ask no resolver; repeatable", true},
+    [OPTION_IPV4] = {"-4", "", "IPv4 addresses alone", false},
+    [OPTION_IPV6] = {"-6", "", "IPv6 addresses alone", false},
+    [OPTION_CONNECT_TIMEOUT] = {"--connect-timeout", "SECONDS",
+                                "for one connection: TCP, proxy and TLS [10]", false},
+    [OPTION_TIMEOUT] = {"--timeout", "SECONDS",
+                        "for everything, tries and waits; fractions are allowed [30]", false},
+    [OPTION_RETRIES] = {"--retries", "N", "further tries, for what may pass by itself [3]", false},
+    [OPTION_WAIT_CLOCK] = {"--wait-clock", "SECONDS",
+                           "wait so long for a clock older than this program to be set [0]", false},
     [OPTION_LOG_FORMAT] = {"--log-format", "text|json", "of what goes to standard error [text]",
                            false},
-    [OPTION_VERBOSE] = {"-v", NULL, "show each step on standard error; -vv: in more detail", true},
-    [OPTION_QUIET] = {"-q", NULL, "no warnings", false},
-    [OPTION_HELP] = {"--help", NULL, "this help", false},
-    [OPTION_VERSION] = {"--version", NULL, "versions of the program and what is built in", false},
+    [OPTION_VERBOSE] = {"-v", "", "show each step on standard error; -vv: in more detail", true},
+    [OPTION_QUIET] = {"-q", "", "no warnings", false},
+    [OPTION_HELP] = {"--help", "", "this help", false},
+    [OPTION_VERSION] = {"--version", "", "versions of the program and what is built in", false},
 };
 
 static const char *const command_names[] = {[COMMAND_TOKEN] = "token", [COMMAND_HELP] = "help"};
@@ -134,6 +147,48 @@ static bool parse_seconds(const char *text, int64_t *ms) {
     return *text == '\0' && digits > 0 && *ms > 0;
 }
 
+static bool read_seconds(const struct options *options, enum option option, int64_t *ms,
+                         pinetoken_error *error) {
+    const char *value = options->values[option];
+    return value == NULL || parse_seconds(value, ms) ||
+           FAIL(error, PINETOKEN_USAGE, option_rows[option].name,
+                ": not a positive number of seconds (like 30 or 2.5)");
+}
+
+static bool read_retries(struct options *options, pinetoken_error *error) {
+    const char *value = options->values[OPTION_RETRIES];
+    unsigned number = 0;
+    size_t digits = 0;
+    if (value == NULL) {
+        return true;
+    }
+    for (; digits < 3 && value[digits] >= '0' && value[digits] <= '9'; digits++) {
+        number = number * 10 + (unsigned)(value[digits] - '0');
+    }
+    options->retries = number;
+    return (digits > 0 && value[digits] == '\0') ||
+           FAIL(error, PINETOKEN_USAGE, "--retries: not a number from 0 to 999");
+}
+
+static bool read_network(struct options *options, pinetoken_error *error) {
+    bool only_ipv4 = options->counts[OPTION_IPV4] > 0;
+    bool only_ipv6 = options->counts[OPTION_IPV6] > 0;
+    if (only_ipv4 && only_ipv6) {
+        return FAIL(error, PINETOKEN_USAGE,
+                    "-4: given with -6 (give one of them, or none for both)");
+    }
+    if (options->counts[OPTION_PROXY] > 0 && options->counts[OPTION_NO_PROXY] > 0) {
+        return FAIL(error, PINETOKEN_USAGE, "--proxy: given with --no-proxy (give one of them)");
+    }
+    options->family = only_ipv4   ? PINETOKEN_FAMILY_IPV4
+                      : only_ipv6 ? PINETOKEN_FAMILY_IPV6
+                                  : PINETOKEN_FAMILY_ANY;
+    return read_seconds(options, OPTION_CONNECT_TIMEOUT, &options->connect_timeout_ms, error) &&
+           read_seconds(options, OPTION_TIMEOUT, &options->timeout_ms, error) &&
+           read_seconds(options, OPTION_WAIT_CLOCK, &options->wait_clock_ms, error) &&
+           read_retries(options, error);
+}
+
 static bool read_values(struct options *options, pinetoken_error *error) {
     int body = 0;
     int roots = 0;
@@ -146,10 +201,7 @@ static bool read_values(struct options *options, pinetoken_error *error) {
     options->body = (pinetoken_body)body;
     options->roots = (pinetoken_roots)roots;
     options->format = (enum format)format;
-    const char *timeout = options->values[OPTION_TIMEOUT];
-    return timeout == NULL || parse_seconds(timeout, &options->timeout_ms) ||
-           FAIL(error, PINETOKEN_USAGE,
-                "--timeout: not a positive number of seconds (like 30 or 2.5)");
+    return read_network(options, error);
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -167,8 +219,8 @@ static bool note(struct options *options, enum option option, const char *value,
     if (options->counts[option] > 0 && !row->repeatable) {
         return FAIL(error, PINETOKEN_USAGE, row->name, ": given twice (give it once)");
     }
-    if (option == OPTION_HEADER) {
-        options->headers[options->counts[option]] = value;
+    if (options->lists[option] != NULL) {
+        options->lists[option][options->counts[option]] = value;
     }
     options->values[option] = value;
     options->counts[option]++;
@@ -205,10 +257,10 @@ static bool read_long(struct options *options, int argc, char **argv, int *index
     }
     const struct option_row *row = &option_rows[option];
     const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
-    if (row->argument == NULL && value != NULL) {
+    if (row->argument[0] == '\0' && value != NULL) {
         return FAIL(error, PINETOKEN_USAGE, row->name, ": takes no value");
     }
-    if (row->argument != NULL && value == NULL) {
+    if (row->argument[0] != '\0' && value == NULL) {
         *index += 1;
         if (*index >= argc && option != OPTION_CLIENT_SECRET) {
             return FAIL(error, PINETOKEN_USAGE, row->name, ": its value is missing (",
@@ -283,10 +335,15 @@ static bool read_arguments(struct options *options, int argc, char **argv, pinet
 
 bool options_parse(struct options *options, int argc, char **argv, pinetoken_error *error) {
     int log_format = 0;
-    *options = (struct options){.timeout_ms = 30000};
-    options->headers = calloc((size_t)argc + 1, sizeof *options->headers);
-    if (options->headers == NULL) {
+    static const enum option listed[] = {OPTION_HEADER, OPTION_PIN, OPTION_RESOLVE};
+    const size_t lists = sizeof listed / sizeof listed[0];
+    *options = (struct options){.timeout_ms = 30000, .connect_timeout_ms = 10000, .retries = 3};
+    options->list_memory = calloc(lists * ((size_t)argc + 1), sizeof *options->list_memory);
+    if (options->list_memory == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "options: out of memory");
+    }
+    for (size_t i = 0; i < lists; i++) {
+        options->lists[listed[i]] = options->list_memory + i * ((size_t)argc + 1);
     }
     bool read = read_arguments(options, argc, argv, error) && read_values(options, error);
     pinetoken_error ignored;
@@ -298,6 +355,7 @@ bool options_parse(struct options *options, int argc, char **argv, pinetoken_err
 }
 
 void options_free(struct options *options) {
-    free(options->headers);
-    options->headers = NULL;
+    free(options->list_memory);
+    options->list_memory = NULL;
+    memset(options->lists, 0, sizeof options->lists);
 }

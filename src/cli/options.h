@@ -20,7 +20,16 @@ enum option {
     OPTION_FORMAT,
     OPTION_CA,
     OPTION_CA_FILE,
+    OPTION_PIN,
+    OPTION_PROXY,
+    OPTION_NO_PROXY,
+    OPTION_RESOLVE,
+    OPTION_IPV4,
+    OPTION_IPV6,
+    OPTION_CONNECT_TIMEOUT,
     OPTION_TIMEOUT,
+    OPTION_RETRIES,
+    OPTION_WAIT_CLOCK,
     OPTION_LOG_FORMAT,
     OPTION_VERBOSE,
     OPTION_QUIET,
@@ -36,11 +45,17 @@ struct options {
     const char *topic;                /* of help; NULL: all */
     const char *values[OPTION_COUNT]; /* as given, borrowed from argv; NULL: not given */
     unsigned counts[OPTION_COUNT];    /* how often each was given */
-    const char **headers;             /* NULL-terminated; owned */
+    /* Of each option that may be given with several values: NULL-terminated; owned, all in one. */
+    const char **lists[OPTION_COUNT];
+    const char **list_memory;
     pinetoken_body body;
     pinetoken_roots roots;
     enum format format;
+    pinetoken_family family;
+    int64_t connect_timeout_ms;
     int64_t timeout_ms;
+    int64_t wait_clock_ms;
+    unsigned retries;
     bool log_json;
 };
 
@@ -50,11 +65,11 @@ PINETOKEN_MUST_USE bool options_parse(struct options *options, int argc, char **
                                       pinetoken_error *error);
 void options_free(struct options *options);
 
-/* One row of the table. */
+/* One row of the table: text in arrays, for each pointer would cost 24 bytes of relocation. */
 struct option_row {
-    const char *name;     /* with its dashes */
-    const char *argument; /* NULL: none; "A|B": one of these */
-    const char *help;
+    char name[21];     /* with its dashes */
+    char argument[27]; /* "": none; "A|B": one of these */
+    char help[72];     /* "": not shown */
     bool repeatable;
 };
 extern const struct option_row option_rows[OPTION_COUNT];

@@ -1,13 +1,21 @@
 #include "client/attempt.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
+#include "net/preset.h"
+#include "net/random.h"
 
 #include <unistd.h>
+
+/* How often a kernel without randomness is asked again. */
+#define RANDOM_POLL_MS 50
 
 static pinetoken_phase phase_of(enum attempt_state state) {
     switch (state) {
         case ATTEMPT_RESOLVE: return PINETOKEN_PHASE_RESOLVE;
         case ATTEMPT_DIAL: return PINETOKEN_PHASE_DIAL;
+        case ATTEMPT_PROXY: return PINETOKEN_PHASE_PROXY;
+        case ATTEMPT_RANDOM:
         case ATTEMPT_HANDSHAKE: return PINETOKEN_PHASE_HANDSHAKE;
         case ATTEMPT_SEND: return PINETOKEN_PHASE_SEND;
         case ATTEMPT_RECEIVE: return PINETOKEN_PHASE_RECEIVE;
@@ -22,6 +30,8 @@ static pinetoken_phase phase_of(enum attempt_state state) {
 static void disconnect(struct attempt *attempt) {
     tls_free(attempt->tls);
     attempt->tls = NULL;
+    tunnel_free(attempt->tunnel);
+    attempt->tunnel = NULL;
     dial_free(&attempt->dial);
     resolve_free(attempt->resolve);
     attempt->resolve = NULL;
@@ -46,8 +56,34 @@ static void fail(struct attempt *attempt) {
     wipe_exchange(attempt);
 }
 
+/* Where to connect to: the issuer, or the proxy before it. */
+struct place {
+    span host;
+    uint16_t port;
+};
+
+static struct place place_of(const struct config *config) {
+    return config->has_proxy ? (struct place){config->proxy.host, config->proxy.port}
+                             : (struct place){config->url.host, config->url.port};
+}
+
+static bool start_resolving(struct attempt *attempt) {
+    const pinetoken_config *values = &attempt->config->values;
+    struct place place = place_of(attempt->config);
+    if (preset_find(values->resolve, place.host, place.port, values->family, &attempt->addresses)) {
+        return attempt->addresses.count > 0 ||
+               error_set(&attempt->error, PINETOKEN_NETWORK,
+                         "resolver: the addresses given by hand are of another family than was "
+                         "asked for");
+    }
+    log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE, "resolving", place.host,
+              -1);
+    attempt->resolve = resolve_start(place.host, place.port, values->family, &attempt->error);
+    return attempt->resolve != NULL;
+}
+
 void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log) {
-    *attempt = (struct attempt){.config = config, .log = log, .fd = -1, .fd_waiting = -1};
+    *attempt = (struct attempt){.config = config, .log = log, .fd = -1};
     dial_init(&attempt->dial, &attempt->addresses);
     error_clear(&attempt->error);
     attempt->exchange =
@@ -57,29 +93,67 @@ void attempt_start(struct attempt *attempt, const struct config *config, const s
         return;
     }
     attempt->state = ATTEMPT_RESOLVE;
-    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE, "resolving", config->url.host, -1);
-    attempt->resolve = resolve_start(config->url.host, config->url.port, &attempt->error);
-    if (attempt->resolve == NULL) {
+    if (!start_resolving(attempt)) {
         fail(attempt);
     }
 }
 
 /* ---- one function a state: NET_DONE once the next state is set ------------------------------- */
 
-static enum net_progress do_resolve(struct attempt *attempt) {
-    enum net_progress progress =
-        resolve_finish(attempt->resolve, &attempt->addresses, &attempt->error);
-    attempt->fd_waiting = resolve_descriptor(attempt->resolve);
+static enum net_progress do_resolve(struct attempt *attempt, int64_t now) {
+    enum net_progress progress = NET_DONE;
+    if (attempt->resolve != NULL) {
+        progress = resolve_finish(attempt->resolve, &attempt->addresses, &attempt->error);
+        attempt->fd_waiting = resolve_descriptor(attempt->resolve);
+    }
     if (progress == NET_DONE) {
         resolve_free(attempt->resolve);
         attempt->resolve = NULL;
         attempt->state = ATTEMPT_DIAL;
+        attempt->connect_deadline = deadline_after(now, attempt->config->values.connect_timeout_ms);
     }
     return progress;
 }
 
-static enum net_progress begin_handshake(struct attempt *attempt) {
+static enum net_progress do_dial(struct attempt *attempt, int64_t now) {
+    const struct config *config = attempt->config;
+    enum net_progress progress = dial_step(&attempt->dial, now, attempt->log, &attempt->error);
+    attempt->fd_waiting = attempt->dial.epoll;
+    attempt->wake_at = attempt->dial.next_at;
+    if (progress != NET_DONE) {
+        return progress;
+    }
+    attempt->fd = dial_take(&attempt->dial);
+    dial_free(&attempt->dial);
+    if (!config->has_proxy) {
+        attempt->state = ATTEMPT_RANDOM;
+        return NET_DONE;
+    }
+    attempt->state = ATTEMPT_PROXY;
+    attempt->tunnel = tunnel_new(attempt->fd, &config->proxy, &config->url, &attempt->error);
+    return attempt->tunnel != NULL ? NET_DONE : NET_FAILED;
+}
+
+static enum net_progress do_proxy(struct attempt *attempt) {
+    enum net_progress progress = tunnel_step(attempt->tunnel, &attempt->error);
+    if (progress == NET_DONE) {
+        tunnel_free(attempt->tunnel);
+        attempt->tunnel = NULL;
+        attempt->state = ATTEMPT_RANDOM;
+        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_PROXY, "tunnel to",
+                  attempt->config->url.host, -1);
+    }
+    return progress;
+}
+
+static enum net_progress do_random(struct attempt *attempt, int64_t now) {
     const pinetoken_config *values = &attempt->config->values;
+    if (!random_is_ready()) {
+        attempt->wake_at = deadline_after(now, RANDOM_POLL_MS);
+        /* Not the connection's fault. */
+        attempt->connect_deadline = deadline_after(now, values->connect_timeout_ms);
+        return NET_WANT_TIME;
+    }
     attempt->state = ATTEMPT_HANDSHAKE;
     if (!roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
                     &attempt->error)) {
@@ -87,20 +161,10 @@ static enum net_progress begin_handshake(struct attempt *attempt) {
     }
     log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "roots",
               span_text(attempt->roots.origin), -1);
-    attempt->tls = tls_new(attempt->fd, attempt->config->url.host, &attempt->roots, attempt->log,
-                           &attempt->error);
+    const struct tls_trust trust = {&attempt->roots, values->pins};
+    attempt->tls =
+        tls_new(attempt->fd, attempt->config->url.host, &trust, attempt->log, &attempt->error);
     return attempt->tls != NULL ? NET_DONE : NET_FAILED;
-}
-
-static enum net_progress do_dial(struct attempt *attempt) {
-    enum net_progress progress = dial_step(&attempt->dial, attempt->log, &attempt->error);
-    attempt->fd_waiting = attempt->dial.fd;
-    if (progress != NET_DONE) {
-        return progress;
-    }
-    attempt->fd = dial_take(&attempt->dial);
-    attempt->fd_waiting = attempt->fd;
-    return begin_handshake(attempt);
 }
 
 static enum net_progress do_handshake(struct attempt *attempt) {
@@ -160,10 +224,14 @@ static enum net_progress do_receive(struct attempt *attempt) {
     return NET_DONE;
 }
 
-static enum net_progress step_once(struct attempt *attempt) {
+static enum net_progress step_once(struct attempt *attempt, int64_t now) {
+    attempt->wake_at = INT64_MAX;
+    attempt->fd_waiting = attempt->fd;
     switch (attempt->state) {
-        case ATTEMPT_RESOLVE: return do_resolve(attempt);
-        case ATTEMPT_DIAL: return do_dial(attempt);
+        case ATTEMPT_RESOLVE: return do_resolve(attempt, now);
+        case ATTEMPT_DIAL: return do_dial(attempt, now);
+        case ATTEMPT_PROXY: return do_proxy(attempt);
+        case ATTEMPT_RANDOM: return do_random(attempt, now);
         case ATTEMPT_HANDSHAKE: return do_handshake(attempt);
         case ATTEMPT_SEND: return do_send(attempt);
         case ATTEMPT_RECEIVE: return do_receive(attempt);
@@ -174,22 +242,14 @@ static enum net_progress step_once(struct attempt *attempt) {
     return NET_DONE;
 }
 
-void attempt_step(struct attempt *attempt) {
-    while (phase_of(attempt->state) != PINETOKEN_PHASE_NONE) {
-        enum net_progress progress = step_once(attempt);
-        if (progress == NET_FAILED) {
-            fail(attempt);
-        } else if (progress != NET_DONE) {
-            attempt->waiting = progress;
-            return;
-        }
-    }
-}
-
 static const char *what_hangs(enum attempt_state state) {
     switch (state) {
         case ATTEMPT_RESOLVE: return "name resolution (check this machine's DNS)";
         case ATTEMPT_DIAL: return "the TCP connection (check host, port, network and firewall)";
+        case ATTEMPT_PROXY: return "the proxy's answer (check its host and port)";
+        case ATTEMPT_RANDOM:
+            return "waiting for the kernel's randomness (this machine has just started: give it "
+                   "more time, or a source of randomness)";
         case ATTEMPT_HANDSHAKE: return "the TLS handshake (check host and port, or give more time)";
         case ATTEMPT_SEND: return "sending the request (give more time)";
         case ATTEMPT_RECEIVE: return "the issuer's answer (give more time)";
@@ -198,6 +258,37 @@ static const char *what_hangs(enum attempt_state state) {
         case ATTEMPT_FAILED: break;
     }
     return "nothing";
+}
+
+static bool is_connecting(enum attempt_state state) {
+    return state == ATTEMPT_DIAL || state == ATTEMPT_PROXY || state == ATTEMPT_HANDSHAKE;
+}
+
+/* The issuer's other machines, or the same one in a moment, may do better. */
+static void time_out_connection(struct attempt *attempt) {
+    (void)error_set(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
+    (void)error_text(&attempt->error, what_hangs(attempt->state));
+    attempt->error.temporary = true;
+    fail(attempt);
+}
+
+void attempt_step(struct attempt *attempt, int64_t now) {
+    enum net_progress progress = NET_DONE;
+    while (progress == NET_DONE && phase_of(attempt->state) != PINETOKEN_PHASE_NONE) {
+        progress = step_once(attempt, now);
+    }
+    if (progress == NET_FAILED) {
+        fail(attempt);
+        return;
+    }
+    attempt->waiting = progress;
+    if (is_connecting(attempt->state)) {
+        if (now >= attempt->connect_deadline) {
+            time_out_connection(attempt);
+        } else if (attempt->connect_deadline < attempt->wake_at) {
+            attempt->wake_at = attempt->connect_deadline;
+        }
+    }
 }
 
 void attempt_time_out(struct attempt *attempt) {

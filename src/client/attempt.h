@@ -1,16 +1,20 @@
-/* One exchange over one connection: RESOLVE, DIAL, HANDSHAKE, SEND, RECEIVE. Never blocks, knows no
- * time. */
+/* One exchange over one connection: RESOLVE, DIAL, PROXY, HANDSHAKE, SEND, RECEIVE. Never blocks;
+ * the time is the caller's. */
 #ifndef CLIENT_ATTEMPT_H
 #define CLIENT_ATTEMPT_H
 
 #include "client/config.h"
 #include "net/dial.h"
+#include "net/resolve.h"
 #include "net/tls.h"
+#include "net/tunnel.h"
 
 enum attempt_state {
     ATTEMPT_IDLE,
     ATTEMPT_RESOLVE,
     ATTEMPT_DIAL,
+    ATTEMPT_PROXY,
+    ATTEMPT_RANDOM, /* until the kernel has enough of it for a handshake */
     ATTEMPT_HANDSHAKE,
     ATTEMPT_SEND,
     ATTEMPT_RECEIVE,
@@ -23,11 +27,14 @@ struct attempt {
     const struct config *config; /* borrowed */
     const struct log *log;       /* borrowed */
     enum net_progress waiting;   /* for NET_WANT_READ or NET_WANT_WRITE ... */
-    int fd_waiting;              /* ... of this descriptor */
+    int fd_waiting;              /* ... of this descriptor; -1: none */
+    int64_t wake_at;             /* step then at the latest, monotonic milliseconds */
+    int64_t connect_deadline;    /* of the connection: TCP, proxy and TLS */
     struct resolve *resolve;
     struct addresses addresses;
     struct dial dial;
     int fd; /* the connection; -1: none */
+    struct tunnel *tunnel;
     struct roots roots;
     struct tls *tls;
     pinetoken_exchange *exchange; /* in `storage`; NULL: none */
@@ -38,8 +45,9 @@ struct attempt {
 /* All zeros is an attempt that can be started. Writes the request, the secret in it; ATTEMPT_FAILED
  * where it cannot. */
 void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log);
-/* As far as it goes without blocking; returns when it waits for something, is done or failed. */
-void attempt_step(struct attempt *attempt);
+/* As far as it goes without blocking; returns when it waits for something, is done or failed.
+ * `now`: monotonic milliseconds. */
+void attempt_step(struct attempt *attempt, int64_t now);
 /* Gives up where it stands: TIMEOUT, with the state's name. */
 void attempt_time_out(struct attempt *attempt);
 /* Lets go of everything, the token too, whatever the state. */

@@ -1,18 +1,38 @@
-/* The public client: one attempt under one deadline. See pinetoken.h. */
+/* The public client: one attempt after another under one deadline. See pinetoken.h. */
+#include "base/build_date.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "client/attempt.h"
 #include "client/clock.h"
+#include "client/retry.h"
+#include "net/random.h"
 
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 
+/* How often a clock that is not set is looked at. */
+#define CLOCK_POLL_MS 250
+
+enum client_state {
+    CLIENT_IDLE,
+    CLIENT_CLOCK, /* waits for it to be set */
+    CLIENT_TRY,   /* `attempt` goes on */
+    CLIENT_WAIT,  /* between two of them */
+    CLIENT_DONE,
+    CLIENT_FAILED
+};
+
 struct pinetoken {
+    enum client_state state;
     struct config config;
     struct log log;
-    int64_t deadline;   /* monotonic milliseconds */
-    int64_t expires_at; /* of the token at hand */
+    int64_t deadline;      /* all times: monotonic milliseconds */
+    int64_t wake_at;       /* in CLOCK and WAIT */
+    int64_t clock_until;   /* in CLOCK */
+    unsigned retries;      /* further tries so far */
+    int64_t expires_at;    /* of the token at hand, Unix time */
+    pinetoken_error error; /* of the last try that failed */
     struct attempt attempt;
 };
 
@@ -39,52 +59,165 @@ void pinetoken_free(pinetoken *client) {
 }
 
 void pinetoken_start(pinetoken *client, int64_t timeout_ms) {
+    int64_t now = clock_monotonic_ms();
     attempt_free(&client->attempt);
-    client->deadline = deadline_after(clock_monotonic_ms(), timeout_ms);
-    attempt_start(&client->attempt, &client->config, &client->log);
+    client->state = CLIENT_CLOCK;
+    client->retries = 0;
+    client->deadline = deadline_after(now, timeout_ms);
+    client->clock_until = deadline_after(now, client->config.values.clock_timeout_ms);
+    client->wake_at = now;
 }
 
-static pinetoken_progress progress_of(const struct attempt *attempt) {
-    if (attempt->state == ATTEMPT_DONE) {
-        return PINETOKEN_STEP_DONE;
+static pinetoken_progress progress_of(const pinetoken *client) {
+    switch (client->state) {
+        case CLIENT_CLOCK:
+        case CLIENT_TRY:
+        case CLIENT_WAIT: return PINETOKEN_STEP_WAIT;
+        case CLIENT_DONE: return PINETOKEN_STEP_DONE;
+        /* A step without a start has failed too: pinetoken_failure says so. */
+        case CLIENT_IDLE:
+        case CLIENT_FAILED: break;
     }
-    /* A step without a start has failed too: pinetoken_failure says so. */
-    bool failed = attempt->state == ATTEMPT_FAILED || attempt->state == ATTEMPT_IDLE;
-    return failed ? PINETOKEN_STEP_FAILED : PINETOKEN_STEP_WAIT;
+    return PINETOKEN_STEP_FAILED;
 }
 
-static void note_expiry(pinetoken *client) {
+/* ---- one function a state: whether the next one can go on at once ------------------------------
+ */
+
+static bool try_again(pinetoken *client) {
+    client->state = CLIENT_TRY;
+    attempt_start(&client->attempt, &client->config, &client->log);
+    return true;
+}
+
+static bool step_clock(pinetoken *client, int64_t now) {
+    int64_t clock = clock_unix();
+    if (clock >= build_date || now >= client->clock_until) {
+        return try_again(client);
+    }
+    log_event(&client->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_CLOCK,
+              "waiting for the clock, which says", (span){NULL, 0}, clock);
+    client->wake_at = deadline_after(now, CLOCK_POLL_MS);
+    if (client->clock_until < client->wake_at) {
+        client->wake_at = client->clock_until;
+    }
+    return false;
+}
+
+static void finish(pinetoken *client) {
     pinetoken_token token;
     pinetoken_exchange_token(client->attempt.exchange, &token);
     client->expires_at = token.expires_in < 0 ? -1 : clock_unix() + token.expires_in;
+    client->state = CLIENT_DONE;
+}
+
+/* The kernel's, so that machines that lost power together part. Where it has none yet, the clock in
+ * nanoseconds is better than nothing. */
+static uint32_t any_number(void) {
+    uint32_t number = 0;
+    if (!random_fill(&number, sizeof number)) {
+        number = clock_noise();
+    }
+    return number;
+}
+
+static void decide(pinetoken *client, int64_t now) {
+    int64_t wait = 0;
+    const struct retry retry = {client->retries, client->config.values.retries,
+                                client->deadline - now, any_number()};
+    client->error = client->attempt.error;
+    client->state = CLIENT_FAILED;
+    switch (retry_decide(&retry, &client->error, &wait)) {
+        case RETRY_NEVER: return;
+        case RETRY_TOO_LONG:
+            client->error.status = PINETOKEN_THROTTLED;
+            (void)error_text(&client->error, "; that is longer than the time there is");
+            return;
+        case RETRY_AGAIN: break;
+    }
+    client->state = CLIENT_WAIT;
+    client->retries++;
+    client->wake_at = deadline_after(now, wait);
+    log_event(&client->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_WAIT,
+              "failed:", span_text(client->error.message), -1);
+    log_event(&client->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_WAIT,
+              "trying again after milliseconds:", (span){NULL, 0}, wait);
+}
+
+static bool step_try(pinetoken *client, int64_t now) {
+    attempt_step(&client->attempt, now);
+    if (client->attempt.state == ATTEMPT_DONE) {
+        finish(client);
+    } else if (client->attempt.state == ATTEMPT_FAILED) {
+        decide(client, now);
+    }
+    return false;
+}
+
+static bool step_once(pinetoken *client, int64_t now) {
+    switch (client->state) {
+        case CLIENT_CLOCK: return step_clock(client, now);
+        case CLIENT_TRY: return step_try(client, now);
+        case CLIENT_WAIT: return now >= client->wake_at && try_again(client);
+        case CLIENT_IDLE:
+        case CLIENT_DONE:
+        case CLIENT_FAILED: break;
+    }
+    return false;
+}
+
+static void time_out(pinetoken *client) {
+    pinetoken_error before = client->error;
+    if (client->state == CLIENT_TRY) {
+        attempt_time_out(&client->attempt);
+        client->error = client->attempt.error;
+    } else {
+        bool in_clock = client->state == CLIENT_CLOCK;
+        (void)error_set(&client->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in waiting ");
+        (void)error_text(&client->error, in_clock
+                                             ? "for this machine's clock to be set (set it, or "
+                                               "give more time)"
+                                             : "for the next try (give more time)");
+        client->error.phase = in_clock ? PINETOKEN_PHASE_CLOCK : PINETOKEN_PHASE_WAIT;
+    }
+    if (client->retries > 0) {
+        (void)error_text(&client->error, "; the try before it: ");
+        (void)error_text(&client->error, before.message);
+    }
+    client->state = CLIENT_FAILED;
 }
 
 pinetoken_progress pinetoken_step(pinetoken *client) {
-    struct attempt *attempt = &client->attempt;
-    bool was_done = attempt->state == ATTEMPT_DONE;
-    attempt_step(attempt);
-    if (progress_of(attempt) == PINETOKEN_STEP_WAIT && clock_monotonic_ms() >= client->deadline) {
-        attempt_time_out(attempt);
+    while (step_once(client, clock_monotonic_ms())) {
     }
-    if (attempt->state == ATTEMPT_DONE && !was_done) {
-        note_expiry(client);
+    if (progress_of(client) == PINETOKEN_STEP_WAIT && clock_monotonic_ms() >= client->deadline) {
+        time_out(client);
     }
-    return progress_of(attempt);
+    return progress_of(client);
+}
+
+static int64_t wake_at(const pinetoken *client) {
+    int64_t at = client->state == CLIENT_TRY ? client->attempt.wake_at : client->wake_at;
+    return at < client->deadline ? at : client->deadline;
 }
 
 void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait) {
     const struct attempt *attempt = &client->attempt;
-    bool waits = progress_of(attempt) == PINETOKEN_STEP_WAIT;
-    *wait = (pinetoken_wait){
-        .fd = waits ? attempt->fd_waiting : -1,
-        .read = waits && attempt->waiting == NET_WANT_READ,
-        .write = waits && attempt->waiting == NET_WANT_WRITE,
-        .timeout_ms = waits ? deadline_left(client->deadline, clock_monotonic_ms(), INT_MAX) : 0,
-    };
+    bool has_descriptor = client->state == CLIENT_TRY && attempt->waiting != NET_WANT_TIME;
+    *wait = (pinetoken_wait){.fd = -1};
+    if (progress_of(client) != PINETOKEN_STEP_WAIT) {
+        return;
+    }
+    wait->timeout_ms = deadline_left(wake_at(client), clock_monotonic_ms(), INT_MAX);
+    if (has_descriptor) {
+        wait->fd = attempt->fd_waiting;
+        wait->read = attempt->waiting == NET_WANT_READ;
+        wait->write = attempt->waiting == NET_WANT_WRITE;
+    }
 }
 
 void pinetoken_result(const pinetoken *client, pinetoken_token *token) {
-    if (client->attempt.state != ATTEMPT_DONE) {
+    if (client->state != CLIENT_DONE) {
         *token = (pinetoken_token){{NULL, 0}, -1, -1};
         return;
     }
@@ -93,8 +226,8 @@ void pinetoken_result(const pinetoken *client, pinetoken_token *token) {
 }
 
 void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {
-    if (client->attempt.state == ATTEMPT_FAILED) {
-        *error = client->attempt.error;
+    if (client->state == CLIENT_FAILED) {
+        *error = client->error;
         return;
     }
     (void)error_set(error, PINETOKEN_INTERNAL, "client: no fetch has failed (start one first)");

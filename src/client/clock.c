@@ -1,6 +1,7 @@
 #include "client/clock.h"
 
 #include <time.h>
+#include <unistd.h>
 
 int64_t clock_monotonic_ms(void) {
     struct timespec now = {0};
@@ -12,4 +13,10 @@ int64_t clock_unix(void) {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec;
+}
+
+uint32_t clock_noise(void) {
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return ((uint32_t)now.tv_nsec ^ (uint32_t)getpid()) * 2654435761u;
 }

@@ -1,6 +1,10 @@
 #include "client/config.h"
 
 #include "base/error.h"
+#include "base/secret.h"
+#include "net/bypass.h"
+#include "net/preset.h"
+#include "trust/pin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +16,14 @@ void pinetoken_config_init(pinetoken_config *config) {
         .api_version = "2025-04",
         .body = PINETOKEN_BODY_JSON,
         .roots = PINETOKEN_ROOTS_AUTO,
+        .connect_timeout_ms = 10000,
+        .retries = 3,
     };
 }
 
-/* Every text of a configuration; the same order for measuring and for copying. */
-#define TEXTS 6
+/* Every text of a configuration, and every list of texts; the same order for measuring and for
+ * copying. */
+#define TEXTS 8
 static void list_texts(pinetoken_config *values, const char **texts[TEXTS]) {
     texts[0] = &values->token_url;
     texts[1] = &values->client_id;
@@ -24,29 +31,45 @@ static void list_texts(pinetoken_config *values, const char **texts[TEXTS]) {
     texts[3] = &values->api_version;
     texts[4] = &values->ca_file;
     texts[5] = &values->system_ca_file;
+    texts[6] = &values->proxy;
+    texts[7] = &values->no_proxy;
+}
+
+#define LISTS 3
+static void list_lists(pinetoken_config *values, const char *const **lists[LISTS]) {
+    lists[0] = &values->headers;
+    lists[1] = &values->pins;
+    lists[2] = &values->resolve;
 }
 
 static size_t size_of(const char *text) {
     return text == NULL ? 0 : strlen(text) + 1;
 }
 
-static size_t count_headers(const pinetoken_config *values) {
+/* With its NULL. */
+static size_t count_of(const char *const *list) {
     size_t count = 0;
-    while (values->headers != NULL && values->headers[count] != NULL) {
+    while (list != NULL && list[count] != NULL) {
         count++;
     }
-    return count;
+    return list == NULL ? 0 : count + 1;
 }
 
-static size_t measure(pinetoken_config *values, size_t headers) {
+static size_t measure(pinetoken_config *values) {
     const char **texts[TEXTS];
-    size_t size = (headers + 1) * sizeof(char *);
+    const char *const **lists[LISTS];
+    size_t size = 0;
     list_texts(values, texts);
+    list_lists(values, lists);
     for (size_t i = 0; i < TEXTS; i++) {
         size += size_of(*texts[i]);
     }
-    for (size_t i = 0; i < headers; i++) {
-        size += size_of(values->headers[i]);
+    for (size_t i = 0; i < LISTS; i++) {
+        size_t count = count_of(*lists[i]);
+        size += count * sizeof(char *);
+        for (size_t j = 0; j + 1 < count; j++) {
+            size += size_of((*lists[i])[j]);
+        }
     }
     return size;
 }
@@ -62,38 +85,90 @@ static const char *keep(char **at, const char *text) {
     return copy;
 }
 
-/* The list of headers comes first: pointers must be aligned. */
-static void copy_texts(struct config *config, size_t headers) {
+/* The lists of pointers come first: they must be aligned. */
+static void copy_texts(struct config *config) {
     const char **texts[TEXTS];
-    const char **list = (const char **)(void *)config->memory;
-    char *at = config->memory + (headers + 1) * sizeof(char *);
-    for (size_t i = 0; i < headers; i++) {
-        list[i] = keep(&at, config->values.headers[i]);
-    }
-    list[headers] = NULL;
-    config->values.headers = list;
+    const char *const **lists[LISTS];
+    const char **pointers = (const char **)(void *)config->memory;
+    char *at = config->memory;
     list_texts(&config->values, texts);
+    list_lists(&config->values, lists);
+    for (size_t i = 0; i < LISTS; i++) {
+        at += count_of(*lists[i]) * sizeof(char *);
+    }
+    for (size_t i = 0; i < LISTS; i++) {
+        const char *const *list = *lists[i];
+        if (list == NULL) {
+            continue;
+        }
+        *lists[i] = pointers;
+        for (; *list != NULL; list++) {
+            *pointers++ = keep(&at, *list);
+        }
+        *pointers++ = NULL;
+    }
     for (size_t i = 0; i < TEXTS; i++) {
         *texts[i] = keep(&at, *texts[i]);
     }
 }
 
-bool config_copy(struct config *config, const pinetoken_config *values, pinetoken_error *error) {
+static bool check_list(const char *const *list, bool (*check)(span, pinetoken_error *),
+                       pinetoken_error *error) {
+    for (; list != NULL && *list != NULL; list++) {
+        if (!check(span_text(*list), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check(const pinetoken_config *values, pinetoken_error *error) {
     struct url url;
-    if (!token_request_check(values, &url, error)) {
+    struct proxy_url proxy;
+    if (values->connect_timeout_ms <= 0 || values->clock_timeout_ms < 0) {
+        return error_set(error, PINETOKEN_USAGE, "configuration: a time that is none");
+    }
+    return token_request_check(values, &url, error) &&
+           (values->proxy == NULL || proxy_url_parse(span_text(values->proxy), &proxy, error)) &&
+           check_list(values->pins, pin_check, error) &&
+           check_list(values->resolve, preset_check, error);
+}
+
+/* A list without any entry is none: no pin would fit it. */
+static void drop_empty_lists(pinetoken_config *values) {
+    const char *const **lists[LISTS];
+    list_lists(values, lists);
+    for (size_t i = 0; i < LISTS; i++) {
+        *lists[i] = count_of(*lists[i]) > 1 ? *lists[i] : NULL;
+    }
+}
+
+bool config_copy(struct config *config, const pinetoken_config *values, pinetoken_error *error) {
+    if (!check(values, error)) {
         return false;
     }
     *config = (struct config){.values = *values};
-    size_t headers = count_headers(values);
-    config->memory = malloc(measure(&config->values, headers));
+    drop_empty_lists(&config->values);
+    config->memory_size = measure(&config->values);
+    config->memory = malloc(config->memory_size);
     if (config->memory == NULL) {
         return error_set(error, PINETOKEN_INTERNAL, "configuration: out of memory");
     }
-    copy_texts(config, headers);
-    return url_parse(span_text(config->values.token_url), &config->url, error);
+    copy_texts(config);
+    const char *proxy = config->values.proxy;
+    const char *no_proxy = config->values.no_proxy;
+    /* Both were parsed before: they are right. */
+    bool parsed = url_parse(span_text(config->values.token_url), &config->url, error) &&
+                  (proxy == NULL || proxy_url_parse(span_text(proxy), &config->proxy, error));
+    config->has_proxy = proxy != NULL && (no_proxy == NULL ||
+                                          !bypass_matches(span_text(no_proxy), config->url.host));
+    return parsed;
 }
 
 void config_free(struct config *config) {
+    if (config->memory != NULL) {
+        secret_wipe(config->memory, config->memory_size);
+    }
     free(config->memory);
     *config = (struct config){.memory = NULL};
 }

@@ -2,12 +2,16 @@
 #ifndef CLIENT_CONFIG_H
 #define CLIENT_CONFIG_H
 
+#include "http/proxy_url.h"
 #include "oauth/token_request.h"
 
 struct config {
     pinetoken_config values; /* its text and headers lie in `memory` */
     struct url url;          /* values.token_url, parsed; points into it */
-    char *memory;            /* owned */
+    bool has_proxy;          /* one is given, and the URL's host is not to be reached without it */
+    struct proxy_url proxy;  /* values.proxy, parsed; points into it */
+    char *memory;            /* owned; it may hold the proxy's password: wiped */
+    size_t memory_size;
 };
 
 /* USAGE, CREDENTIALS, INTERNAL. The secret is not asked for. */

@@ -70,6 +70,25 @@ static bool take_transfer_encoding(struct response *response, span value, size_t
     return true;
 }
 
+/* The fields whose values others read. */
+static void keep_value(struct response *response, span name, span value) {
+    const struct {
+        span name;
+        span *value;
+    } kept[] = {
+        {SPAN("Content-Type"), &response->content_type},
+        {SPAN("Location"), &response->location},
+        {SPAN("Retry-After"), &response->retry_after},
+        {SPAN("Date"), &response->date},
+        {SPAN("X-RateLimit-Reset"), &response->rate_limit_reset},
+    };
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        if (span_equal_ignoring_case(name, kept[i].name)) {
+            *kept[i].value = value;
+        }
+    }
+}
+
 /* The fields that decide something; every other one is passed over. */
 static bool take_field(struct response *response, span name, span value, size_t offset,
                        pinetoken_error *error) {
@@ -83,15 +102,7 @@ static bool take_field(struct response *response, span name, span value, size_t 
         !span_equal_ignoring_case(value, SPAN("identity"))) {
         return fail(error, "a Content-Encoding that was not asked for", offset);
     }
-    if (span_equal_ignoring_case(name, SPAN("Content-Type"))) {
-        response->content_type = value;
-    }
-    if (span_equal_ignoring_case(name, SPAN("Location"))) {
-        response->location = value;
-    }
-    if (span_equal_ignoring_case(name, SPAN("Retry-After"))) {
-        response->retry_after = value;
-    }
+    keep_value(response, name, value);
     return true;
 }
 

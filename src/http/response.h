@@ -18,6 +18,8 @@ struct response {
     span content_type;
     span location;
     span retry_after;
+    span date;
+    span rate_limit_reset; /* X-RateLimit-Reset, which issuers send with a 429 */
     enum response_framing framing;
     uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */

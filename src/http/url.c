@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define DEFAULT_PORT 443
+
 static bool fail(pinetoken_error *error, const char *why) {
     return error_set(error, PINETOKEN_USAGE, why);
 }
@@ -45,26 +47,25 @@ static bool parse_port(span text, uint16_t *port, pinetoken_error *error) {
     return true;
 }
 
-static bool parse_authority(span text, struct url *url, pinetoken_error *error) {
-    url->authority = text;
-    url->port = 443;
+bool url_parse_authority(span text, span *host, uint16_t *port, pinetoken_error *error) {
     bool bracketed = text.size > 0 && text.data[0] == '[';
     size_t end = span_find(text, bracketed ? ']' : ':');
     if (bracketed && end == text.size) {
         return fail(error, "URL: '[' of an IPv6 address without its ']'");
     }
-    url->host = span_cut(text, bracketed ? 1 : 0, end);
-    if (bracketed ? !is_ipv6_text(url->host) : !is_host_name(url->host)) {
+    span found = span_cut(text, bracketed ? 1 : 0, end);
+    if (bracketed ? !is_ipv6_text(found) : !is_host_name(found)) {
         return fail(error, "URL: the host is empty or has a character that no host name has");
     }
     span rest = span_cut(text, bracketed ? end + 1 : end, text.size);
-    if (rest.size == 0) {
-        return true;
-    }
-    if (rest.data[0] != ':') {
+    if (rest.size > 0 && rest.data[0] != ':') {
         return fail(error, "URL: something stands between ']' and the port");
     }
-    return parse_port(span_cut(rest, 1, rest.size), &url->port, error);
+    if (rest.size > 0 && !parse_port(span_cut(rest, 1, rest.size), port, error)) {
+        return false;
+    }
+    *host = found;
+    return true;
 }
 
 /* pchar, '/' and '?' (RFC 3986 3.3, 3.4). */
@@ -113,8 +114,10 @@ bool url_parse(span text, struct url *url, pinetoken_error *error) {
     if (!is_target(target)) {
         return fail(error, "URL: the path has a character that must be percent-encoded");
     }
-    struct url parsed = {.target = target.size > 0 ? target : SPAN("/")};
-    if (!parse_authority(authority, &parsed, error)) {
+    struct url parsed = {.authority = authority,
+                         .target = target.size > 0 ? target : SPAN("/"),
+                         .port = DEFAULT_PORT};
+    if (!url_parse_authority(authority, &parsed.host, &parsed.port, error)) {
         return false;
     }
     *url = parsed;

@@ -17,4 +17,9 @@ struct url {
  * that RFC 3986 does not allow, more than LIMIT_URL bytes. */
 PINETOKEN_MUST_USE bool url_parse(span text, struct url *url, pinetoken_error *error);
 
+/* "host[:port]", the host perhaps an IPv6 address in brackets, which are left out of *host. *port
+ * is left alone where there is none. USAGE. */
+PINETOKEN_MUST_USE bool url_parse_authority(span text, span *host, uint16_t *port,
+                                            pinetoken_error *error);
+
 #endif

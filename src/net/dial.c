@@ -5,105 +5,171 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 void dial_init(struct dial *dial, const struct addresses *addresses) {
-    *dial = (struct dial){.addresses = addresses, .fd = -1};
+    *dial = (struct dial){.addresses = addresses, .epoll = -1, .connected = -1};
+}
+
+static void close_open(struct dial *dial) {
+    while (dial->open_count > 0) {
+        close(dial->open[--dial->open_count].fd);
+    }
 }
 
 void dial_free(struct dial *dial) {
-    if (dial->fd >= 0) {
-        close(dial->fd);
-        dial->fd = -1;
+    close_open(dial);
+    if (dial->epoll >= 0) {
+        close(dial->epoll);
+        dial->epoll = -1;
+    }
+    if (dial->connected >= 0) {
+        close(dial->connected);
+        dial->connected = -1;
     }
 }
 
 int dial_take(struct dial *dial) {
-    int fd = dial->fd;
-    dial->fd = -1;
+    int fd = dial->connected;
+    dial->connected = -1;
     return fd;
 }
 
-static const union address *current(const struct dial *dial) {
-    return &dial->addresses->list[dial->next - 1];
-}
-
-static void log_current(const struct dial *dial, const struct log *log, pinetoken_log_level level,
-                        const char *what, int64_t number) {
+static void log_address(const struct dial *dial, size_t index, const struct log *log,
+                        pinetoken_log_level level, const char *what, int64_t number) {
     char text[INET6_ADDRSTRLEN];
-    address_text(current(dial), text);
+    address_text(&dial->addresses->list[index], text);
     log_event(log, level, PINETOKEN_PHASE_DIAL, what, span_text(text), number);
 }
 
-/* Opens the next address's socket and starts to connect. False: it failed at once, errno says why.
- */
-static bool start_next(struct dial *dial, const struct log *log) {
-    const union address *address = &dial->addresses->list[dial->next++];
+/* The next address need not wait then (RFC 8305 5). */
+static void note_failure(struct dial *dial, size_t index, int number, const struct log *log) {
+    dial->last_failure.number = number;
+    dial->last_failure.index = index;
+    dial->next_at = 0;
+    log_address(dial, index, log, PINETOKEN_LOG_TRACE, "failed with errno", number);
+}
+
+/* A connection under way, in the set that is waited for; -1: it failed at once, errno says why. */
+static int open_connection(const struct dial *dial, const union address *address) {
     const int on = 1;
-    log_current(dial, log, PINETOKEN_LOG_TRACE, "trying", -1);
-    dial->fd =
+    int fd =
         socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (dial->fd < 0) {
-        return false;
-    }
+    struct epoll_event event = {.events = EPOLLOUT};
     /* The request must not wait for the acknowledgement of the handshake's last flight (RFC
      * 1122 4.2.3.4). */
-    if (setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-        return false;
+    if (fd < 0 ||
+        (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+         (connect(fd, &address->any, address_size(address)) == 0 || errno == EINPROGRESS) &&
+         epoll_ctl(dial->epoll, EPOLL_CTL_ADD, fd, &event) == 0)) {
+        return fd;
     }
-    return connect(dial->fd, &address->any, address_size(address)) == 0 || errno == EINPROGRESS;
+    int number = errno;
+    close(fd);
+    errno = number;
+    return -1;
+}
+
+static void start_next(struct dial *dial, int64_t now, const struct log *log) {
+    size_t index = dial->next++;
+    dial->next_at = now + LIMIT_DIAL_DELAY_MS;
+    log_address(dial, index, log, PINETOKEN_LOG_TRACE, "trying", -1);
+    int fd = open_connection(dial, &dial->addresses->list[index]);
+    if (fd < 0) {
+        note_failure(dial, index, errno, log);
+        return;
+    }
+    dial->open[dial->open_count++] = (struct dial_try){fd, index};
 }
 
 /* NET_WANT_WRITE while it is not decided; errno where it failed. */
-static enum net_progress check_current(const struct dial *dial) {
-    const union address *address = current(dial);
-    /* A second connect tells what became of the first, without a poll in between. */
-    if (connect(dial->fd, &address->any, address_size(address)) == 0 || errno == EISCONN) {
+static enum net_progress check(const struct dial *dial, const struct dial_try *open) {
+    const union address *address = &dial->addresses->list[open->index];
+    /* A second connect tells what became of the first, without asking the set which one it is. */
+    if (connect(open->fd, &address->any, address_size(address)) == 0 || errno == EISCONN) {
         return NET_DONE;
     }
     return errno == EALREADY || errno == EINPROGRESS ? NET_WANT_WRITE : NET_FAILED;
 }
 
-static enum net_progress fail(const struct dial *dial, pinetoken_error *error) {
-    char text[INET6_ADDRSTRLEN] = "";
-    if (dial->next > 0) {
-        address_text(current(dial), text);
+/* Whether one of them is connected: that one stays, the others are closed. Those that failed go. */
+static bool check_all(struct dial *dial, const struct log *log) {
+    size_t kept = 0;
+    for (size_t i = 0; i < dial->open_count; i++) {
+        struct dial_try open = dial->open[i];
+        enum net_progress progress = check(dial, &open);
+        if (progress == NET_DONE && dial->connected < 0) {
+            dial->connected = open.fd;
+            log_address(dial, open.index, log, PINETOKEN_LOG_INFO, "connected to", -1);
+        } else if (progress == NET_FAILED) {
+            note_failure(dial, open.index, errno, log);
+            close(open.fd);
+        } else {
+            dial->open[kept++] = open;
+        }
     }
+    dial->open_count = kept;
+    if (dial->connected >= 0) {
+        close_open(dial);
+    }
+    return dial->connected >= 0;
+}
+
+/* What another try may find gone. */
+static bool is_temporary(int number) {
+    static const int numbers[] = {ECONNREFUSED, ECONNRESET, ECONNABORTED, EHOSTUNREACH, ENETUNREACH,
+                                  ENETDOWN,     EHOSTDOWN,  ETIMEDOUT,    EADDRNOTAVAIL};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum net_progress fail(const struct dial *dial, pinetoken_error *error) {
+    char text[INET6_ADDRSTRLEN];
+    int number = dial->last_failure.number;
+    address_text(&dial->addresses->list[dial->last_failure.index], text);
     (void)error_set(error, PINETOKEN_NETWORK, "connection: to ");
     (void)error_text(error, text);
     (void)error_text(error, " failed: ");
-    (void)error_text(error, strerror(dial->last_errno));
-    if (dial->next > 1) {
+    (void)error_text(error, strerror(number));
+    if (dial->addresses->count > 1) {
         (void)error_text(error, ", as did ");
-        (void)error_number(error, (int64_t)dial->next - 1);
+        (void)error_number(error, (int64_t)dial->addresses->count - 1);
         (void)error_text(error, " more");
     }
-    error->system_errno = dial->last_errno;
+    error->system_errno = number;
+    error->temporary = is_temporary(number);
     (void)error_text(error, " (check host, port, network and firewall)");
     return NET_FAILED;
 }
 
-enum net_progress dial_step(struct dial *dial, const struct log *log, pinetoken_error *error) {
+enum net_progress dial_step(struct dial *dial, int64_t now, const struct log *log,
+                            pinetoken_error *error) {
+    if (dial->epoll < 0) {
+        dial->epoll = epoll_create1(EPOLL_CLOEXEC);
+    }
+    if (dial->epoll < 0) {
+        (void)error_set(error, PINETOKEN_INTERNAL,
+                        "connection: no descriptor left (raise the limits of this process)");
+        return NET_FAILED;
+    }
     for (;;) {
-        enum net_progress progress = dial->fd >= 0 ? check_current(dial) : NET_FAILED;
-        if (progress == NET_DONE) {
-            log_current(dial, log, PINETOKEN_LOG_INFO, "connected to", -1);
+        if (check_all(dial, log)) {
+            return NET_DONE;
         }
-        if (progress != NET_FAILED) {
-            return progress;
-        }
-        if (dial->fd >= 0) {
-            dial->last_errno = errno;
-            log_current(dial, log, PINETOKEN_LOG_TRACE, "failed with errno", dial->last_errno);
-            dial_free(dial);
-        }
-        if (dial->next == dial->addresses->count) {
+        bool is_last = dial->next == dial->addresses->count;
+        if (is_last && dial->open_count == 0) {
             return fail(dial, error);
         }
-        if (!start_next(dial, log)) {
-            dial->last_errno = errno;
-            dial_free(dial);
+        if (is_last || (dial->open_count > 0 && now < dial->next_at)) {
+            dial->next_at = is_last ? INT64_MAX : dial->next_at;
+            return NET_WANT_READ;
         }
+        start_next(dial, now, log);
     }
 }

@@ -8,6 +8,7 @@ enum net_progress {
     NET_DONE,
     NET_WANT_READ, /* call again when the descriptor can be read */
     NET_WANT_WRITE,
+    NET_WANT_TIME, /* there is no descriptor: call again after a moment */
     NET_FAILED
 };
 

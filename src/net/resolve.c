@@ -16,6 +16,7 @@
 struct resolve {
     char host[LIMIT_HOST + 1];
     uint16_t port;
+    pinetoken_family family;
     int event; /* eventfd, counts up once the rest is filled in; -1: no thread was needed */
     atomic_uint holders;
     int code;         /* of getaddrinfo */
@@ -24,35 +25,43 @@ struct resolve {
 };
 
 static void add_address(struct resolve *resolve, const struct sockaddr *found) {
-    struct addresses *addresses = &resolve->addresses;
-    union address *address = &addresses->list[addresses->count];
-    if (addresses->count == LIMIT_ADDRESSES) {
+    union address address;
+    if (found->sa_family == AF_INET) {
+        memcpy(&address.v4, found, sizeof address.v4);
+        address.v4.sin_port = htons(resolve->port);
+    } else if (found->sa_family == AF_INET6) {
+        memcpy(&address.v6, found, sizeof address.v6);
+        address.v6.sin6_port = htons(resolve->port);
+    } else {
         return;
     }
-    if (found->sa_family == AF_INET) {
-        memcpy(&address->v4, found, sizeof address->v4);
-        address->v4.sin_port = htons(resolve->port);
-        addresses->count++;
-    } else if (found->sa_family == AF_INET6) {
-        memcpy(&address->v6, found, sizeof address->v6);
-        address->v6.sin6_port = htons(resolve->port);
-        addresses->count++;
-    }
+    addresses_add(&resolve->addresses, resolve->family, &address);
 }
 
-static void look_up(struct resolve *resolve, int flags) {
-    const struct addrinfo hints = {
-        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
+static int family_for_libc(pinetoken_family family) {
+    switch (family) {
+        case PINETOKEN_FAMILY_IPV4: return AF_INET;
+        case PINETOKEN_FAMILY_IPV6: return AF_INET6;
+        case PINETOKEN_FAMILY_ANY: break;
+    }
+    return AF_UNSPEC;
+}
+
+static void look_up(struct resolve *resolve) {
+    const struct addrinfo hints = {.ai_family = family_for_libc(resolve->family),
+                                   .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     resolve->code = getaddrinfo(resolve->host, NULL, &hints, &found);
     resolve->system_errno = errno;
     if (resolve->code != 0) {
         return;
     }
+    /* In the order of RFC 6724, by which libc sorts them. */
     for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
         add_address(resolve, each->ai_addr);
     }
     freeaddrinfo(found);
+    addresses_interleave(&resolve->addresses);
 }
 
 static void let_go(struct resolve *resolve) {
@@ -68,7 +77,7 @@ static void let_go(struct resolve *resolve) {
 static void *thread_main(void *argument) {
     struct resolve *resolve = argument;
     const uint64_t one = 1;
-    look_up(resolve, 0);
+    look_up(resolve);
     /* Cannot block, nor fail but by a broken kernel: the counter is 0. */
     ssize_t written = write(resolve->event, &one, sizeof one);
     (void)written;
@@ -101,19 +110,22 @@ static bool start_thread(struct resolve *resolve) {
 /* An address, or localhost, which is loopback whatever a resolver says (RFC 6761 6.3), needs no
  * thread. */
 static bool look_up_without_resolver(struct resolve *resolve) {
-    if (strcasecmp(resolve->host, "localhost") == 0) {
-        const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-                                        .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-        const struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-        add_address(resolve, (const struct sockaddr *)&v6);
-        add_address(resolve, (const struct sockaddr *)&v4);
-        return true;
+    const bool is_localhost = strcasecmp(resolve->host, "localhost") == 0;
+    const span texts[] = {is_localhost ? SPAN("::1") : span_text(resolve->host),
+                          is_localhost ? SPAN("127.0.0.1") : SPAN("")};
+    union address address;
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (address_parse(texts[i], resolve->port, &address)) {
+            addresses_add(&resolve->addresses, resolve->family, &address);
+            is_known = true;
+        }
     }
-    look_up(resolve, AI_NUMERICHOST);
-    return resolve->code == 0;
+    return is_known;
 }
 
-struct resolve *resolve_start(span host, uint16_t port, pinetoken_error *error) {
+struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
+                              pinetoken_error *error) {
     struct resolve *resolve = calloc(1, sizeof *resolve);
     if (resolve == NULL || host.size > LIMIT_HOST) {
         free(resolve);
@@ -122,6 +134,7 @@ struct resolve *resolve_start(span host, uint16_t port, pinetoken_error *error) 
     }
     memcpy(resolve->host, host.data, host.size);
     resolve->port = port;
+    resolve->family = family;
     resolve->event = -1;
     atomic_init(&resolve->holders, 1);
     if (look_up_without_resolver(resolve)) {
@@ -142,15 +155,26 @@ int resolve_descriptor(const struct resolve *resolve) {
     return resolve->event;
 }
 
+/* A C library without its file asks 127.0.0.1, where mostly nobody answers. */
+static const char *advice(void) {
+    return access("/etc/resolv.conf", R_OK) == 0 ? " (check the name and this machine's DNS)"
+                                                 : " (there is no readable /etc/resolv.conf, so "
+                                                   "127.0.0.1 was asked: write one with a "
+                                                   "nameserver line, or give the address by hand)";
+}
+
 static enum net_progress fail(const struct resolve *resolve, pinetoken_error *error) {
     bool is_system = resolve->code == EAI_SYSTEM;
+    const char *why = is_system            ? strerror(resolve->system_errno)
+                      : resolve->code != 0 ? gai_strerror(resolve->code)
+                                           : "it has none of the family that was asked for";
     (void)error_set(error, PINETOKEN_NETWORK, "resolver: no address for ");
     (void)error_quote(error, span_text(resolve->host));
     (void)error_text(error, ": ");
-    (void)error_text(error,
-                     is_system ? strerror(resolve->system_errno) : gai_strerror(resolve->code));
+    (void)error_text(error, why);
     error->system_errno = is_system ? resolve->system_errno : 0;
-    (void)error_text(error, " (check the name and this machine's DNS)");
+    error->temporary = resolve->code == EAI_AGAIN;
+    (void)error_text(error, advice());
     return NET_FAILED;
 }
 
@@ -160,7 +184,7 @@ enum net_progress resolve_finish(struct resolve *resolve, struct addresses *addr
     if (resolve->event >= 0 && read(resolve->event, &count, sizeof count) < 0) {
         return NET_WANT_READ;
     }
-    if (resolve->code != 0) {
+    if (resolve->addresses.count == 0) {
         return fail(resolve, error);
     }
     *addresses = resolve->addresses;

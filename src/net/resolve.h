@@ -3,20 +3,15 @@
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
 
-#include "base/limits.h"
 #include "net/address.h"
 #include "net/net.h"
-
-struct addresses {
-    union address list[LIMIT_ADDRESSES]; /* in the order to try (RFC 6724, as libc sorts them) */
-    size_t count;
-};
 
 struct resolve;
 
 /* Starts looking `host` up, a name or an address, at most LIMIT_HOST bytes; `port` goes into every
- * address. NULL: INTERNAL. */
-PINETOKEN_MUST_USE struct resolve *resolve_start(span host, uint16_t port, pinetoken_error *error);
+ * address. Addresses and localhost need no resolver. NULL: INTERNAL. */
+PINETOKEN_MUST_USE struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
+                                                 pinetoken_error *error);
 /* To wait for: readable once resolve_finish will not say NET_WANT_READ; -1 where it never will. */
 int resolve_descriptor(const struct resolve *resolve);
 /* NET_DONE with the addresses, NET_WANT_READ, or NET_FAILED: NETWORK. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "net/alert.h"
+#include "net/random.h"
 #include "net/verify.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <psa/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 const char tls_library_version[] = MBEDTLS_VERSION_STRING;
@@ -33,23 +33,11 @@ struct tls {
     mbedtls_ssl_context ssl;
 };
 
-/* ---- the kernel's randomness ------------------------------------------------------------------
- */
+/* ---- the kernel's randomness ----------------------------------------------------------------- */
 
 static int fill_random(void *context, unsigned char *out, size_t size) {
     (void)context;
-    while (size > 0) {
-        ssize_t got = getrandom(out, size, 0);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return MBEDTLS_ERR_SSL_NO_RNG;
-        }
-        out += got;
-        size -= (size_t)got;
-    }
-    return 0;
+    return random_fill(out, size) ? 0 : MBEDTLS_ERR_SSL_NO_RNG;
 }
 
 /* Mbed TLS's hook for its own use of PSA. */
@@ -64,8 +52,7 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
     return PSA_SUCCESS;
 }
 
-/* ---- the socket -------------------------------------------------------------------------------
- */
+/* ---- the socket ----------------------------------------------------------------------------- */
 
 static bool would_block(int number) {
     return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
@@ -101,8 +88,7 @@ static int receive_bytes(void *context, unsigned char *bytes, size_t size) {
     return MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
-/* ---- set-up -----------------------------------------------------------------------------------
- */
+/* ---- set-up --------------------------------------------------------------------------------- */
 
 static int configure(struct tls *tls) {
     /* The first is the only one a key share is sent for: what every issuer's edge takes. */
@@ -126,18 +112,18 @@ static int configure(struct tls *tls) {
     return code != 0 ? code : mbedtls_ssl_setup(&tls->ssl, &tls->config);
 }
 
-static int set_host(struct tls *tls, span host, const struct roots *roots) {
+static int set_host(struct tls *tls, span host, const struct tls_trust *trust) {
     if (host.size > 0 && host.data[host.size - 1] == '.') {
         host.size--;
     }
     memcpy(tls->host, host.data, host.size);
-    verify_init(&tls->verify, (span){tls->host, host.size}, roots, tls->log);
+    verify_init(&tls->verify, (span){tls->host, host.size}, trust->roots, trust->pins, tls->log);
     /* An address is no server name (RFC 6066 3) and not matched by Mbed TLS as it must be: verify.c
      * alone decides. */
     return mbedtls_ssl_set_hostname(&tls->ssl, tls->verify.address_size > 0 ? NULL : tls->host);
 }
 
-struct tls *tls_new(int fd, span host, const struct roots *roots, const struct log *log,
+struct tls *tls_new(int fd, span host, const struct tls_trust *trust, const struct log *log,
                     pinetoken_error *error) {
     struct tls *tls = calloc(1, sizeof *tls);
     if (tls == NULL || host.size > LIMIT_HOST) {
@@ -151,7 +137,7 @@ struct tls *tls_new(int fd, span host, const struct roots *roots, const struct l
     mbedtls_ssl_init(&tls->ssl);
     int code = psa_crypto_init() == PSA_SUCCESS ? configure(tls) : MBEDTLS_ERR_SSL_NO_RNG;
     if (code == 0) {
-        code = set_host(tls, host, roots);
+        code = set_host(tls, host, trust);
     }
     if (code != 0) {
         tls_free(tls);
@@ -173,8 +159,7 @@ void tls_free(struct tls *tls) {
     free(tls);
 }
 
-/* ---- what went wrong --------------------------------------------------------------------------
- */
+/* ---- what went wrong ------------------------------------------------------------------------ */
 
 /* The usual ones in words; NULL: by its number. */
 static const char *explain(int code) {
@@ -236,6 +221,7 @@ static enum net_progress fail_network(const struct tls *tls, pinetoken_error *er
                                                    : "closed by the peer in the TLS handshake");
     (void)error_text(error, " (try again; check firewall and port)");
     error->system_errno = tls->system_errno;
+    error->temporary = true;
     return NET_FAILED;
 }
 
@@ -268,8 +254,7 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
     return NET_FAILED;
 }
 
-/* ---- transfers --------------------------------------------------------------------------------
- */
+/* ---- transfers ------------------------------------------------------------------------------ */
 
 static void log_session(const struct tls *tls) {
     const char *protocol = mbedtls_ssl_get_alpn_protocol(&tls->ssl);

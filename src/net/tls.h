@@ -12,10 +12,16 @@ extern const char tls_versions[];        /* that are offered */
 
 struct tls;
 
-/* Over the connected socket `fd`, which stays the caller's, as do `roots` and `log`; all three
- * outlive it. `host` is a name or an address, at most LIMIT_HOST bytes; it is copied. NULL:
+/* What the peer's chain must lead to. Both are borrowed. */
+struct tls_trust {
+    const struct roots *roots;
+    const char *const *pins; /* NULL-terminated, each one passed pin_check; NULL: none */
+};
+
+/* Over the connected socket `fd`, which stays the caller's, as do what `trust` borrows and `log`:
+ * they outlive it. `host` is a name or an address, at most LIMIT_HOST bytes; it is copied. NULL:
  * INTERNAL. */
-PINETOKEN_MUST_USE struct tls *tls_new(int fd, span host, const struct roots *roots,
+PINETOKEN_MUST_USE struct tls *tls_new(int fd, span host, const struct tls_trust *trust,
                                        const struct log *log, pinetoken_error *error);
 /* NET_FAILED: TLS, or NETWORK where the connection broke. */
 PINETOKEN_MUST_USE enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error);

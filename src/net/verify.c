@@ -1,12 +1,16 @@
 #include "net/verify.h"
 
 #include "base/buffer.h"
+#include "base/build_date.h"
 #include "base/calendar.h"
 #include "base/error.h"
+#include "net/constraints.h"
 #include "trust/identity.h"
 
+#include <mbedtls/md.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/platform_util.h>
+#include <mbedtls/sha1.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +20,8 @@
 #define SAN_IP_ADDRESS 7
 /* Of a subject in messages; what is longer is left out. */
 #define NAME_MOST 512u
+
+_Static_assert(MBEDTLS_X509_MAX_VERIFY_CHAIN_SIZE <= LIMIT_CHAIN, "room for every certificate");
 
 const mbedtls_x509_crt_profile verify_profile = {
     .allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) |
@@ -42,13 +48,24 @@ struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf
     return tm_buf;
 }
 
+/* Mbed TLS's hook for SHA-1, whose signatures are refused: there is nothing to compute (5 KB). */
+int mbedtls_internal_sha1_process(mbedtls_sha1_context *ctx, const unsigned char data[64]) {
+    (void)ctx;
+    (void)data;
+    return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
+}
+
 void verify_init(struct verify *verify, span host, const struct roots *roots,
-                 const struct log *log) {
-    *verify = (struct verify){.host = host, .roots = roots, .log = log};
+                 const char *const *pins, const struct log *log) {
+    *verify = (struct verify){.host = host, .roots = roots, .pins = pins, .log = log};
     if (!identity_parse_address(host, verify->address, &verify->address_size)) {
         verify->address_size = 0;
     }
     (void)error_set(&verify->error, PINETOKEN_TLS, "");
+}
+
+int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size) {
+    return mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, size, 1, constraints_accept, NULL);
 }
 
 int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates) {
@@ -67,7 +84,7 @@ int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509
         const unsigned char *bytes = (const unsigned char *)der.data;
         /* One that cannot be parsed is no candidate; one that there was no memory for may be the
          * one. */
-        if (mbedtls_x509_crt_parse_der(list, bytes, der.size) == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+        if (verify_parse_certificate(list, bytes, der.size) == MBEDTLS_ERR_X509_ALLOC_FAILED) {
             mbedtls_x509_crt_free(list);
             free(list);
             return MBEDTLS_ERR_X509_ALLOC_FAILED;
@@ -125,9 +142,58 @@ static uint32_t check_end_entity(const struct verify *verify, const mbedtls_x509
         flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
     }
     if (mbedtls_x509_crt_get_ca_istrue(certificate) == 1) {
-        flags |= MBEDTLS_X509_BADCERT_OTHER;
+        flags |= VERIFY_CA_LEAF;
     }
     return flags;
+}
+
+/* ---- the whole chain: Mbed TLS shows it from the root down -------------------------------------
+ */
+
+/* Out of memory leaves it unpinned, and so refused. */
+static void note_pin(struct verify *verify, const mbedtls_x509_crt *certificate) {
+    char pin[PIN_SIZE];
+    size_t size = strlen(verify->pins_seen);
+    const span key = {(const char *)certificate->pk_raw.p, certificate->pk_raw.len};
+    if (!pin_of(key, pin)) {
+        return;
+    }
+    verify->is_pinned = verify->is_pinned || pin_is_listed(verify->pins, pin);
+    if (size + PIN_SIZE < sizeof verify->pins_seen) {
+        memcpy(verify->pins_seen + size, size > 0 ? "," : "", 1);
+        memcpy(verify->pins_seen + size + (size > 0 ? 1 : 0), pin, sizeof pin);
+    }
+}
+
+static bool is_self_issued(const mbedtls_x509_crt *certificate) {
+    const span subject = {(const char *)certificate->subject_raw.p, certificate->subject_raw.len};
+    const span issuer = {(const char *)certificate->issuer_raw.p, certificate->issuer_raw.len};
+    return span_equal(subject, issuer);
+}
+
+/* RFC 5280 6.1.3 (b), (c): a CA that issued itself anew is held to nothing; a leaf always is. */
+static uint32_t check_constraints(const struct verify *verify, const mbedtls_x509_crt *certificate,
+                                  int depth) {
+    uint32_t flags = 0;
+    if (depth > 0 && is_self_issued(certificate)) {
+        return 0;
+    }
+    for (size_t i = 0; i < verify->constraints_count; i++) {
+        switch (constraints_check(verify->constraints[i], certificate)) {
+            case CONSTRAINTS_KEPT: break;
+            case CONSTRAINTS_BROKEN: flags |= VERIFY_OUTSIDE_CONSTRAINTS; break;
+            case CONSTRAINTS_UNKNOWN: flags |= VERIFY_UNKNOWN_CONSTRAINTS; break;
+        }
+    }
+    return flags;
+}
+
+/* Mbed TLS's limit for a chain is LIMIT_CHAIN too: there is room for all of them. */
+static void note_constraints(struct verify *verify, const mbedtls_x509_crt *certificate) {
+    span constraints = constraints_of(certificate);
+    if (constraints.size > 0 && verify->constraints_count < LIMIT_CHAIN) {
+        verify->constraints[verify->constraints_count++] = constraints;
+    }
 }
 
 /* ---- what is wrong, in words ---------------------------------------------------------------- */
@@ -169,6 +235,17 @@ static void append_time(pinetoken_error *error, const mbedtls_x509_time *time) {
     (void)error_text(error, " UTC");
 }
 
+static void append_moment(pinetoken_error *error, int64_t seconds) {
+    struct calendar date;
+    calendar_from_unix(seconds, &date);
+    const mbedtls_x509_time time = {.year = (int)date.year,
+                                    .mon = date.month,
+                                    .day = date.day,
+                                    .hour = date.hour,
+                                    .min = date.minute};
+    append_time(error, &time);
+}
+
 static void append_names(pinetoken_error *error, const struct verify *verify,
                          const mbedtls_x509_crt *certificate) {
     const mbedtls_x509_sequence *each = &certificate->subject_alt_names;
@@ -189,12 +266,18 @@ static const struct {
     uint32_t flag;
     const char *text;
 } faults[] = {
-    {MBEDTLS_X509_BADCERT_OTHER, " is a CA's, not a server's"},
+    {VERIFY_CA_LEAF, " is a CA's, not a server's"},
+    {VERIFY_OUTSIDE_CONSTRAINTS,
+     " has a name that the name constraints of a CA above it do not allow"},
+    {VERIFY_UNKNOWN_CONSTRAINTS,
+     " has a kind of name whose constraints by a CA above it cannot be checked"},
     {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, " is not for servers (no serverAuth)"},
     {MBEDTLS_X509_BADCERT_KEY_USAGE, " has a key usage that does not allow this"},
-    {MBEDTLS_X509_BADCERT_BAD_MD, " is signed with a weak hash"},
+    {MBEDTLS_X509_BADCERT_BAD_MD, " is signed with a weak hash (not SHA-2)"},
     {MBEDTLS_X509_BADCERT_BAD_PK, " has a kind of key that is not accepted"},
-    {MBEDTLS_X509_BADCERT_BAD_KEY, " has a key that is too short or of another curve"},
+    {MBEDTLS_X509_BADCERT_BAD_KEY,
+     " has a key that is too short or of another curve (not RSA of 2048 bits or more, "
+     "P-256 or P-384)"},
 };
 
 static void describe(struct verify *verify, const mbedtls_x509_crt *certificate, uint32_t flags) {
@@ -216,6 +299,10 @@ static void describe(struct verify *verify, const mbedtls_x509_crt *certificate,
     if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
         append_names(error, verify, certificate);
     }
+    if ((flags & VERIFY_NOT_PINNED) != 0) {
+        (void)error_text(error, " and those above it have none of the pins, but ");
+        (void)error_text(error, verify->pins_seen);
+    }
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         (void)error_text(error, (flags & faults[i].flag) != 0 ? faults[i].text : "");
     }
@@ -235,8 +322,14 @@ static void log_certificate(const struct verify *verify, const mbedtls_x509_crt 
 int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
     struct verify *verify = context;
     log_certificate(verify, certificate, depth);
+    *flags |= check_constraints(verify, certificate, depth);
+    note_constraints(verify, certificate);
+    if (verify->pins != NULL) {
+        note_pin(verify, certificate);
+    }
     if (depth == 0) {
         *flags |= check_end_entity(verify, certificate);
+        *flags |= verify->pins != NULL && !verify->is_pinned ? VERIFY_NOT_PINNED : 0;
     }
     if (*flags != 0) {
         describe(verify, certificate, *flags);
@@ -252,6 +345,8 @@ static void append_advice(pinetoken_error *error) {
         (void)error_text(error, " (name a file with its root, if you trust it)");
     } else if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
         (void)error_text(error, " (check the URL, and whether something answers in its place)");
+    } else if ((flags & VERIFY_NOT_PINNED) != 0) {
+        (void)error_text(error, " (pin one of these if it is right)");
     } else if ((flags & dates) != 0) {
         (void)error_text(error, " (check this machine's clock)");
     } else {
@@ -259,9 +354,27 @@ static void append_advice(pinetoken_error *error) {
     }
 }
 
+/* A machine without a battery for its clock starts in 1970. */
+static bool explain_clock(int64_t now, pinetoken_error *error) {
+    uint32_t flags = error->verify_flags;
+    (void)error_set(error, PINETOKEN_CLOCK, "clock: this machine's says ");
+    append_moment(error, now);
+    (void)error_text(error, ", but this program is of ");
+    append_moment(error, build_date);
+    (void)error_text(error, ": by such a clock certificates are not valid yet (set it, or wait "
+                            "until it is set)");
+    error->verify_flags = flags;
+    return false;
+}
+
 bool verify_explain(const struct verify *verify, uint32_t flags, pinetoken_error *error) {
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    int64_t now = (int64_t)time(NULL);
     *error = verify->error;
     error->verify_flags = verify->flags | flags;
+    if ((error->verify_flags & ~dates) == 0 && error->verify_flags != 0 && now < build_date) {
+        return explain_clock(now, error);
+    }
     if (error->message[0] == '\0') {
         (void)error_text(error, "certificate: refused, its key usage does not allow this");
     }

@@ -154,6 +154,7 @@ void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool authenticated)
     if (exchange->state == PINETOKEN_WANT_SEND || exchange->held == 0) {
         (void)error_set(&exchange->error, PINETOKEN_NETWORK,
                         "connection: closed by the peer before it answered");
+        exchange->error.temporary = true;
         fail(exchange);
         return;
     }

@@ -13,23 +13,21 @@
 
 /* The fields that this request sends by itself, and those that would change how either message is
  * framed. */
-static const char *const reserved_fields[] = {
-    "Host",
-    "Content-Type",
-    "Content-Length",
-    "Accept",
-    "User-Agent",
-    "X-Pinecone-Api-Version",
-    "Connection",
-    "Transfer-Encoding",
-    "Accept-Encoding",
-    "Expect",
-    "TE",
-    "Trailer",
-    "Upgrade",
-    "Keep-Alive",
-    "Proxy-Connection",
-};
+static const char reserved_fields[] = "Host\0"
+                                      "Content-Type\0"
+                                      "Content-Length\0"
+                                      "Accept\0"
+                                      "User-Agent\0"
+                                      "X-Pinecone-Api-Version\0"
+                                      "Connection\0"
+                                      "Transfer-Encoding\0"
+                                      "Accept-Encoding\0"
+                                      "Expect\0"
+                                      "TE\0"
+                                      "Trailer\0"
+                                      "Upgrade\0"
+                                      "Keep-Alive\0"
+                                      "Proxy-Connection\0";
 
 static bool has_control(span text) {
     for (size_t i = 0; i < text.size; i++) {
@@ -77,8 +75,8 @@ static bool check_header(span line, pinetoken_error *error) {
         return error_set(error, PINETOKEN_USAGE,
                          "header: its value has a line end or another control character");
     }
-    for (size_t i = 0; i < sizeof reserved_fields / sizeof reserved_fields[0]; i++) {
-        if (span_equal_ignoring_case(name, span_text(reserved_fields[i]))) {
+    for (const char *at = reserved_fields; *at != '\0'; at += strlen(at) + 1) {
+        if (span_equal_ignoring_case(name, span_text(at))) {
             (void)error_set(error, PINETOKEN_USAGE, "header: pinetoken decides about ");
             return error_quote(error, name);
         }

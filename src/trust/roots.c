@@ -11,12 +11,11 @@
 #include <unistd.h>
 
 /* Where distributions keep one file with all roots; the first that is there is taken. */
-static const char *const system_files[] = {
-    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Alpine, Arch, OpenWrt */
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora, RHEL */
-    "/etc/ssl/ca-bundle.pem",                            /* openSUSE */
-    "/etc/ssl/cert.pem",                                 /* Alpine's base, the BSDs */
-};
+static const char system_files[] =
+    "/etc/ssl/certs/ca-certificates.crt\0"                /* Debian, Alpine, Arch, OpenWrt */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem\0" /* Fedora, RHEL */
+    "/etc/ssl/ca-bundle.pem\0"                            /* openSUSE */
+    "/etc/ssl/cert.pem\0";                                /* Alpine's base, the BSDs */
 
 static bool fail(pinetoken_error *error, const char *name, const char *why, int number) {
     (void)error_set(error, PINETOKEN_TLS, "roots: ");
@@ -87,9 +86,9 @@ static bool load_file(struct roots *roots, const char *name, pinetoken_error *er
 }
 
 static const char *find_system_file(void) {
-    for (size_t i = 0; i < sizeof system_files / sizeof system_files[0]; i++) {
-        if (access(system_files[i], R_OK) == 0) {
-            return system_files[i];
+    for (const char *at = system_files; *at != '\0'; at += strlen(at) + 1) {
+        if (access(at, R_OK) == 0) {
+            return at;
         }
     }
     return NULL;

@@ -22,7 +22,7 @@ def listener(t):
 def test_refused(t):
     server, url = listener(t)
     server.close()
-    expect_failure(t.fetch(url), 5, "connection", "127.0.0.1", "efused")
+    expect_failure(t.fetch(url, "--retries", "1"), 5, "connection", "127.0.0.1", "efused")
 
 
 def test_unknown_name(t):
@@ -45,7 +45,7 @@ def test_reset_and_end_in_the_handshake(t):
 
         worker = threading.Thread(target=serve, daemon=True)
         worker.start()
-        expect_failure(t.fetch(url), 5, "connection")
+        expect_failure(t.fetch(url, "--retries", "0"), 5, "connection")
         worker.join(20)
 
 

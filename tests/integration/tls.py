@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 import issuer
+import servers
 from context import Skip, expect, expect_failure, expect_token, path_of
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
@@ -184,52 +185,9 @@ def test_nothing_in_common(t):
     expect_failure(t.fetch(url), 6, "TLS", "handshake_failure")
 
 
-NGINX = """
-daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log;
-events {{ worker_connections 64; }}
-http {{
-    access_log off; client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
-    server {{
-        listen 127.0.0.1:{port} ssl; server_name localhost;
-        ssl_certificate {chain}; ssl_certificate_key {key}; ssl_protocols {protocols};
-        location = /oauth/token {{
-            default_type application/json;
-            if ($request_method != POST) {{ return 405; }}
-            if ($http_x_pinecone_api_version != "2025-04") {{ return 400 '{{"error":"invalid_request"}}'; }}
-            return 200 '{{"access_token":"from-nginx","expires_in":86400,"token_type":"Bearer"}}';
-        }}
-    }}
-}}
-"""
-
-
-def nginx(t, certificate, protocols):
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    listener.close()
-    directory = t.directory / f"nginx-{port}"
-    directory.mkdir()
-    # The workers may run as another user.
-    configuration = directory / "nginx.conf"
-    configuration.write_text(
-        NGINX.format(directory=directory, port=port, chain=t.pki.path(certificate), key=t.pki.key(certificate), protocols=protocols)
-    )
-    process = subprocess.Popen([path_of("nginx"), "-p", directory, "-c", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    t.stack.callback(process.wait)
-    t.stack.callback(process.terminate)
-    for _ in range(500):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return f"https://localhost:{port}/oauth/token"
-        except ConnectionRefusedError:
-            expect(process.poll() is None, process.stderr.read() if process.poll() is not None else "")
-            threading.Event().wait(0.02)
-    raise AssertionError("nginx does not listen")
-
-
 def test_nginx(t):
     for certificate in ("p256", "p384", "rsa"):
         for protocols in ("TLSv1.2", "TLSv1.3"):
-            done = t.fetch(nginx(t, certificate, protocols), "--format=json")
+            url = f"https://localhost:{servers.nginx(t, certificate, protocols)}/oauth/token"
+            done = t.fetch(url, "--format=json")
             expect(done.returncode == 0 and '"from-nginx"' in done.stdout and "86400" in done.stdout, certificate, protocols, done.stderr)

@@ -4,6 +4,7 @@
 #include "oauth/token_answer.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "http/date.h"
 #include "proof.h"
 #include "json/number.h"
 #include "json/scan.h"
@@ -48,6 +49,14 @@ bool json_number_floor(span text, uint64_t max, uint64_t *value) {
     return nondet_bool();
 }
 
+bool date_parse(span text, int64_t *seconds) {
+    int64_t date = nondet_int64();
+    (void)text;
+    ASSUME(date >= -62198755200 && date <= 253402300800);
+    *seconds = nondet_bool() ? *seconds : date;
+    return nondet_bool();
+}
+
 static void check_token(const struct token_answer *answer, span body) {
     span token = answer->access_token;
     assert(lies_within(token, body) && token.size > 0 && token.size <= LIMIT_TOKEN);
@@ -84,6 +93,7 @@ int main(void) {
     response.content_type = any_span(1);
     response.location = any_span(1);
     response.retry_after = any_span(3);
+    response.rate_limit_reset = any_span(3);
     if (token_answer_read(&response, body, SIZE, &answer, &error)) {
         assert(response.status == 200);
         check_token(&answer, (span){body, SIZE});

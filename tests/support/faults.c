@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -87,6 +88,9 @@ WRAP(ssize_t, recv, (int fd, void *data, size_t size, int flags), (fd, data, siz
 WRAP(int, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout), -1, ENOMEM)
 WRAP(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), -1, EIO)
 WRAP(ssize_t, getrandom, (void *data, size_t size, unsigned flags), (data, size, flags), -1, EIO)
+WRAP(int, epoll_create1, (int flags), (flags), -1, EMFILE)
+WRAP(int, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
+     (epoll, operation, fd, event), -1, ENOSPC)
 WRAP(int, eventfd, (unsigned value, int flags), (value, flags), -1, EMFILE)
 WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), -1, EIO)
 WRAP(int, access, (const char *path, int mode), (path, mode), -1, EACCES)

@@ -36,7 +36,7 @@ static void test_at(void **state) {
 
 static void test_phase_names(void **state) {
     (void)state;
-    for (int phase = 0; phase <= PINETOKEN_PHASE_RECEIVE; phase++) {
+    for (int phase = 0; phase <= PINETOKEN_PHASE_WAIT; phase++) {
         assert_string_not_equal(pinetoken_phase_name((pinetoken_phase)phase), "unknown");
     }
     assert_string_equal(pinetoken_phase_name((pinetoken_phase)99), "unknown");

@@ -259,6 +259,27 @@ static const struct {
     {"429 Too Many Requests", "Retry-After: 99999999999999999999\r\n", "", PINETOKEN_THROTTLED, "",
      INT64_C(604800000), "retry after 604800 s"},
     {"500 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 500"},
+    {"429 Slow",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", 30000, "retry after 30 s"},
+    {"429 Past",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:07 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", 0, "retry after 0 s"},
+    {"429 Far",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 2094 08:49:07 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", INT64_C(604800000), "retry after 604800 s"},
+    {"429 No Date", "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", "", PINETOKEN_THROTTLED, "",
+     -1, "HTTP 429"},
+    {"429 Limit", "X-RateLimit-Reset: 7\r\n", "", PINETOKEN_THROTTLED, "", 7000, "retry after 7 s"},
+    {"429 Limit", "x-ratelimit-reset: 784111787\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", 10000, "retry after 10 s"},
+    {"429 Limit", "X-RateLimit-Reset: 784111787\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Limit", "X-RateLimit-Reset: x\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Limit", "X-RateLimit-Reset: 9999999999999999\r\n", "", PINETOKEN_THROTTLED, "",
+     INT64_C(604800000), "HTTP 429"},
+    {"429 Both", "X-RateLimit-Reset: 7\r\nRetry-After: 3\r\n", "", PINETOKEN_THROTTLED, "", 3000,
+     "retry after 3 s"},
+    {"503 Limit", "X-RateLimit-Reset: 7\r\n", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 503"},
     {"503 Busy", "Retry-After: 2\r\n", "", PINETOKEN_UNAVAILABLE, "", 2000, "HTTP 503"},
     {"599 ?", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 599"},
     {"408 Timeout", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 408"},
@@ -282,6 +303,10 @@ static void test_refusals(void **state) {
         assert_int_equal(outcome.error.status, refusals[i].status);
         assert_string_equal(outcome.error.oauth_error, refusals[i].oauth_error);
         assert_int_equal(outcome.error.retry_after_ms, refusals[i].retry_after_ms);
+        int status = outcome.error.http_status;
+        assert_int_equal(outcome.error.temporary, status == 408 || status == 425 || status == 429 ||
+                                                      status == 500 || status == 502 ||
+                                                      status == 503 || status == 504);
         assert_message(outcome.error, refusals[i].why);
         assert_int_equal(outcome.error.http_status, strtol(refusals[i].line, NULL, 10));
     }

@@ -46,6 +46,55 @@ static void test_names(void **state) {
     assert_false(identity_matches_name(SPAN("localhost\0.evil"), SPAN("localhost")));
 }
 
+static const struct {
+    const char *name;
+    const char *subtree;
+    bool is_in;
+    bool may_reach;
+} subtrees[] = {
+    {"a.example", "", true, true},
+    {"a.example", "example", true, true},
+    {"a.example", "EXAMPLE", true, true},
+    {"a.example", "a.example", true, true},
+    {"a.example", ".example", true, true},
+    {"example", ".example", false, false},
+    {"a.example", "ample", false, false},
+    {"a.example", "b.a.example", false, false},
+    {"a.example", ".a.example", false, false},
+    {"*.example", "example", true, true},
+    {"*.a.example", "a.example", true, true},
+    {"*.a.example", "b.a.example", false, true},
+    {"*.a.example", ".b.a.example", false, true},
+    {"*.a.example", "c.b.a.example", false, false},
+    {"*.a.example", "b.example", false, false},
+    {"", "example", false, false},
+};
+
+static void test_subtrees(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(subtrees); i++) {
+        span name = span_text(subtrees[i].name);
+        span subtree = span_text(subtrees[i].subtree);
+        if (identity_is_in_subtree(name, subtree) != subtrees[i].is_in ||
+            identity_may_reach_subtree(name, subtree) != subtrees[i].may_reach) {
+            fail_msg("%s in %s", subtrees[i].name, subtrees[i].subtree);
+        }
+    }
+}
+
+static void test_networks(void **state) {
+    (void)state;
+    assert_true(identity_is_in_network(SPAN("\x7f\1\2\3"), SPAN("\x7f\0\0\0\xff\0\0\0")));
+    assert_false(identity_is_in_network(SPAN("\x7e\1\2\3"), SPAN("\x7f\0\0\0\xff\0\0\0")));
+    assert_true(identity_is_in_network(SPAN("\x7e\1\2\3"), SPAN("\0\0\0\0\0\0\0\0")));
+    assert_false(identity_is_in_network(SPAN("\x7f\1\2\3"), SPAN("\x7f\0\0\0")));
+    assert_false(identity_is_in_network(SPAN("0123456789abcdef"), SPAN("\0\0\0\0\0\0\0\0")));
+    assert_true(identity_is_in_network(
+        SPAN("0123456789abcdef"),
+        SPAN("0123456789abcdee"
+             "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfc")));
+}
+
 static void test_addresses(void **state) {
     (void)state;
     unsigned char out[16];
@@ -70,6 +119,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_subtrees),
+        cmocka_unit_test(test_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,26 @@ static void test_defaults(void **state) {
     assert_int_equal(options.roots, PINETOKEN_ROOTS_AUTO);
 }
 
+static void test_network(void **state) {
+    (void)state;
+    struct options options;
+    pinetoken_error error;
+    assert_true(parse("", &options, &error));
+    assert_int_equal(options.retries, 3);
+    assert_int_equal(options.connect_timeout_ms, 10000);
+    assert_int_equal(options.wait_clock_ms, 0);
+    assert_int_equal(options.family, PINETOKEN_FAMILY_ANY);
+    assert_true(
+        parse("-v6\0--retries=999\0--connect-timeout=.5\0--wait-clock=60\0", &options, &error));
+    assert_int_equal(options.retries, 999);
+    assert_int_equal(options.connect_timeout_ms, 500);
+    assert_int_equal(options.wait_clock_ms, 60000);
+    assert_int_equal(options.family, PINETOKEN_FAMILY_IPV6);
+    assert_true(parse("-4\0--retries=0\0", &options, &error));
+    assert_int_equal(options.retries, 0);
+    assert_int_equal(options.family, PINETOKEN_FAMILY_IPV4);
+}
+
 static void test_values(void **state) {
     (void)state;
     struct options options;
@@ -97,9 +117,20 @@ static const struct {
     {"--min-ttl\0"
      "1\0",
      "--min-ttl: unknown option"},
-    {"--retries\0"
+    {"--retrys\0"
      "1\0",
-     "--retries: unknown option"},
+     "--retrys: unknown option (did you mean --retries?"},
+    {"--retries=\0", "--retries: not a number from 0 to 999"},
+    {"--retries=-1\0", "--retries: not a number"},
+    {"--retries=1000\0", "--retries: not a number"},
+    {"--retries=1x\0", "--retries: not a number"},
+    {"--connect-timeout=0\0", "--connect-timeout: not a positive number of seconds"},
+    {"--wait-clock=x\0", "--wait-clock: not a positive number of seconds"},
+    {"-46\0", "-4: given with -6"},
+    {"-4\0-4\0", "-4: given twice"},
+    {"--proxy=p\0--no-proxy\0", "--proxy: given with --no-proxy"},
+    {"--no-proxy=p\0", "--no-proxy: takes no value"},
+    {"--proxy=p\0--proxy=p\0", "--proxy: given twice"},
     {"tokne\0", "argument 1: neither an option nor a command (did you mean token?"},
     {"token\0token\0", "argument 2"},
     {"-\0", "argument 1"},
@@ -150,13 +181,18 @@ static void test_every_option_has_help(void **state) {
     (void)state;
     for (int i = 0; i < OPTION_COUNT; i++) {
         assert_non_null(option_rows[i].name);
-        assert_true(option_rows[i].help != NULL || i == OPTION_CLIENT_SECRET);
+        assert_true(option_rows[i].help[0] != '\0' || i == OPTION_CLIENT_SECRET);
+        /* Nothing was cut. */
+        assert_non_null(memchr(option_rows[i].name, '\0', sizeof option_rows[i].name));
+        assert_non_null(memchr(option_rows[i].argument, '\0', sizeof option_rows[i].argument));
+        assert_non_null(memchr(option_rows[i].help, '\0', sizeof option_rows[i].help));
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_network),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_refused),

@@ -1,0 +1,10 @@
+/* When the source that this was built from was of: the same for every build of it. */
+#ifndef BASE_BUILD_DATE_H
+#define BASE_BUILD_DATE_H
+
+#include <stdint.h>
+
+/* Unix time; generated (see Makefile). A clock that is older has not been set. */
+extern const int64_t build_date;
+
+#endif

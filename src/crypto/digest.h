@@ -1,0 +1,12 @@
+/* SHA-256 (FIPS 180-4), by Mbed TLS. */
+#ifndef CRYPTO_DIGEST_H
+#define CRYPTO_DIGEST_H
+
+#include "base/span.h"
+
+#define DIGEST_SIZE 32u
+
+/* False: it could not be computed. */
+PINETOKEN_MUST_USE bool digest_sha256(span bytes, unsigned char out[DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,120 @@
+"""A network that cuts, stalls, delays and dribbles, at every byte of an exchange."""
+
+import concurrent.futures
+import queue
+import time
+
+import relay
+import servers
+from context import expect, expect_failure, only
+
+WORKERS = 40
+
+
+def measure(t, url, relays):
+    """What a clean exchange is made of: bytes of each side up to the end of the request, and of the answer."""
+    for _ in range(2):  # nginx warms up
+        done = t.fetch(url(relays[0]))
+        expect(done.returncode == 0, done.stderr)
+    relays[0].wait_until_over(2)
+    return {side: relay.message_end(stream) for side, stream in relays[0].streams.items()}
+
+
+def sweep(t, action, step, check, *arguments):
+    """One fetch for each byte of each side. An RSA key: its signatures have one size."""
+    target = servers.nginx(t, "rsa", "TLSv1.3")
+    idle = queue.Queue()
+    relays = [t.stack.enter_context(relay.Relay(("127.0.0.1", target))) for _ in range(WORKERS)]
+    url = "https://localhost:{0.port}/oauth/token".format
+    ends = measure(t, url, relays)
+    expect(ends[relay.SERVER] > 1500 and ends[relay.CLIENT] > 700, ends)
+    for each in relays:
+        idle.put(each)
+
+    def run(side, offset):
+        each = idle.get()
+        each.fault = (side, offset, action)
+        try:
+            check(t.fetch(url(each), *arguments), side, offset, ends[side])
+        finally:
+            idle.put(each)
+
+    with concurrent.futures.ThreadPoolExecutor(WORKERS if action == "stall" else 3) as pool:
+        places = [(side, offset) for side in ends for offset in range(0, ends[side] + 2, step)]
+        for job in [pool.submit(run, *place) for place in places]:
+            job.result()
+    return len(places)
+
+
+def expect_token(done, *facts):
+    expect(done.returncode == 0 and done.stdout == "from-nginx\n" and done.stderr == "", *facts, done.returncode, done.stderr)
+
+
+@only("musl")
+def test_cut_at_every_byte(t):
+    def check(done, side, offset, end):
+        """Until the request is whole it cannot be answered; until the answer is whole it is none."""
+        if offset < end:
+            expect(done.returncode == 5, side, offset, end, done.returncode, done.stderr)
+            expect_failure(done, 5, "connection: ")
+        elif side == relay.SERVER:
+            expect_token(done, side, offset)
+
+    sweep(t, "cut", 1, check, "--retries", "0")
+
+
+@only("musl")
+def test_stall_at_every_byte(t):
+    def check(done, side, offset, end):
+        if offset < end:
+            expect(done.returncode == 11, side, offset, end, done.returncode, done.stderr)
+            expect_failure(done, 11, "timeout: the time ran out in ")
+        elif side == relay.SERVER and done.returncode != 11:
+            expect_token(done, side, offset)
+
+    sweep(t, "stall", 1, check, "--retries", "0", "--timeout", "0.3")
+
+
+@only("musl")
+def test_pause_at_every_byte(t):
+    sweep(t, "pause", 1, lambda done, side, offset, end: expect_token(done, side, offset))
+
+
+@only("musl", "sanitize")
+def test_reset(t):
+    def check(done, side, offset, end):
+        if offset < end:
+            expect_failure(done, 5, "connection: ")
+
+    sweep(t, "reset", 97, check, "--retries", "0")
+
+
+@only("musl", "sanitize")
+def test_one_byte_at_a_time(t):
+    for certificate, protocols in (("rsa", "TLSv1.2"), ("p256", "TLSv1.3")):
+        each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, certificate, protocols))))
+        each.dribble = 0
+        expect_token(t.fetch(f"https://localhost:{each.port}/oauth/token"))
+        # Slower than the time there is.
+        each.dribble = 0.05
+        start = time.monotonic()
+        expect_failure(t.fetch(f"https://localhost:{each.port}/oauth/token", "--timeout", "2"), 11, "timeout")
+        expect(time.monotonic() - start < 10, "it hung")
+
+
+def count_flights(t, more=""):
+    """How often the program speaks until it has its answer. The latency makes what it could say at once one flight."""
+    each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, "p256", "TLSv1.3", more))))
+    each.latency = 0.3
+    expect_token(t.fetch(f"https://localhost:{each.port}/oauth/token"))
+    each.wait_until_over(1)
+    return sum(start < relay.message_end(each.streams[relay.CLIENT]) for start in each.flights)
+
+
+@only("musl", "sanitize")
+def test_round_trips(t):
+    """Behind TCP's one, TLS 1.3's one and HTTP's one."""
+    expect(count_flights(t) == 2)
+    expect(count_flights(t, "ssl_ecdh_curve X25519:prime256v1;") == 2)
+    # From a server that speaks P-256 alone, one more: Mbed TLS sends one key share, and that is X25519's.
+    expect(count_flights(t, "ssl_ecdh_curve prime256v1;") == 3)
