@@ -94,6 +94,7 @@ static enum net_progress fail_connection(int number, pinetoken_error *error) {
 /* By the status alone: a proxy's body is a page for people. */
 static const char *advice(int status) {
     switch (status) {
+        case 401: /* tinyproxy, for a wrong one */
         case 407:
             return " (give it a user and a password it knows: http://user:password@host:port)";
         case 403: return " (it does not allow this host and port: ask who runs it)";

@@ -52,6 +52,45 @@ def test_every_bad_certificate(t):
             expect(server.received == b"", certificate, server.received)
 
 
+def chains(t, kind):
+    return sorted(name for name in t.pki.certificates if name.startswith(kind + "-"))
+
+
+def test_name_constraints(t):
+    """Of an intermediate and of a root, critical or not."""
+    for certificate in chains(t, "kept"):
+        for version in VERSIONS:
+            server = t.issuer(certificate, low=version, high=version)
+            expect_token(t.fetch(server.url), server)
+    for kind, part in (("broken", "name constraints of a CA above it do not allow"), ("unknown", "cannot be checked"), ("malformed", "TLS")):
+        for certificate in chains(t, kind):
+            server = t.issuer(certificate)
+            done = t.fetch(server.url)
+            server.stop()
+            expect_failure(done, 6, part)
+            expect(server.received == b"", certificate, server.received)
+
+
+def test_pins(t):
+    server = t.issuer("p256")
+    leaf, middle, root, other = (t.pki.pin(name) for name in ("p256", "middle", "root", "stranger"))
+    for pins in ([leaf], [middle], [root], [other, leaf], [f"{other};{root}"]):
+        expect_token(t.fetch(server.url, *(word for pin in pins for word in ("--pin", pin))), server)
+    # curl takes the same notation.
+    curl = [path_of("curl"), "-s", "-o", "/dev/null", "-d", "x=y", "--cacert", t.pki.roots, "--pinnedpubkey"]
+    expect(subprocess.run([*curl, leaf, server.url], check=False).returncode != 90)
+    expect(subprocess.run([*curl, other, server.url], check=False).returncode == 90)
+    server = t.issuer("p256")
+    done = t.fetch(server.url, "--pin", other, "--retries=9")
+    server.stop()
+    expect_failure(done, 6, "none of the pins", leaf, middle, root)
+    expect(server.received == b"" and server.connections == 1, server.received)
+    # A pin is no trust.
+    expect_failure(t.fetch(t.issuer("other-ca").url, "--pin", other, "--pin", t.pki.pin("other-ca")), 6, "no trusted root")
+    for wrong in ("sha256//AAAA", leaf[:-1], "md5//" + leaf[8:], "x", ""):
+        expect_failure(t.fetch(server.url, "--pin", wrong), 2, "pin: ")
+
+
 def test_addresses(t):
     """An IP address is matched against iPAddress entries alone; and it is no server name."""
     server = t.issuer()

@@ -1,6 +1,8 @@
 """Certificates for the tests: good ones of each kind of key, and bad ones, each with one fault."""
 
+import base64
 import datetime
+import hashlib
 import ipaddress
 import pathlib
 import warnings
@@ -70,6 +72,7 @@ def issue(
     end=30,
     digest=None,
     signer_key=None,
+    extensions=(),
 ):
     """`start` and `end`: days from now. `issuer` None: self-signed."""
     private = new_key(key)
@@ -88,6 +91,8 @@ def issue(
     alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
     if alternatives:
         builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
     if not ca and usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     signer = signer_key or (issuer.key if issuer else private)
@@ -96,6 +101,49 @@ def issue(
 
 def good(root, key="p256", names=("localhost",), addresses=("127.0.0.1", "::1"), **others):
     return issue("localhost", root, key=key, names=names, addresses=addresses, **others)
+
+
+def constraints(permitted=None, excluded=None, critical=True):
+    return [(x509.NameConstraints(permitted, excluded), critical)]
+
+
+def dns(name):
+    return x509.DNSName(name)
+
+
+def net(text):
+    return x509.IPAddress(ipaddress.ip_network(text))
+
+
+LOOPBACK = [net("127.0.0.0/8"), net("::1/128")]
+# For the CA above "localhost", 127.0.0.1 and ::1: kept, and broken by one rule each.
+KEPT = {
+    "permitted": constraints([dns("localhost"), *LOOPBACK]),
+    "others-permitted": constraints([dns("example.test"), dns("localhost"), net("192.0.2.0/24"), *LOOPBACK]),
+    "not-critical": constraints([dns("localhost"), *LOOPBACK], critical=False),
+    "excluded-others": constraints(None, [dns("example.test"), net("192.0.2.0/24")]),
+    "only-mail": constraints([x509.RFC822Name("mail.test")]),
+}
+BROKEN = {
+    "other-name": constraints([dns("example.test"), *LOOPBACK]),
+    "other-name-not-critical": constraints([dns("example.test")], critical=False),
+    "other-network": constraints([dns("localhost"), net("192.0.2.0/24")]),
+    "name-excluded": constraints(None, [dns("localhost")]),
+    "network-excluded": constraints(None, [net("127.0.0.0/8")]),
+    "both": constraints([dns("localhost"), *LOOPBACK], [dns("localhost")]),
+}
+NAME_CONSTRAINTS = x509.ObjectIdentifier("2.5.29.30")
+# Not what RFC 5280 allows: the CA cannot be read.
+MALFORMED = {
+    "empty": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x00"), True)],
+    "nothing": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b""), True)],
+    "no-subtree": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x02\xa0\x00"), True)],
+    "bytes-behind": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x07\xa0\x05\x30\x03\x82\x01a\x00"), True)],
+    "minimum": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x0a\xa0\x08\x30\x06\x82\x01a\x80\x01\x01"), True)],
+    "short-network": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x08\xa0\x06\x30\x04\x87\x02ab"), True)],
+    "cut": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x07\xa0\x07\x30\x03\x82\x01a"), True)],
+    "unknown-extension": [(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)],
+}
 
 
 class Pki:
@@ -117,6 +165,7 @@ class Pki:
             "root-p384": root_p384,
             "root-rsa": root_rsa,
             "stranger": stranger,
+            "middle": middle,
             "p256": good(middle),
             "p384": good(root_p384, key="p384", digest=hashes.SHA384()),
             "rsa": good(middle_rsa, key="rsa2048"),
@@ -141,11 +190,35 @@ class Pki:
             "weak-key": good(root, key="rsa1024"),
             "weak-hash": good(root_rsa, digest=hashes.SHA1()),
         }
+        self.add_constrained(root)
         for name, certificate in self.certificates.items():
             self.path(name).write_bytes(certificate.chain_pem())
             self.key(name).write_bytes(certificate.key_pem())
-        everything = b"".join(self.certificates[name].pem() for name in ("root", "root-p384", "root-rsa"))
+        everything = b"".join(self.certificates[name].pem() for name in ("root", "root-p384", "root-rsa", "root-constrained"))
         (self.directory / "roots.pem").write_bytes(everything)
+
+    def add_constrained(self, root):
+        def below(name, extensions, issuer=root):
+            return good(issue(f"Constrained {name}", issuer, ca=True, usages=None, extensions=extensions))
+
+        for kind, table in (("kept", KEPT), ("broken", BROKEN), ("malformed", MALFORMED)):
+            for name, extensions in table.items():
+                self.certificates[f"{kind}-{name}"] = below(name, extensions)
+        directory = constraints([x509.DirectoryName(name_of("localhost"))])
+        self.certificates["unknown-directory"] = below("directory", directory)
+        corporate = issue("Corporate Root", ca=True, usages=None, extensions=constraints([dns("localhost"), *LOOPBACK]))
+        self.certificates["root-constrained"] = corporate
+        self.certificates["kept-by-root"] = good(corporate)
+        self.certificates["broken-by-root"] = good(corporate, names=("localhost", "example.test"))
+        # What a CA above allows, one below it takes away.
+        narrower = issue("Narrower", corporate, ca=True, usages=None, extensions=constraints([dns("example.test")]))
+        self.certificates["broken-by-both"] = good(narrower)
+
+    def pin(self, name):
+        """In curl's notation."""
+        key = self.certificates[name].certificate.public_key()
+        der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return "sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 
     def path(self, name):
         return self.directory / f"{name}.pem"

@@ -1,7 +1,10 @@
 """Real servers as peers, each stopped with its test by its process id."""
 
+import pathlib
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 
 from context import expect, path_of
@@ -56,3 +59,104 @@ def nginx(t, certificate, protocols, more=""):
     configuration.write_text(NGINX.format(directory=directory, port=port, chain=chain, key=key, protocols=protocols, more=more))
     start(t, [path_of("nginx"), "-p", directory, "-c", configuration], port, "nginx")
     return port
+
+
+# ---- proxies, each alone and with a user and password -----------------------------------------------------------------------
+
+USER, PASSWORD = "test-user", "p-s.w_rd9"  # no other characters for tinyproxy
+
+TINYPROXY = """
+Port {port}
+Listen 127.0.0.1
+Timeout 60
+MaxClients 20
+LogLevel Critical
+{auth}
+"""
+
+SQUID = """
+http_port 127.0.0.1:{port}
+pid_filename none
+access_log none
+cache_log {directory}/cache.log
+cache_store_log none
+cache deny all
+coredump_dir {directory}
+shutdown_lifetime 0 seconds
+{auth}
+http_access deny all
+"""
+
+APACHE = """
+ServerRoot {directory}
+ServerName localhost
+Listen 127.0.0.1:{port}
+PidFile {directory}/pid
+ErrorLog {directory}/error.log
+User www-data
+Group www-data
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule authn_core_module {modules}/mod_authn_core.so
+LoadModule authn_file_module {modules}/mod_authn_file.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule authz_user_module {modules}/mod_authz_user.so
+LoadModule auth_basic_module {modules}/mod_auth_basic.so
+LoadModule proxy_module {modules}/mod_proxy.so
+LoadModule proxy_connect_module {modules}/mod_proxy_connect.so
+ProxyRequests On
+AllowCONNECT 1-65535
+<Proxy "*">
+{auth}
+</Proxy>
+"""
+
+
+def open_directory(t):
+    """That other users can read: squid and Apache give root up."""
+    directory = pathlib.Path(tempfile.mkdtemp())
+    t.stack.callback(shutil.rmtree, directory)
+    directory.chmod(0o777)
+    return directory
+
+
+def write_passwords(directory):
+    hashed = subprocess.run([path_of("openssl"), "passwd", "-apr1", "-stdin"], input=PASSWORD.encode(), stdout=subprocess.PIPE, check=True)
+    passwords = directory / "passwords"
+    passwords.write_bytes(f"{USER}:".encode() + hashed.stdout)
+    passwords.chmod(0o644)
+    return passwords
+
+
+def tinyproxy(t, auth):
+    port = free_port()
+    configuration = t.file(f"tinyproxy-{port}.conf", TINYPROXY.format(port=port, auth=f"BasicAuth {USER} {PASSWORD}" if auth else ""))
+    start(t, [path_of("tinyproxy"), "-d", "-c", configuration], port, "tinyproxy")
+    return port
+
+
+def squid(t, auth):
+    port = free_port()
+    directory = open_directory(t)
+    lines = "http_access allow all"
+    if auth:
+        helper = "/usr/lib/squid/basic_ncsa_auth"
+        lines = f"auth_param basic program {helper} {write_passwords(directory)}\nacl known proxy_auth REQUIRED\nhttp_access allow known"
+    configuration = directory / "squid.conf"
+    configuration.write_text(SQUID.format(port=port, directory=directory, auth=lines))
+    start(t, [path_of("squid"), "-N", "-f", configuration], port, "squid")
+    return port
+
+
+def apache(t, auth):
+    port = free_port()
+    directory = open_directory(t)
+    lines = "Require all granted"
+    if auth:
+        lines = f'AuthType Basic\nAuthName test\nAuthBasicProvider file\nAuthUserFile {write_passwords(directory)}\nRequire valid-user'
+    configuration = directory / "apache.conf"
+    configuration.write_text(APACHE.format(port=port, directory=directory, modules="/usr/lib/apache2/modules", auth=lines))
+    start(t, [path_of("apache2"), "-X", "-f", configuration], port, "Apache")
+    return port
+
+
+PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}

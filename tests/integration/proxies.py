@@ -1,0 +1,146 @@
+"""Tunnels through real proxies, and through such as are none."""
+
+import socket
+import threading
+import time
+
+import issuer
+import servers
+from context import expect, expect_failure, expect_token, only
+
+CREDENTIALS = ":".join("".join(f"%{byte:02x}" for byte in text.encode()) for text in (servers.USER, servers.PASSWORD))
+
+
+def expect_nothing_shown(done):
+    for secret in (servers.PASSWORD, CREDENTIALS, servers.USER):
+        expect(secret not in done.stderr, done.stderr)
+
+
+def through(t, name, auth):
+    port = servers.PROXIES[name](t, auth)
+    return f"http://{CREDENTIALS + '@' if auth else ''}127.0.0.1:{port}"
+
+
+def check_proxy(t, name):
+    server = t.issuer()
+    proxy = through(t, name, auth=True)
+    expect_token(t.fetch(server.url, "--proxy", proxy), server)
+    for variable in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        expect_token(t.fetch(server.url, environment={variable: proxy}), server)
+    trace = t.fetch(server.url, "--proxy", proxy, "-vv")
+    expect("* tunnel to localhost" in trace.stderr, trace.stderr)
+    expect_nothing_shown(trace)
+    requests = len(server.requests)
+    port = proxy.rpartition(":")[2]
+    for stranger in (f"http://127.0.0.1:{port}", f"http://{servers.USER}:wrong@127.0.0.1:{port}"):
+        done = t.fetch(server.url, "--proxy", stranger)
+        expect_failure(done, 5, "proxy: answered HTTP 40", "user and a password")
+        expect_nothing_shown(done)
+    expect(len(server.requests) == requests, "a request came through")
+    # The certificate is the origin's, whoever carries it.
+    expect_failure(t.fetch(t.issuer("other-name").url, "--proxy", proxy), 6, "login.example")
+    # Nobody there: the proxy says so, and it is tried again.
+    start = time.monotonic()
+    done = t.fetch(f"https://127.0.0.1:{servers.free_port()}/oauth/token", "--proxy", proxy, "--retries", "1", "-v")
+    expect(done.returncode == 5 and done.stdout == "", done.stderr)
+    expect("pinetoken: proxy: answered HTTP 50" in done.stderr and time.monotonic() - start < 60, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_tinyproxy(t):
+    check_proxy(t, "tinyproxy")
+
+
+@only("musl", "sanitize")
+def test_squid(t):
+    check_proxy(t, "squid")
+
+
+@only("musl", "sanitize")
+def test_apache(t):
+    check_proxy(t, "apache")
+
+
+def test_without_the_proxy(t):
+    """Who is reached directly, and who is not."""
+    server = t.issuer()
+    dead = {"HTTPS_PROXY": f"http://127.0.0.1:{servers.free_port()}"}
+    by_address = f"https://127.0.0.1:{server.port}/oauth/token"
+    server.respond = lambda request: [issuer.answer(200, issuer.token_body(server.token))]
+    for url, variables, arguments in (
+        (server.url, {"NO_PROXY": "localhost"}, []),
+        (server.url, {"NO_PROXY": "example.test, LOCALHOST"}, []),
+        (server.url, {"no_proxy": "*"}, []),
+        (by_address, {"NO_PROXY": "127.0.0.0/8"}, []),
+        (by_address, {"NO_PROXY": "127.0.0.1"}, []),
+        (server.url, {}, ["--no-proxy"]),
+        (server.url, {"HTTPS_PROXY": "", "ALL_PROXY": ""}, []),
+    ):
+        expect_token(t.fetch(url, *arguments, environment={**dead, **variables}), server)
+    for variables in ({}, {"NO_PROXY": "example.test"}, {"NO_PROXY": "127.0.0.1"}, {"NO_PROXY": "ocalhost"}):
+        expect_failure(t.fetch(server.url, "--retries=0", environment={**dead, **variables}), 5, "connection: to 127.0.0.1")
+
+
+def test_what_is_no_proxy_url(t):
+    for wrong in ("https://p:1", "socks5://u:hush@p:1", "http://u:hush%@p:1", "http://p:0", "http://p/path", ""):
+        done = t.fetch("https://localhost:1/", "--proxy", wrong)
+        expect_failure(done, 2, "proxy: ")
+        expect("hush" not in done.stderr, done.stderr)
+    expect_failure(t.fetch("https://localhost:1/", environment={"ALL_PROXY": "socks5h://u:hush@p:1"}), 2, "proxy: ")
+
+
+def scripted(t, answer, then="close"):
+    """Takes each connection, waits for the request's end, says `answer`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(30)
+                try:
+                    seen = b""
+                    while b"\r\n\r\n" not in seen:
+                        seen += connection.recv(65536)
+                    for part in answer:
+                        connection.sendall(part)
+                    while then == "stall" and connection.recv(65536):
+                        pass
+                except OSError:
+                    pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://user:hush@127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_proxies_that_are_none(t):
+    url = "https://login.test/oauth/token"
+    endless = [b"HTTP/1.1 200 OK\r\n"] + [b"X-%d: y\r\n" % number for number in range(2000)]
+    for answer, part in (
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "no HTTP/1.1"),
+        ([b"\x16\x03\x01\x00\x05hello"], "closed before it answered"),
+        ([b"\0" * 9000], "no HTTP/1.1"),
+        (endless, "no HTTP/1.1 stands at byte"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n"] * 1000, "no HTTP/1.1 stands at byte 8192"),
+        ([b""], "closed before it answered"),
+        ([b"HTTP/1.1 200 OK\r\n\r\n\x15\x03\x03\x00\x02\x02\x28"], "nobody asked for"),
+        ([b"HTTP/1.1 200 OK\r\n\r\n"], "connection: "),
+        ([b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n"], "HTTP 302"),
+        ([b"HTTP/1.1 407 \x9b31m\r\n\r\n"], "HTTP 407 \"\\x9b31m\""),
+    ):
+        done = t.fetch(url, "--retries=0", "--proxy", scripted(t, answer))
+        expect_failure(done, 5, part)
+        expect("hush" not in done.stderr, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_deadline_holds_in_a_proxy(t):
+    url = "https://login.test/oauth/token"
+    for answer, step in (([b""], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "TLS handshake")):
+        proxy = scripted(t, answer, then="stall")
+        expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
+        expect_failure(t.fetch(url, "--connect-timeout", "0.5", "--retries=0", "--proxy", proxy), 5, "connection: the time for one ran out", step)
