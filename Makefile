@@ -211,15 +211,19 @@ TESTED := $(LIBRARY_OBJECTS) $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(OUT)/te
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/tests/%)
 
 .PHONY: unit-programs
-unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(if $(SANITIZE),$(OUT)/pinetoken-faults)
+unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(OUT)/pinetoken-machine $(if $(SANITIZE),$(OUT)/pinetoken-faults)
 $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -MMD -MP -c $< -o $@
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -fno-lto -MMD -MP -c $< -o $@
 # The program with calls that can be made to fail (tests/support/faults.c).
 WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd epoll_create1 epoll_ctl \
     pthread_create pthread_attr_init
 $(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@
+# The program on a machine that has just started (tests/support/machine.c).
+$(OUT)/pinetoken-machine: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/machine.o
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime time getrandom) $^ $(LINK_END) -o $@
+comma := ,
 $(OUT)/tests/tested.a: $(TESTED)
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(OUT)/tests/test_%: tests/unit/test_%.c $(OUT)/tests/tested.a Makefile
@@ -230,7 +234,7 @@ $(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/mbedtls/get
 
 # All variants that the tests run, each by a make of its own: they differ by flags only.
 .PHONY: test-programs
-test-programs: $(OUT)/pinetoken $(OUT)/libpinetoken.a
+test-programs: $(OUT)/pinetoken $(OUT)/pinetoken-machine $(OUT)/libpinetoken.a
 	$(Q)$(MAKE) LIBC=glibc unit-programs build/glibc/libpinetoken.a
 	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 unit-programs
 
@@ -259,10 +263,11 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 
 # Each target for T seconds over the kept corpus, under both sanitizers; what it finds lies in build/fuzz.
 T := 60
-FUZZERS := bundle exchange response scan structured url
+FUZZERS := bundle constraints exchange response scan structured url
 FUZZ_SOURCES := $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
-    src/client/config.c src/trust/bundle.c tests/fuzz/exchange_run.c tests/fuzz/reference.c \
-    $(addprefix $(MBEDTLS_DIR)/library/,base64.c constant_time.c platform_util.c)
+    src/client/config.c $(filter src/trust/bundle.c src/trust/identity.c src/trust/pin.c src/net/address.c \
+    src/net/bypass.c src/net/constraints.c src/net/preset.c,$(LIBRARY)) tests/fuzz/exchange_run.c tests/fuzz/reference.c \
+    $(addprefix $(MBEDTLS_DIR)/library/,asn1parse.c base64.c bignum.c bignum_core.c constant_time.c platform.c platform_util.c sha256.c)
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 .PHONY: fuzz
 fuzz: $(FUZZERS:%=build/fuzz/fuzz_%) ## fuzz each parser for T seconds (default 60)

@@ -18,9 +18,8 @@
 /* The next element of *list, whatever its tag; false: there is none that is whole. */
 static bool take(span *list, int *tag, span *content) {
     unsigned char *at = (unsigned char *)list->data;
-    const unsigned char *end = at + list->size;
     size_t size = 0;
-    if (list->size == 0 || mbedtls_asn1_get_tag(&at, end, &size, *at) != 0) {
+    if (list->size == 0 || mbedtls_asn1_get_tag(&at, at + list->size, &size, *at) != 0) {
         return false;
     }
     *tag = (unsigned char)list->data[0];

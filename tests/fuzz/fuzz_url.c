@@ -1,6 +1,27 @@
 /* What is taken as a URL names one place: put together again from its parts, it is the same one. */
 #include "fuzz.h"
+#include "http/proxy_url.h"
 #include "http/url.h"
+
+/* The same for a proxy's: and its credentials have no control character. */
+static void check_proxy(const char *copy, size_t size) {
+    struct proxy_url url;
+    pinetoken_error error;
+    char decoded[4096];
+    struct buffer out;
+    if (!proxy_url_parse((span){copy, size}, &url, &error)) {
+        REQUIRE(error.status == PINETOKEN_USAGE && error.message[0] != '\0');
+        return;
+    }
+    REQUIRE(lies_within(url.host, copy, size) && lies_within(url.credentials, copy, size));
+    REQUIRE(url.host.size > 0 && url.port > 0);
+    buffer_init(&out, decoded, sizeof decoded);
+    proxy_url_write_credentials(&url, &out);
+    REQUIRE(!out.overflow);
+    for (size_t i = 0; i < out.size; i++) {
+        REQUIRE((unsigned char)decoded[i] >= ' ' && decoded[i] != 0x7f);
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct url url;
@@ -8,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     pinetoken_error error;
     char text[4096];
     char *copy = copy_of(data, size);
+    check_proxy(copy, size);
     if (url_parse((span){copy, size}, &url, &error)) {
         REQUIRE(lies_within(url.authority, copy, size) && lies_within(url.host, copy, size));
         REQUIRE(url.host.size > 0 && url.port > 0 && url.target.data[0] == '/');

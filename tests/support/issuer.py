@@ -91,7 +91,7 @@ class Issuer:
     """`respond(request)` gives the parts of the answer: bytes, a number of seconds to wait, or the way it ends:
     "close" (close_notify), "cut" (TCP's end alone), "reset"."""
 
-    def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, weak=False):
+    def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, weak=False, listener=None):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if weak:
             # OpenSSL would not serve such a certificate, or so old a version, by itself.
@@ -108,15 +108,20 @@ class Issuer:
         self.names = []
         self.errors = []
         self.connections = 0
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        self.socket.listen(64)
+        self.socket = listener or self.listen(family)
         self.port = self.socket.getsockname()[1]
         self.stopping = False
         self.workers = []
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()
+
+    @staticmethod
+    def listen(family):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        listener.listen(64)
+        return listener
 
     @property
     def url(self):

@@ -170,6 +170,7 @@ class Pki:
             "p384": good(root_p384, key="p384", digest=hashes.SHA384()),
             "rsa": good(middle_rsa, key="rsa2048"),
             "rsa-of-ec": good(root, key="rsa3072"),
+            "named": good(root, names=("issuer.test", "localhost")),
             "wildcard": good(root, names=("*.localhost.test",)),
             "no-eku": good(root, usages=None),
             "expired": good(root, start=-10, end=-1),

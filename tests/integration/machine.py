@@ -1,0 +1,63 @@
+"""A machine that has just started: its clock stands in 1970, its kernel has no randomness yet."""
+
+import time
+
+from context import expect, expect_failure, only
+
+YEAR_1970 = {"MACHINE_CLOCK": "3600"}
+
+
+def on_new_machine(t):
+    t.program = [word.replace("/pinetoken", "/pinetoken-machine") if word.endswith("/pinetoken") else word for word in t.program]
+
+
+@only("musl", "sanitize")
+def test_clock_of_1970(t):
+    on_new_machine(t)
+    for certificate in ("p256", "rsa"):
+        server = t.issuer(certificate)
+        done = t.fetch(server.url, environment=YEAR_1970)
+        server.stop()
+        expect_failure(done, 7, "clock: this machine's says 1970-01-01 01:00 UTC, but this program is of 20", "set it")
+        expect(server.received == b"", "dates were waved through")
+    # With another fault beside it, that one is told.
+    for certificate, part in (("other-name", "login.example"), ("other-ca", "no trusted root")):
+        expect_failure(t.fetch(t.issuer(certificate).url, environment=YEAR_1970), 6, part)
+    # A certificate out of date by a clock that may be right is the certificate's fault.
+    expect_failure(t.fetch(t.issuer("expired").url), 6, "expired at")
+    tomorrow = {"MACHINE_CLOCK": str(int(time.time()) + 100 * 86400)}
+    expect_failure(t.fetch(t.issuer().url, environment=tomorrow), 6, "expired at", "check this machine's clock")
+
+
+@only("musl", "sanitize")
+def test_wait_for_the_clock(t):
+    on_new_machine(t)
+    server = t.issuer()
+    start = time.monotonic()
+    done = t.fetch(server.url, "--wait-clock", "60", "-vv", environment={**YEAR_1970, "MACHINE_CLOCK_SET_MS": "1000"})
+    expect(done.returncode == 0 and done.stdout == server.token + "\n", done.stderr)
+    expect("waiting for the clock" in done.stderr and time.monotonic() - start >= 1, done.stderr)
+    # It is not set in that time; not even in all the time there is.
+    start = time.monotonic()
+    expect_failure(t.fetch(server.url, "--wait-clock", "0.6", environment=YEAR_1970), 7, "clock: ")
+    expect(time.monotonic() - start >= 0.6)
+    expect_failure(t.fetch(server.url, "--wait-clock", "60", "--timeout", "1", environment=YEAR_1970), 11, "this machine's clock to be set")
+    # A clock that is right is not waited for.
+    start = time.monotonic()
+    expect(t.fetch(server.url, "--wait-clock", "60").returncode == 0)
+    expect(time.monotonic() - start < 30)
+
+
+@only("musl", "sanitize")
+def test_no_randomness_yet(t):
+    on_new_machine(t)
+    server = t.issuer()
+    done = t.fetch(server.url, environment={"MACHINE_RANDOM_MS": "700"})
+    expect(done.returncode == 0 and done.stdout == server.token + "\n", done.stderr)
+    start = time.monotonic()
+    done = t.fetch(server.url, "--timeout", "1", environment={"MACHINE_RANDOM_MS": "60000"})
+    expect_failure(done, 11, "timeout", "the kernel's randomness", "just started")
+    expect(1 <= time.monotonic() - start < 20)
+    # Not the connection's fault: its time does not run meanwhile.
+    done = t.fetch(server.url, "--connect-timeout", "0.5", environment={"MACHINE_RANDOM_MS": "1500"})
+    expect(done.returncode == 0, done.stderr)

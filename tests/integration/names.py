@@ -1,0 +1,206 @@
+"""Names and routes, in network namespaces: a real DNS server, lost packets, two families, nothing at all."""
+
+import socket
+import threading
+import time
+
+import issuer
+from context import expect, expect_failure, only
+from network import CLIENT4, SERVER4, SERVER6, Network
+
+TOKEN = issuer.answer(200, issuer.token_body("far"), ["Content-Type: application/json"])
+URL = "https://issuer.test/oauth/token"
+
+
+def issuer_on(t, network, *addresses):
+    """An issuer at port 443 of each of the server's addresses."""
+    return [t.issuer("named", respond=lambda request: [TOKEN], listener=network.server.listen((address, 443))) for address in addresses]
+
+
+def expect_far(done, *facts):
+    expect(done.returncode == 0 and done.stdout == "far\n", *facts, done.returncode, done.stderr)
+
+
+def expect_timeout(t, seconds, step, *arguments, url=URL):
+    """Holds, whatever hangs. (How exactly shows where nothing else runs.)"""
+    start = time.monotonic()
+    expect_failure(t.fetch(url, "--timeout", str(seconds), *arguments), 11, "timeout: ", step)
+    expect(seconds <= time.monotonic() - start < seconds + 5, time.monotonic() - start)
+
+
+@only("musl", "sanitize")
+def test_names_of_both_families(t):
+    network = Network(t)
+    network.serve_names(f"--host-record=issuer.test,{SERVER4},{SERVER6}")
+    four, six = issuer_on(t, network, SERVER4, SERVER6)
+    # RFC 6724: IPv6 first.
+    expect_far(t.fetch(URL))
+    expect((four.connections, six.connections) == (0, 1), four.connections, six.connections)
+    expect_far(t.fetch(URL, "-4"))
+    expect((four.connections, six.connections) == (1, 1))
+    expect_far(t.fetch(URL, "-6"))
+    expect((four.connections, six.connections) == (1, 2))
+    for literal in (f"https://{SERVER4}/oauth/token", f"https://[{SERVER6}]/oauth/token"):
+        expect_failure(t.fetch(literal), 6, "not for")
+
+
+@only("musl", "sanitize")
+def test_one_family_is_dead(t):
+    """IPv6 that leads nowhere: its packets are lost, or it is refused; IPv4 takes over after 250 ms, or at once."""
+    network = Network(t)
+    network.serve_names(f"--host-record=issuer.test,{SERVER4},{SERVER6}")
+    issuer_on(t, network, SERVER4)
+    trace = t.fetch(URL, "-vv").stderr
+    expect(f"* trying {SERVER6}" in trace and f"* connected to {SERVER4}" in trace, trace)
+    network.lose("ip6", "daddr", SERVER6)
+    start = time.monotonic()
+    done = t.fetch(URL, "-vv")
+    expect_far(done)
+    expect(f"* connected to {SERVER4}" in done.stderr, done.stderr)
+    expect(time.monotonic() - start >= 0.25, "it did not wait for IPv6")
+    expect_timeout(t, 1, "the TCP connection", "-6")
+
+
+@only("musl", "sanitize")
+def test_all_addresses_are_tried(t):
+    """Five that nobody answers at, and one that somebody does, wherever the server lists it."""
+    network = Network(t)
+    dead = [f"--host-record=issuer.test,192.0.2.{number}" for number in range(10, 15)]
+    network.serve_names("--local=/test/", *dead, f"--host-record=issuer.test,{SERVER4}")
+    issuer_on(t, network, SERVER4)
+    network.server.run("ip", "address", "add", "192.0.2.10/24", "dev", "net0")
+    expect_far(t.fetch(URL))
+
+
+@only("musl", "sanitize")
+def test_lost_packets(t):
+    network = Network(t)
+    issuer_on(t, network, SERVER4)
+    network.lose("tcp", "dport", "443")
+    resolve = f"issuer.test:443:{SERVER4}"
+    expect_timeout(t, 2, "the TCP connection", "--resolve", resolve)
+    expect_failure(t.fetch(URL, "--resolve", resolve, "--connect-timeout", "0.5", "--retries", "1"), 5, "the time for one ran out in the TCP connection")
+
+
+@only("musl", "sanitize")
+def test_resolver_that_never_answers(t):
+    network = Network(t)
+    sink = network.server.listen((SERVER4, 53), socket.SOCK_DGRAM)
+    t.stack.callback(sink.close)
+    expect_timeout(t, 2, "name resolution")
+
+
+@only("musl")
+def test_resolver_answers(t):
+    """Refused, failing, no such name, none of the family, truncated, huge."""
+    network = Network(t)
+    many = [f"--host-record=many.test,192.0.2.{number}" for number in range(20, 80)]
+    network.serve_names("--host-record=four.test,192.0.2.2", f"--host-record=issuer.test,{SERVER4}", "--local=/test/", *many)
+    issuer_on(t, network, SERVER4)
+    expect_far(t.fetch(URL))
+    expect_failure(t.fetch("https://absent.test/", "--retries=3"), 5, 'no address for "absent.test"', "Name does not resolve")
+    expect_failure(t.fetch("https://four.test/", "-6"), 5, 'no address for "four.test"')
+    # dnsmasq refuses what is not its own: a fault that may pass, so it is tried again.
+    done = t.fetch("https://elsewhere.example/", "--retries", "1", "-v", "--timeout", "20")
+    expect(done.returncode in (5, 11) and "elsewhere.example" in done.stderr, done.stderr)
+    # Over 512 bytes: the answer comes cut, and what is in it is used.
+    network.server.run("ip", "address", "add", "192.0.2.20/24", "dev", "net0")
+    done = t.fetch("https://many.test/", "--timeout", "8", "-vv")
+    expect(done.returncode in (5, 11) and done.stderr.count("* trying 192.0.2.") >= 5, done.stderr)
+
+
+def answer_names(server, respond):
+    def serve():
+        while True:
+            try:
+                query, peer = server.recvfrom(2048)
+                for answer in respond(query):
+                    server.sendto(answer, peer)
+            except OSError:
+                return
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
+@only("musl", "sanitize")
+def test_resolver_that_fails_at_first(t):
+    """SERVFAIL to the first questions of both families, then the address, slowly."""
+    network = Network(t)
+    issuer_on(t, network, SERVER4)
+    server = network.server.listen((SERVER4, 53), socket.SOCK_DGRAM)
+    t.stack.callback(server.close)
+    asked = []
+
+    def respond(query):
+        asked.append(query)
+        is_a = query[-4:-2] == b"\0\1"
+        if len(asked) <= 2:
+            yield query[:2] + b"\x81\x82" + query[4:]
+        elif is_a:
+            time.sleep(0.3)
+            address = socket.inet_aton(SERVER4)
+            yield query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + query[12:] + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + address
+        else:
+            yield query[:2] + b"\x81\x80" + query[4:]
+
+    answer_names(server, respond)
+    expect_far(t.fetch(URL, "--timeout", "60"))
+    expect(len(asked) >= 4, asked)
+
+
+@only("musl", "sanitize")
+def test_given_by_hand(t):
+    """No resolver is asked, there is none; and another port of the same name is not meant."""
+    network = Network(t)
+    four, six = issuer_on(t, network, SERVER4, SERVER6)
+    network.set_etc({})
+    expect_far(t.fetch(URL, "--resolve", f"issuer.test:443:{SERVER4}"))
+    expect_far(t.fetch(URL, "--resolve", f"other.test:443:{CLIENT4}", "--resolve", f"ISSUER.test:443:[{SERVER6}],{SERVER4}"))
+    expect((four.connections, six.connections) == (1, 1))
+    expect_failure(t.fetch(URL, "-6", "--resolve", f"issuer.test:443:{SERVER4}"), 5, "another family")
+    expect_failure(t.fetch(URL, "--resolve", "issuer.test:443:name"), 2, "resolve: ")
+
+
+@only("musl", "sanitize")
+def test_nothing_in_etc(t):
+    """An empty container: localhost is known all the same; a name is asked for at 127.0.0.1, as libc does."""
+    network = Network(t)
+    network.set_etc({})
+    server = t.issuer("named", respond=lambda request: [TOKEN], listener=network.client.listen(("127.0.0.1", 0)))
+    expect_far(t.fetch(server.url))
+    done = t.fetch(URL, "--retries=0", "--timeout", "30")
+    expect_failure(done, 5, 'no address for "issuer.test"', "no readable /etc/resolv.conf", "127.0.0.1")
+
+
+@only("musl", "sanitize")
+def test_no_route(t):
+    network = Network(t)
+    network.set_etc({"resolv.conf": f"nameserver {SERVER4}\n"})
+    expect_failure(t.fetch("https://198.51.100.1/oauth/token", "--retries", "1"), 5, "connection: to 198.51.100.1", "nreachable")
+
+
+@only("musl")
+def test_interrupt_at_every_step(t):
+    """At once, whatever it waits for, with nothing left of it."""
+    import signal
+    import subprocess
+
+    network = Network(t)
+    sink = network.server.listen((SERVER4, 53), socket.SOCK_DGRAM)
+    t.stack.callback(sink.close)
+    silent = network.server.listen((SERVER4, 444))
+    t.stack.callback(silent.close)
+    network.lose("tcp", "dport", "443")
+    environment = {"PINECONE_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": "b", "PATH": "/usr/bin:/bin"}
+    for url, sign in (
+        (URL, b"resolving"), (f"https://{SERVER4}/", b"trying"), (f"https://{SERVER4}:444/", b"roots"), ("https://192.0.2.2:1/", b"trying again"),
+    ):
+        command = t.program + ["--token-url", url, "--timeout", "60", "--retries", "9", "--ca", "builtin", "-vv"]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while sign not in process.stderr.readline():
+            expect(process.poll() is None, url)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        expect(process.wait(20) == -signal.SIGINT, process.returncode)
+        expect(time.monotonic() - start < 5)
+        expect(process.communicate()[0] == b"")

@@ -1,0 +1,61 @@
+/* A machine that has just started, around the program: linked in with --wrap, told by the environment.
+ *   MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
+ *   MACHINE_CLOCK_SET_MS=500    so long after its start it is set right
+ *   MACHINE_RANDOM_MS=500       so long after its start the kernel has randomness
+ * Without them all is as it is. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <time.h>
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+time_t __wrap_time(time_t *out);
+ssize_t __real_getrandom(void *data, size_t size, unsigned flags);
+ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags);
+
+/* -1: not given. */
+static int64_t number_of(const char *name) {
+    const char *text = getenv(name);
+    return text == NULL ? -1 : strtoll(text, NULL, 10);
+}
+
+/* Milliseconds since the first call. */
+static int64_t running_ms(void) {
+    static int64_t start = -1;
+    struct timespec now;
+    (void)__real_clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    start = start < 0 ? ms : start;
+    return ms - start;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
+    int64_t wrong = number_of("MACHINE_CLOCK");
+    int64_t set_ms = number_of("MACHINE_CLOCK_SET_MS");
+    int64_t running = running_ms();
+    if (clock != CLOCK_REALTIME || wrong < 0 || (set_ms >= 0 && running >= set_ms)) {
+        return __real_clock_gettime(clock, now);
+    }
+    *now = (struct timespec){.tv_sec = (time_t)(wrong + running / 1000)};
+    return 0;
+}
+
+time_t __wrap_time(time_t *out) {
+    struct timespec now;
+    (void)__wrap_clock_gettime(CLOCK_REALTIME, &now);
+    if (out != NULL) {
+        *out = now.tv_sec;
+    }
+    return now.tv_sec;
+}
+
+ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags) {
+    /* GRND_NONBLOCK: what would block says so. */
+    if (running_ms() < number_of("MACHINE_RANDOM_MS")) {
+        errno = EAGAIN;
+        return (flags & 1) != 0 ? -1 : __real_getrandom(data, size, flags);
+    }
+    return __real_getrandom(data, size, flags);
+}
