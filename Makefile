@@ -194,7 +194,8 @@ $(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) 
 SOURCE_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date -u -d "$$(sed -n 's/^Date: *//p' $(ROOTS_DATA)/ORIGIN)" +%s))
 $(BUILD_DATE).c: FORCE
 	@mkdir -p $(@D)
-	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\n' $(SOURCE_DATE) > $@.new
+	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\nconst char build_day[] = "%s";\n' \
+	    $(SOURCE_DATE) $$(date -u -d @$(SOURCE_DATE) +%F) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem
 	@mkdir -p $(@D)
@@ -217,7 +218,7 @@ $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -fno-lto -MMD -MP -c $< -o $@
 # The program with calls that can be made to fail (tests/support/faults.c).
 WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd epoll_create1 epoll_ctl \
-    pthread_create pthread_attr_init
+    pthread_create
 $(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@
 # The program on a machine that has just started (tests/support/machine.c).
@@ -283,6 +284,13 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SOURCES) $(wildcard tests/fuzz/*.h
 .PHONY: prove
 prove: ## prove with CBMC what tests/proof/README.md says (QUICK=1: without most of the cuts)
 	$(Q)$(PYTHON) tests/proof/run.py $(if $(QUICK),--quick)
+
+build/fleet: tests/simulation/fleet.c $(filter src/base/%,$(LIBRARY)) src/client/retry.c src/client/retry.h
+	@mkdir -p $(@D)
+	$(Q)gcc $(STANDARD) $(WARNINGS) -O2 $(INCLUDES) $(filter %.c,$^) -o $@
+.PHONY: simulate
+simulate: build/fleet ## draw docs/fleet.svg: what an issuer sees when ten thousand devices come back at once
+	$(Q)$(PYTHON) tests/simulation/fleet.py $< docs/fleet.svg
 
 .PHONY: demo
 demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused

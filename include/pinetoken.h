@@ -276,8 +276,7 @@ typedef struct {
     const char *tls_versions;
     const char *roots_date; /* of the built-in roots, YYYY-MM-DD */
     size_t roots_count;
-    int64_t
-        date; /* Unix time; of the source, not of the compilation: the same for every build of it */
+    const char *date; /* of the source, not of the compilation: the same for every build of it */
 } pinetoken_build;
 PINETOKEN_API void pinetoken_build_info(pinetoken_build *build);
 

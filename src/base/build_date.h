@@ -6,5 +6,6 @@
 
 /* Unix time; generated (see Makefile). A clock that is older has not been set. */
 extern const int64_t build_date;
+extern const char build_day[]; /* the same as YYYY-MM-DD */
 
 #endif

@@ -70,7 +70,7 @@ bool cmd_version(pinetoken_error *error) {
     text_append(&out, " of Mozilla's, ");
     text_append(&out, build.roots_date);
     text_append(&out, "\nsource of ");
-    text_append_number(&out, build.date);
-    text_append(&out, " (Unix time)\n");
+    text_append(&out, build.date);
+    text_append(&out, "\n");
     return output_text(out.data, out.size, error);
 }

@@ -9,6 +9,6 @@ void pinetoken_build_info(pinetoken_build *build) {
         .tls_versions = tls_versions,
         .roots_date = builtin_roots_date,
         .roots_count = builtin_roots_count,
-        .date = build_date,
+        .date = build_day,
     };
 }

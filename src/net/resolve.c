@@ -19,6 +19,8 @@ struct resolve {
     pinetoken_family family;
     int event; /* eventfd, counts up once the rest is filled in; -1: no thread was needed */
     atomic_uint holders;
+    pthread_t thread; /* the asker's to join or to leave behind */
+    bool has_thread;
     int code;         /* of getaddrinfo */
     int system_errno; /* for EAI_SYSTEM */
     struct addresses addresses;
@@ -87,24 +89,17 @@ static void *thread_main(void *argument) {
 
 /* Signals stay with the caller's threads. */
 static bool start_thread(struct resolve *resolve) {
-    pthread_t thread;
-    pthread_attr_t attributes;
     sigset_t all;
     sigset_t before;
-    if (pthread_attr_init(&attributes) != 0) {
-        return false;
-    }
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     atomic_store(&resolve->holders, 2);
-    bool started = pthread_create(&thread, &attributes, thread_main, resolve) == 0;
+    resolve->has_thread = pthread_create(&resolve->thread, NULL, thread_main, resolve) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    if (!started) {
+    if (!resolve->has_thread) {
         atomic_store(&resolve->holders, 1);
     }
-    return started;
+    return resolve->has_thread;
 }
 
 /* An address, or localhost, which is loopback whatever a resolver says (RFC 6761 6.3), needs no
@@ -184,6 +179,11 @@ enum net_progress resolve_finish(struct resolve *resolve, struct addresses *addr
     if (resolve->event >= 0 && read(resolve->event, &count, sizeof count) < 0) {
         return NET_WANT_READ;
     }
+    if (resolve->has_thread) {
+        /* It has said its last word and ends, with what the C library keeps for it. */
+        (void)pthread_join(resolve->thread, NULL);
+        resolve->has_thread = false;
+    }
     if (resolve->addresses.count == 0) {
         return fail(resolve, error);
     }
@@ -192,7 +192,11 @@ enum net_progress resolve_finish(struct resolve *resolve, struct addresses *addr
 }
 
 void resolve_free(struct resolve *resolve) {
-    if (resolve != NULL) {
-        let_go(resolve);
+    if (resolve == NULL) {
+        return;
     }
+    if (resolve->has_thread) {
+        (void)pthread_detach(resolve->thread);
+    }
+    let_go(resolve);
 }

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 
 import issuer
 from context import Skip, expect, expect_failure, expect_token, only, path_of
@@ -148,3 +149,16 @@ def test_source_is_believed_by_hash_alone(t):
     shutil.copy(tarballs[0], directory / "download")
     output(directory / "get", env=environment)
     expect((directory / "source" / "library" / "ssl_tls.c").exists())
+
+
+@only("musl")
+def test_picture_of_the_fleet(t):
+    """The one in the docs is what the simulation draws."""
+    subprocess.run(["make", "-s", "build/fleet"], cwd=t.root, check=True, capture_output=True)
+    drawn = t.directory / "fleet.svg"
+    script = t.root / "tests" / "simulation" / "fleet.py"
+    done = subprocess.run([sys.executable, script, t.root / "build" / "fleet", drawn], capture_output=True, text=True, check=True)
+    expect(drawn.read_text() == (t.root / "docs" / "fleet.svg").read_text(), "make simulate")
+    page = (t.root / "docs" / "fleet.md").read_text()
+    for figure in ("60,780", "3,966", "42.5 s", "68,950", "9,950", " 350 "):
+        expect(figure in page and figure.strip() in done.stdout, figure, done.stdout)

@@ -97,7 +97,6 @@ WRAP(int, access, (const char *path, int mode), (path, mode), -1, EACCES)
 WRAP(int, pthread_create,
      (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
      (thread, attributes, start, argument), EAGAIN, EAGAIN)
-WRAP(int, pthread_attr_init, (pthread_attr_t * attributes), (attributes), ENOMEM, ENOMEM)
 
 /* Standard output only: what cannot be written to standard error cannot be told either. */
 ssize_t __real_write(int fd, const void *data, size_t size);

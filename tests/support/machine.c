@@ -1,5 +1,5 @@
-/* A machine that has just started, around the program: linked in with --wrap, told by the environment.
- *   MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
+/* A machine that has just started, around the program: linked in with --wrap, told by the
+ * environment. MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
  *   MACHINE_CLOCK_SET_MS=500    so long after its start it is set right
  *   MACHINE_RANDOM_MS=500       so long after its start the kernel has randomness
  * Without them all is as it is. */

@@ -1,0 +1,91 @@
+/* What an issuer sees when many devices come back at once: the real retry policy (client/retry.c)
+ * against a queue that is made up. Prints a line a tenth of a second: with jitter and without it,
+ * requests that came and tokens that went out. fleet DEVICES ISSUER_PER_SECOND SECONDS The issuer
+ * answers so many requests each tenth of a second, and all others of it with 503. */
+#include "base/error.h"
+#include "client/retry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STEP_MS 100
+#define NEVER INT64_MAX
+
+struct device {
+    int64_t next_ms; /* when it asks; NEVER: it has its token, or gave up */
+    unsigned tries;
+};
+
+/* xorshift32: the same figures on every machine. */
+static uint32_t any_number(uint32_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* What a device does after its 503. A fixed wait is the longest one: what exponential back-off is
+ * without jitter. */
+static int64_t next_try(const struct device *device, int64_t now, bool has_jitter,
+                        uint32_t *state) {
+    pinetoken_error error;
+    int64_t wait = 0;
+    const struct retry retry = {device->tries, 99, NEVER,
+                                has_jitter ? any_number(state) : UINT32_MAX};
+    error_clear(&error);
+    error.temporary = true;
+    return retry_decide(&retry, &error, &wait) == RETRY_AGAIN ? now + wait : NEVER;
+}
+
+struct load {
+    unsigned requests;
+    unsigned tokens;
+};
+
+static struct load step(struct device *devices, size_t count, int64_t now, unsigned capacity,
+                        bool has_jitter, uint32_t *state) {
+    struct load load = {0, 0};
+    /* From another one each time: none is the last for ever. */
+    size_t start = any_number(state) % count;
+    for (size_t i = 0; i < count; i++) {
+        struct device *device = &devices[(start + i) % count];
+        if (device->next_ms >= now + STEP_MS) {
+            continue;
+        }
+        load.requests++;
+        if (load.tokens < capacity) {
+            load.tokens++;
+            device->next_ms = NEVER;
+        } else {
+            device->next_ms = next_try(device, now, has_jitter, state);
+            device->tries++;
+        }
+    }
+    return load;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) {
+        (void)fprintf(stderr, "usage: fleet DEVICES ISSUER_PER_SECOND SECONDS\n");
+        return 2;
+    }
+    size_t count = strtoul(argv[1], NULL, 10);
+    unsigned capacity = (unsigned)strtoul(argv[2], NULL, 10) * STEP_MS / 1000;
+    int64_t end = strtoll(argv[3], NULL, 10) * 1000;
+    struct device *devices[2] = {calloc(count, sizeof **devices), calloc(count, sizeof **devices)};
+    uint32_t states[2] = {2463534242u, 2463534242u};
+    if (devices[0] == NULL || devices[1] == NULL || count == 0 || capacity == 0) {
+        return 1;
+    }
+    (void)printf("ms jitter_requests jitter_tokens fixed_requests fixed_tokens\n");
+    for (int64_t now = 0; now < end; now += STEP_MS) {
+        struct load jitter = step(devices[0], count, now, capacity, true, &states[0]);
+        struct load fixed = step(devices[1], count, now, capacity, false, &states[1]);
+        (void)printf("%" PRId64 " %u %u %u %u\n", now, jitter.requests, jitter.tokens,
+                     fixed.requests, fixed.tokens);
+    }
+    free(devices[0]);
+    free(devices[1]);
+    return 0;
+}
