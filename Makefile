@@ -107,7 +107,7 @@ MBEDTLS_PRIVATE := -I$(MBEDTLS_DIR)/library -I$(MBEDTLS_DIR)/3rdparty/everest/in
 ifeq ($(VARIANT),musl)
 # One file that needs nothing: optimised for size across files, what is not called dropped.
 TARGET_CC := musl-gcc
-OPTIMISE := -Os -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+OPTIMISE := -Oz -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 RELOCATABLE := -flinker-output=nolto-rel
 # Mbed TLS guards the functions that hold arrays of bytes; guarding all that have arrays costs 4 KB more.
 MBEDTLS_HARDEN := -fstack-protector

@@ -33,14 +33,29 @@ def enter_root(t, directory, *arguments):
     return subprocess.run([str(part) for part in command], env=variables, capture_output=True, text=True, timeout=60)
 
 
+def write_roots(t, *names):
+    """As third_party/roots has them."""
+    data = t.directory / f"data-{len(names)}"
+    data.mkdir()
+    pem = b"".join(t.pki.certificates[name].pem() for name in names)
+    (data / "mozilla.pem").write_bytes(pem)
+    (data / "ORIGIN").write_text(f"Date:    2020-02-02\nSHA-256: {hashlib.sha256(pem).hexdigest()}\n")
+    return data
+
+
+@only("musl")
+def test_table_refuses_what_it_would_lose(t):
+    """A root with name constraints must not become a built-in one without them."""
+    data = write_roots(t, "root", "root-constrained")
+    command = ["make", "-C", t.root, f"OUT={t.directory / 'out'}", f"ROOTS_DATA={data}", t.directory / "out" / "builtin_roots.c"]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    expect(done.returncode != 0 and "a critical extension that would be lost: 551d1e" in done.stderr, done.stderr)
+
+
 @only("musl")
 def test_empty_root(t):
     """A build whose built-in roots are the tests' own: only so can a fetch succeed with no file beside the program."""
-    data = t.directory / "data"
-    data.mkdir()
-    pem = t.pki.roots.read_bytes()
-    (data / "mozilla.pem").write_bytes(pem)
-    (data / "ORIGIN").write_text(f"Date:    2020-02-02\nSHA-256: {hashlib.sha256(pem).hexdigest()}\n")
+    data = write_roots(t, "root", "root-p384", "root-rsa")
     out = t.directory / "out"
     shutil.copytree(t.root / "build" / "musl", out, ignore=shutil.ignore_patterns("builtin_roots*", "pinetoken", "*.a", "all.o"))
     output("make", "-C", t.root, f"OUT={out}", f"ROOTS_DATA={data}", out / "pinetoken")
