@@ -66,11 +66,13 @@ LIBRARY := \
     src/trust/roots.c
 
 PROGRAM := \
+    src/cli/cmd_exec.c \
     src/cli/cmd_help.c \
     src/cli/cmd_token.c \
     src/cli/console.c \
     src/cli/credentials.c \
     src/cli/fail.c \
+    src/cli/fetch.c \
     src/cli/main.c \
     src/cli/options.c \
     src/cli/output.c \

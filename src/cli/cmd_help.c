@@ -8,8 +8,9 @@ static const char introduction[] =
     "pinetoken turns a Pinecone service account's client id and secret into an access token.\n"
     "\n"
     "Usage:\n"
-    "  pinetoken [token] [OPTIONS]   print a token\n"
-    "  pinetoken help                this help\n"
+    "  pinetoken [token] [OPTIONS]                print a token\n"
+    "  pinetoken exec [OPTIONS] -- CMD [ARG...]   run CMD with PINECONE_ACCESS_TOKEN set\n"
+    "  pinetoken help                             this help\n"
     "\n"
     "Client id and secret, each from the first of these that is there:\n"
     "  --client-id, --client-id-file, --client-secret-file\n"
@@ -26,7 +27,8 @@ static const char conclusion[] =
     "ALL_PROXY name a proxy, NO_PROXY the hosts that are reached without it, by curl's rules.\n"
     "\n"
     "Exit status: 0 ok, 1 internal, 2 usage, 3 credentials, 4 rejected, 5 network, 6 tls,\n"
-    "7 clock, 8 protocol, 9 local, 10 throttled, 11 timeout, 12 unavailable\n";
+    "7 clock, 8 protocol, 9 local, 10 throttled, 11 timeout, 12 unavailable; exec: CMD's own, 126\n"
+    "where it cannot be run, 127 where it is not there\n";
 
 static void append_row(struct text *out, const struct option_row *row) {
     size_t start = out->size;

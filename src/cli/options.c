@@ -49,7 +49,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_VERSION] = {"--version", "", "versions of the program and what is built in", false},
 };
 
-static const char *const command_names[] = {[COMMAND_TOKEN] = "token", [COMMAND_HELP] = "help"};
+static const char *const command_names[] = {
+    [COMMAND_TOKEN] = "token", [COMMAND_EXEC] = "exec", [COMMAND_HELP] = "help"};
 #define COMMANDS (sizeof command_names / sizeof command_names[0])
 
 /* ---- did you mean ---------------------------------------------------------------------------- */
@@ -322,6 +323,10 @@ static bool read_arguments(struct options *options, int argc, char **argv, pinet
     bool has_command = false;
     for (int index = 1; index < argc; index++) {
         const char *argument = argv[index];
+        if (options->command == COMMAND_EXEC && strcmp(argument, "--") == 0) {
+            options->arguments = argv + index + 1;
+            break;
+        }
         bool is_word = argument[0] != '-' || argument[1] == '\0';
         bool taken = is_word              ? read_word(options, argument, index, &has_command, error)
                      : argument[1] == '-' ? read_long(options, argc, argv, &index, error)
@@ -331,6 +336,20 @@ static bool read_arguments(struct options *options, int argc, char **argv, pinet
         }
     }
     return true;
+}
+
+/* What is to be run stands behind "--", so that its options are not taken for ours. */
+static bool check_exec(const struct options *options, pinetoken_error *error) {
+    if (options->command != COMMAND_EXEC || options->counts[OPTION_HELP] > 0 ||
+        options->counts[OPTION_VERSION] > 0) {
+        return true;
+    }
+    if (options->arguments == NULL || options->arguments[0] == NULL) {
+        return FAIL(error, PINETOKEN_USAGE,
+                    "exec: what to run is missing (pinetoken exec [OPTIONS] -- CMD [ARG...])");
+    }
+    return options->counts[OPTION_FORMAT] == 0 ||
+           FAIL(error, PINETOKEN_USAGE, "--format: given with exec, which prints nothing");
 }
 
 bool options_parse(struct options *options, int argc, char **argv, pinetoken_error *error) {
@@ -345,7 +364,8 @@ bool options_parse(struct options *options, int argc, char **argv, pinetoken_err
     for (size_t i = 0; i < lists; i++) {
         options->lists[listed[i]] = options->list_memory + i * ((size_t)argc + 1);
     }
-    bool read = read_arguments(options, argc, argv, error) && read_values(options, error);
+    bool read = read_arguments(options, argc, argv, error) && read_values(options, error) &&
+                check_exec(options, error);
     pinetoken_error ignored;
     /* Also where something else is wrong: the error is to come out in this format. */
     bool has_log_format =

@@ -4,7 +4,7 @@
 
 #include "pinetoken.h"
 
-enum command { COMMAND_TOKEN, COMMAND_HELP };
+enum command { COMMAND_TOKEN, COMMAND_EXEC, COMMAND_HELP };
 
 /* Indices of the table. */
 enum option {
@@ -43,6 +43,7 @@ enum format { FORMAT_RAW, FORMAT_JSON, FORMAT_HEADER, FORMAT_ENV, FORMAT_CURL };
 struct options {
     enum command command;
     const char *topic;                /* of help; NULL: all */
+    char **arguments;                 /* of exec, behind "--", NULL-terminated; borrowed */
     const char *values[OPTION_COUNT]; /* as given, borrowed from argv; NULL: not given */
     unsigned counts[OPTION_COUNT];    /* how often each was given */
     /* Of each option that may be given with several values: NULL-terminated; owned, all in one. */
@@ -57,6 +58,7 @@ struct options {
     int64_t wait_clock_ms;
     unsigned retries;
     bool log_json;
+    bool ignores_sigpipe; /* this process did when it was started; not from the command line */
 };
 
 /* Reads argv[1..argc). False: USAGE. What was read up to there is valid: how to log, for one. No

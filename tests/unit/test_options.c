@@ -4,15 +4,17 @@
 
 /* "a\0b\0" as argv, the program's name in front. */
 static bool parse(const char *words, struct options *options, pinetoken_error *error) {
-    char copy[256];
-    char *argv[16] = {copy};
+    /* What was parsed borrows from it. */
+    static char copy[256];
+    static char *argv[17];
     int argc = 1;
     char *at = copy + sizeof "pinetoken";
-    memcpy(copy, "pinetoken", sizeof "pinetoken");
+    argv[0] = memcpy(copy, "pinetoken", sizeof "pinetoken");
     for (const char *word = words; *word != '\0'; word += strlen(word) + 1) {
         argv[argc++] = strcpy(at, word);
         at += strlen(word) + 1;
     }
+    argv[argc] = NULL;
     bool parsed = options_parse(options, argc, argv, error);
     options_free(options);
     return parsed;
@@ -48,6 +50,19 @@ static void test_network(void **state) {
     assert_true(parse("-4\0--retries=0\0", &options, &error));
     assert_int_equal(options.retries, 0);
     assert_int_equal(options.family, PINETOKEN_FAMILY_IPV4);
+}
+
+static void test_exec(void **state) {
+    (void)state;
+    struct options options;
+    pinetoken_error error;
+    assert_true(parse("-v\0exec\0--ca=system\0--\0--ca\0-x\0--\0", &options, &error));
+    assert_int_equal(options.command, COMMAND_EXEC);
+    assert_string_equal(options.values[OPTION_CA], "system");
+    assert_string_equal(options.arguments[0], "--ca");
+    assert_string_equal(options.arguments[2], "--");
+    assert_null(options.arguments[3]);
+    assert_true(parse("exec\0--help\0", &options, &error));
 }
 
 static void test_values(void **state) {
@@ -117,6 +132,11 @@ static const struct {
     {"--min-ttl\0"
      "1\0",
      "--min-ttl: unknown option"},
+    {"exec\0", "exec: what to run is missing"},
+    {"exec\0--\0", "exec: what to run is missing"},
+    {"exec\0true\0", "argument 2"},
+    {"exec\0--format=raw\0--\0true\0", "--format: given with exec"},
+    {"token\0--\0true\0", "--: unknown option"},
     {"--retrys\0"
      "1\0",
      "--retrys: unknown option (did you mean --retries?"},
@@ -193,6 +213,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_network),
+        cmocka_unit_test(test_exec),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_refused),
