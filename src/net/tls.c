@@ -163,6 +163,14 @@ void tls_free(struct tls *tls) {
 
 /* The usual ones in words; NULL: by its number. */
 static const char *explain(int code) {
+    /* Without the low bits, which tell where in a certificate it is. */
+    switch (-(-code & ~0x7f)) {
+        case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
+            return "a certificate is signed in a way that is not accepted (not SHA-2)";
+        case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
+            return "a certificate has an extension that cannot be read, or is critical and unknown";
+        default: break;
+    }
     switch (code) {
         case MBEDTLS_ERR_SSL_INVALID_RECORD:
         case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:

@@ -4,6 +4,7 @@ one message, no leak, no crash, no partial output. Under AddressSanitizer, which
 import concurrent.futures
 
 import issuer
+import servers
 from context import expect, expect_failure, only
 
 # Each call, and the exit codes that its failure may have. 0: the fetch goes on without it (another address is tried, another
@@ -61,6 +62,14 @@ def test_every_call_fails_in_turn(t):
         places = fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots)
         if call == "calloc":
             expect(places > 100, f"{places} places that allocate: too few to be true")
+
+
+@only("sanitize")
+def test_proxy_faults(t):
+    server = t.issuer()
+    proxy = f"http://user:word@127.0.0.1:{servers.tinyproxy(t, auth=False)}"
+    for call, allowed in (("calloc", {1, 6}), ("send", {0, 5}), ("recv", {5})):
+        fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--proxy", proxy)
 
 
 @only("sanitize")

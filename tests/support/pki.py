@@ -190,6 +190,7 @@ class Pki:
             "bad-signature": good(root, signer_key=stranger.key),
             "weak-key": good(root, key="rsa1024"),
             "weak-hash": good(root_rsa, digest=hashes.SHA1()),
+            "weak-hash-md5": good(root_rsa, digest=hashes.MD5()),
         }
         self.add_constrained(root)
         for name, certificate in self.certificates.items():
