@@ -185,7 +185,7 @@ PRIVATE_KEY := rsa_pkcs1_sign rsa_rsassa_pss_sign_no_mode_check rsa_pkcs1_encryp
     ecp_check_pub_priv ecdsa_write_signature ssl_tls13_write_certificate_verify
 $(OUT)/mbedtls/pk.o $(OUT)/mbedtls/pk_wrap.o $(OUT)/mbedtls/ssl_tls13_client.o $(OUT)/mbedtls/no_private_key.o: MBEDTLS_RENAME := \
     $(foreach name,$(PRIVATE_KEY),-Dmbedtls_$(name)=no_private_key_$(name))
-$(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c
+$(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@
 $(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
