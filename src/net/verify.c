@@ -65,7 +65,13 @@ void verify_init(struct verify *verify, span host, const struct roots *roots,
 }
 
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size) {
-    return mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, size, 1, constraints_accept, NULL);
+    bool is_first = chain->version == 0;
+    int code =
+        mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, size, 1, constraints_accept, NULL);
+    /* Mbed TLS's handshake passes over one whose signature it does not know, in case no one needs
+     * it; but everyone needs the end entity's. */
+    bool is_unknown = code == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND;
+    return is_first && is_unknown ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG : code;
 }
 
 int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates) {

@@ -8,7 +8,7 @@ YEAR_1970 = {"MACHINE_CLOCK": "3600"}
 
 
 def on_new_machine(t):
-    t.program = [word.replace("/pinetoken", "/pinetoken-machine") if word.endswith("/pinetoken") else word for word in t.program]
+    t.program = [*t.program[:-1], t.program[-1] + "-machine"]
 
 
 @only("musl", "sanitize")

@@ -38,7 +38,7 @@ BAD = {
     "bad-signature": "no trusted root",
     "weak-key": "too short",
     "weak-hash": "weak hash",
-    "weak-hash-md5": "",
+    "weak-hash-md5": "signed in a way that is not accepted",
 }
 
 
