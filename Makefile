@@ -76,6 +76,7 @@ PROGRAM := \
     src/cli/main.c \
     src/cli/options.c \
     src/cli/output.c \
+    src/cli/relocate.c \
     src/cli/text.c
 
 UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
@@ -114,7 +115,8 @@ RELOCATABLE := -flinker-output=nolto-rel
 # Mbed TLS guards the functions that hold arrays of bytes; guarding all that have arrays costs 4 KB more.
 MBEDTLS_HARDEN := -fstack-protector
 # Code and constants share a segment: 8 KB less of padding, in the file and in memory.
-LINK := -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,-z,noseparate-code \
+# musl's start file of static programs makes nothing read-only after relocation: RELRO would be 4 KB of padding alone.
+LINK := -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,text,-z,noseparate-code \
     -Wl,--build-id=none -s
 # Position-independent (static-pie) where musl has the start file for it, which its gcc specs do not know.
 MUSL_LIB := $(shell sed -n 's|.*-specs "\(.*\)/musl-gcc.specs".*|\1|p' "$$(command -v musl-gcc)" 2>/dev/null)
@@ -122,6 +124,11 @@ ifneq ($(wildcard $(MUSL_LIB)/rcrt1.o),)
 HARDEN := -fPIE -fstack-protector-strong
 LINK += -nostartfiles -Wl,-pie,--no-dynamic-linker $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 LINK_END := $(MUSL_LIB)/crtn.o
+# Where the linker can, relocations are a bit each (cli/relocate.c).
+ifneq ($(shell $(TARGET_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs),)
+LINK += -Wl,-z,pack-relative-relocs
+HARDEN += -DRELOCATES_ITSELF
+endif
 else
 HARDEN := -fno-pie -fstack-protector-strong
 LINK += -no-pie

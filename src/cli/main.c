@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "relocate.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -32,7 +33,8 @@ static bool run(struct options *options, struct console *console, int *exec_stat
     return cmd_token(options, console, error);
 }
 
-int main(int argc, char **argv) {
+/* Of its own, so that no pointer of static data is read ahead of its relocation. */
+__attribute__((noinline)) static int relocated_main(int argc, char **argv) {
     struct options options;
     struct console console;
     pinetoken_error error;
@@ -53,4 +55,11 @@ int main(int argc, char **argv) {
     }
     console_show_warning(&console);
     return 0;
+}
+
+int main(int argc, char **argv) {
+#ifdef RELOCATES_ITSELF
+    relocate();
+#endif
+    return relocated_main(argc, argv);
 }
