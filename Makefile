@@ -30,6 +30,7 @@ LIBRARY := \
     src/client/clock.c \
     src/client/config.c \
     src/client/retry.c \
+    src/client/sharing.c \
     src/crypto/base64.c \
     src/crypto/digest.c \
     src/http/chunked.c \
@@ -59,6 +60,8 @@ LIBRARY := \
     src/oauth/exchange.c \
     src/oauth/token_answer.c \
     src/oauth/token_request.c \
+    src/store/entry.c \
+    src/store/file.c \
     src/trust/builtin.c \
     src/trust/bundle.c \
     src/trust/identity.c \
@@ -67,17 +70,22 @@ LIBRARY := \
 
 PROGRAM := \
     src/cli/cmd_exec.c \
+    src/cli/cmd_forget.c \
     src/cli/cmd_help.c \
     src/cli/cmd_token.c \
     src/cli/console.c \
     src/cli/credentials.c \
     src/cli/fail.c \
     src/cli/fetch.c \
+    src/cli/lockdown.c \
     src/cli/main.c \
     src/cli/options.c \
     src/cli/output.c \
     src/cli/relocate.c \
-    src/cli/text.c
+    src/cli/store_path.c \
+    src/cli/text.c \
+    src/cli/vault.c \
+    src/cli/worker.c
 
 UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
 
@@ -227,12 +235,15 @@ $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -fno-lto -MMD -MP -c $< -o $@
 # The program with calls that can be made to fail (tests/support/faults.c).
 WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd epoll_create1 epoll_ctl \
-    pthread_create
+    pthread_create pipe2 _Fork mmap mprotect mlock flock fsync ftruncate renameat openat
 $(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@
 # The program on a machine that has just started (tests/support/machine.c).
 $(OUT)/pinetoken-machine: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/machine.o
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime time getrandom) $^ $(LINK_END) -o $@
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime time getrandom syscall prctl) $^ $(LINK_END) -o $@
+# The program whose worker does what a fetch does not (tests/support/breakout.c).
+$(OUT)/pinetoken-breakout: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/breakout.o
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) -Wl,--wrap=getrandom $^ $(LINK_END) -o $@
 comma := ,
 $(OUT)/tests/tested.a: $(TESTED)
 	$(Q)rm -f $@; ar rcsD $@ $^
@@ -244,7 +255,7 @@ $(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/mbedtls/get
 
 # All variants that the tests run, each by a make of its own: they differ by flags only.
 .PHONY: test-programs
-test-programs: $(OUT)/pinetoken $(OUT)/pinetoken-machine $(OUT)/libpinetoken.a
+test-programs: $(OUT)/pinetoken $(OUT)/pinetoken-machine $(OUT)/pinetoken-breakout $(OUT)/libpinetoken.a
 	$(Q)$(MAKE) LIBC=glibc unit-programs build/glibc/libpinetoken.a
 	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 unit-programs
 
@@ -273,9 +284,9 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 
 # Each target for T seconds over the kept corpus, under both sanitizers; what it finds lies in build/fuzz.
 T := 60
-FUZZERS := bundle constraints exchange response scan structured url
+FUZZERS := bundle constraints entry exchange response scan structured url
 FUZZ_SOURCES := $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
-    src/client/config.c $(filter src/trust/bundle.c src/trust/identity.c src/trust/pin.c src/net/address.c \
+    src/client/config.c src/store/entry.c $(filter src/trust/bundle.c src/trust/identity.c src/trust/pin.c src/net/address.c \
     src/net/bypass.c src/net/constraints.c src/net/preset.c,$(LIBRARY)) tests/fuzz/exchange_run.c tests/fuzz/reference.c \
     $(addprefix $(MBEDTLS_DIR)/library/,asn1parse.c base64.c bignum.c bignum_core.c constant_time.c platform.c platform_util.c sha256.c)
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all

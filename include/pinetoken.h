@@ -169,7 +169,11 @@ typedef struct {
     unsigned retries;     /* further tries, for what may pass by itself */
     pinetoken_secret_fn secret;
     pinetoken_log_fn log; /* NULL: silent */
-    void *user;           /* handed to the two above */
+    /* Where the handle lies, in which the secret does too while it is on its way; what `allocate`
+     * gives is aligned for anything, and NULL where there is none. NULL: calloc and free. */
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory, size_t size);
+    void *user; /* handed to the four above */
 } pinetoken_config;
 
 /* Every default filled in; client_id and secret are left to the caller. */
@@ -179,9 +183,10 @@ PINETOKEN_API void pinetoken_config_init(pinetoken_config *config);
 
 typedef struct {
     pinetoken_span
-        access_token;   /* RFC 6750 2.1 characters; borrowed from the object that gave it */
-    int64_t expires_in; /* seconds from receipt; -1: the issuer did not say */
-    int64_t expires_at; /* Unix time; -1: not known (always, from an exchange: it has no clock) */
+        access_token;    /* RFC 6750 2.1 characters; borrowed from the object that gave it */
+    int64_t expires_in;  /* seconds from receipt; -1: the issuer did not say */
+    int64_t expires_at;  /* Unix time; -1: not known (always, from an exchange: it has no clock) */
+    int64_t obtained_at; /* Unix time; -1: as above */
 } pinetoken_token;
 
 /* ---- layer 1, the exchange: no socket, file, clock or allocation ---------------------------- */
@@ -238,6 +243,14 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken *pinetoken_new(const pinetoken_config
 /* Ends what is going on, wipes and frees. NULL is fine. */
 PINETOKEN_API void pinetoken_free(pinetoken *client);
 
+/* What a fetch opens and connects to, for those who restrict the process that it runs in. */
+#define PINETOKEN_NEEDED_FILES 8u
+typedef struct {
+    const char *files[PINETOKEN_NEEDED_FILES]; /* read alone; NULL-terminated; of the client's */
+    uint16_t port;                             /* of TCP connections; and 53, of the resolver */
+} pinetoken_needs;
+PINETOKEN_API void pinetoken_list_needs(const pinetoken *client, pinetoken_needs *needs);
+
 /* A fetch from start to end, blocking in poll(2) for at most `timeout_ms`. The token is borrowed
  * from the client until its next start or free. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_fetch(pinetoken *client,
@@ -266,6 +279,42 @@ PINETOKEN_API void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wai
 PINETOKEN_API void pinetoken_result(const pinetoken *client, pinetoken_token *token);
 /* After STEP_FAILED. */
 PINETOKEN_API void pinetoken_failure(const pinetoken *client, pinetoken_error *error);
+
+/* ---- layer 3, the store: one token for all processes that need it --------------------------- */
+
+typedef struct pinetoken_store pinetoken_store;
+
+/* How a new token is had, like pinetoken_fetch. The token is borrowed until the next call, or until
+ * what `user` points to ends. */
+typedef pinetoken_status (*pinetoken_fetch_fn)(void *user, int64_t timeout_ms,
+                                               pinetoken_token *token, pinetoken_error *error);
+
+/* What a token has to be like. */
+typedef struct {
+    int64_t min_ttl; /* seconds that a kept one must live on; more than half of its life is never
+                        asked for */
+    bool refresh;    /* the one that is kept now is not wanted */
+} pinetoken_demand;
+
+/* The store in the file `path`, or, where that is a directory or ends in '/', in the file of it
+ * that is named by a hash of the token URL, client id, audience and API version of `config`. What
+ * is missing of the directory is made. Where there cannot be one, for want of space or rights, the
+ * log gets a warning and every demand goes to the issuer. NULL: *error says why. LOCAL: other users
+ * could write to it; INTERNAL, USAGE, CREDENTIALS. */
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_store *pinetoken_store_open(
+    const pinetoken_config *config, const char *path, pinetoken_error *error);
+/* The kept token, or a new one by `fetch`, which only one process calls at a time: the others wait
+ * for what it gets, its failure too where it is the issuer's or the network's. While an old token
+ * lives, they get that one instead, and a failure is a warning. Blocks for at most `timeout_ms`.
+ * The token is borrowed until the next call. What `fetch` fails with; LOCAL, TIMEOUT. */
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_store_fetch(
+    pinetoken_store *store, const pinetoken_demand *demand, int64_t timeout_ms,
+    pinetoken_fetch_fn fetch, void *user, pinetoken_token *token, pinetoken_error *error);
+/* Removes what is kept. Nothing kept is no error. LOCAL. */
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_store_forget(pinetoken_store *store,
+                                                                         pinetoken_error *error);
+/* NULL is fine. */
+PINETOKEN_API void pinetoken_store_close(pinetoken_store *store);
 
 /* ---- what this library was built from ------------------------------------------------------- */
 

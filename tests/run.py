@@ -104,7 +104,7 @@ def load(path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("variants", nargs="*", default=list(PREFIX))
-    parser.add_argument("--only", default="", help="tests whose name has this in it")
+    parser.add_argument("--only", default="", help="tests whose file and name, FILE/NAME, have this in them")
     parser.add_argument("--unit", action="store_true", help="unit tests alone")
     arguments = parser.parse_args()
     tally = Tally()
@@ -116,7 +116,7 @@ def main():
         for path in [] if arguments.unit else sorted((ROOT / "tests" / "integration").glob("*.py")):
             for test in load(path):
                 for variant in arguments.variants:
-                    wanted = variant in getattr(test, "variants", PREFIX) and arguments.only in test.__name__
+                    wanted = variant in getattr(test, "variants", PREFIX) and arguments.only in f"{path.stem}/{test.__name__}"
                     if wanted:
                         jobs.append(pool.submit(run_integration, tally, variant, test, pki, directory))
         for variant in arguments.variants:

@@ -19,9 +19,10 @@ FLOORS = {
     "json": (("base",), PURE),
     "crypto": (("base",), PURE),
     "oauth": (("http", "json", "base"), PURE),
+    "store": (("crypto", "base"), ANY),
     "trust": (("crypto", "base"), ANY),
     "net": (("trust", "crypto", "http", "base"), ANY),
-    "client": (("net", "trust", "oauth", "http", "base"), ANY),
+    "client": (("net", "store", "trust", "oauth", "http", "base"), ANY),
     "cli": ((), ANY),
 }
 # The files that see Mbed TLS.

@@ -73,7 +73,8 @@ static bool run(const struct options *options, struct environment *environment, 
 bool cmd_exec(const struct options *options, struct console *console, int *exec_status,
               pinetoken_error *error) {
     struct environment environment = {.list = NULL};
-    if (fetch_token(options, console, make_environment, &environment, error)) {
+    if (fetch_token(options, options->counts[OPTION_REFRESH] > 0, console, make_environment,
+                    &environment, error)) {
         console_show_warning(console);
         /* As it was given to us. */
         (void)signal(SIGPIPE, options->ignores_sigpipe ? SIG_IGN : SIG_DFL);

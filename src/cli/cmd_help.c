@@ -10,6 +10,7 @@ static const char introduction[] =
     "Usage:\n"
     "  pinetoken [token] [OPTIONS]                print a token\n"
     "  pinetoken exec [OPTIONS] -- CMD [ARG...]   run CMD with PINECONE_ACCESS_TOKEN set\n"
+    "  pinetoken forget                           drop the kept token\n"
     "  pinetoken help                             this help\n"
     "\n"
     "Client id and secret, each from the first of these that is there:\n"
@@ -22,6 +23,9 @@ static const char introduction[] =
 
 static const char conclusion[] =
     "\n"
+    "A token is kept in PINETOKEN_CACHE, else in pinetoken/ below XDG_RUNTIME_DIR, XDG_CACHE_HOME "
+    "or\n"
+    "~/.cache, for all processes that ask for the same; where none of these is set, nowhere.\n"
     "SSL_CERT_FILE names the system's roots where they are not in the usual places. HTTPS_PROXY "
     "or\n"
     "ALL_PROXY name a proxy, NO_PROXY the hosts that are reached without it, by curl's rules.\n"

@@ -8,5 +8,6 @@ static bool print(void *user, const pinetoken_token *token, pinetoken_error *err
 }
 
 bool cmd_token(struct options *options, struct console *console, pinetoken_error *error) {
-    return fetch_token(options, console, print, options, error);
+    return fetch_token(options, options->counts[OPTION_REFRESH] > 0, console, print, options,
+                       error);
 }

@@ -191,14 +191,6 @@ static bool find_systemd_file(const struct source *source, char *name, size_t ca
     return access(name, F_OK) == 0;
 }
 
-static bool take_variable(const struct search *search, char *value, pinetoken_error *error) {
-    bool taken = take_text(search, value, error);
-    if (search->source->is_secret) {
-        explicit_bzero(value, strlen(value));
-    }
-    return taken;
-}
-
 static bool find(struct search *search, const struct options *options, pinetoken_error *error) {
     const struct source *source = search->source;
     char systemd_file[PATH_MAX];
@@ -213,7 +205,7 @@ static bool find(struct search *search, const struct options *options, pinetoken
     search->from = source->variable;
     char *value = getenv(search->from);
     if (value != NULL) {
-        return take_variable(search, value, error);
+        return take_text(search, value, error);
     }
     search->from = source->file_variable;
     value = getenv(search->from);
@@ -232,10 +224,9 @@ static bool is_standard_input(const struct options *options, enum option option)
     return options->values[option] != NULL && strcmp(options->values[option], "-") == 0;
 }
 
-bool credentials_find(struct credentials *credentials, const struct options *options,
-                      struct console *console, pinetoken_error *error) {
-    struct search id = {&id_source, &credentials->id, NULL, console};
-    struct search secret = {&secret_source, &credentials->secret, NULL, console};
+bool credentials_find_id(struct credential *id, const struct options *options,
+                         struct console *console, pinetoken_error *error) {
+    struct search search = {&id_source, id, NULL, console};
     if (options->values[OPTION_CLIENT_ID] == NULL &&
         is_standard_input(options, OPTION_CLIENT_ID_FILE) &&
         is_standard_input(options, OPTION_CLIENT_SECRET_FILE)) {
@@ -243,9 +234,20 @@ bool credentials_find(struct credentials *credentials, const struct options *opt
                     "--client-secret-file: standard input is taken by --client-id-file (name a "
                     "file for one of them)");
     }
-    return find(&id, options, error) && find(&secret, options, error);
+    return find(&search, options, error);
 }
 
-void credentials_wipe(struct credentials *credentials) {
-    explicit_bzero(credentials, sizeof *credentials);
+bool credentials_find_secret(struct credential *secret, const struct options *options,
+                             struct console *console, pinetoken_error *error) {
+    struct search search = {&secret_source, secret, NULL, console};
+    bool found = find(&search, options, error);
+    credentials_forget_environment();
+    return found;
+}
+
+void credentials_forget_environment(void) {
+    char *value = getenv(secret_source.variable);
+    if (value != NULL) {
+        explicit_bzero(value, strlen(value));
+    }
 }

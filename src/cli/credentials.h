@@ -13,16 +13,15 @@ struct credential {
     char text[CREDENTIAL_MOST + 4];
 };
 
-struct credentials {
-    struct credential id;
-    struct credential secret;
-};
-
-/* First one found wins: options, environment, files named in the environment, systemd's directory.
- * False: USAGE, CREDENTIALS. The environment's copy of the secret is overwritten. */
-PINETOKEN_MUST_USE bool credentials_find(struct credentials *credentials,
-                                         const struct options *options, struct console *console,
-                                         pinetoken_error *error);
-void credentials_wipe(struct credentials *credentials);
+/* Each from the first place that has it: options, environment, files named in the environment,
+ * systemd's directory. False: USAGE, CREDENTIALS. The environment's copy of the secret is
+ * overwritten. */
+PINETOKEN_MUST_USE bool credentials_find_id(struct credential *id, const struct options *options,
+                                            struct console *console, pinetoken_error *error);
+PINETOKEN_MUST_USE bool credentials_find_secret(struct credential *secret,
+                                                const struct options *options,
+                                                struct console *console, pinetoken_error *error);
+/* Overwrites the environment's copy of the secret, read or not. */
+void credentials_forget_environment(void);
 
 #endif

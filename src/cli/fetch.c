@@ -1,18 +1,47 @@
 #include "fetch.h"
 
 #include "credentials.h"
+#include "fail.h"
+#include "lockdown.h"
+#include "store_path.h"
+#include "vault.h"
+#include "worker.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How much longer than its own time a worker is waited for. */
+#define GRACE_MS 1000
 
 struct context {
-    struct credentials credentials;
+    const struct options *options;
     struct console *console;
+    pinetoken_config config;
+    int64_t timeout_ms;
+    struct credential id;
+    struct credential *secret; /* in the vault */
+    struct outcome outcome;
+    pinetoken_store *store; /* NULL: none */
 };
 
 static bool give_secret(void *user, pinetoken_span *secret) {
     const struct context *context = user;
-    *secret = (pinetoken_span){context->credentials.secret.text, context->credentials.secret.size};
+    *secret = (pinetoken_span){context->secret->text, context->secret->size};
     return true;
+}
+
+static void *allocate(void *user, size_t size) {
+    (void)user;
+    return vault_take(size);
+}
+
+static void release(void *user, void *memory, size_t size) {
+    (void)user;
+    vault_free(memory, size);
 }
 
 static void log_event(void *user, const pinetoken_event *event) {
@@ -46,14 +75,15 @@ static void configure_proxy(pinetoken_config *config, const struct options *opti
     }
 }
 
-static void configure(pinetoken_config *config, const struct options *options,
-                      struct context *context) {
+static void configure(struct context *context) {
+    const struct options *options = context->options;
+    pinetoken_config *config = &context->config;
     static const char *const system_ca_file[] = {"SSL_CERT_FILE", NULL};
     pinetoken_config_init(config);
     config->token_url = value_or(options, OPTION_TOKEN_URL, config->token_url);
     config->audience = value_or(options, OPTION_AUDIENCE, config->audience);
     config->api_version = value_or(options, OPTION_API_VERSION, config->api_version);
-    config->client_id = context->credentials.id.text;
+    config->client_id = context->id.text;
     config->body = options->body;
     config->headers = options->lists[OPTION_HEADER];
     config->pins = options->lists[OPTION_PIN];
@@ -67,30 +97,158 @@ static void configure(pinetoken_config *config, const struct options *options,
     config->ca_file = options->values[OPTION_CA_FILE];
     config->system_ca_file = from_environment(system_ca_file);
     config->secret = give_secret;
+    config->allocate = allocate;
+    config->release = release;
     config->log = log_event;
     config->user = context;
 }
 
-static bool fetch(pinetoken *client, const struct options *options, struct credentials *credentials,
-                  pinetoken_token *token, pinetoken_error *error) {
-    pinetoken_status status = pinetoken_fetch(client, options->timeout_ms, token, error);
-    credentials_wipe(credentials);
-    return status == PINETOKEN_OK;
+/* ---- in the worker --------------------------------------------------------------------------- */
+
+/* The request: a struct credential. The time for it is the parent's. */
+static bool read_secret(struct credential *secret) {
+    size_t size = 0;
+    while (size < sizeof *secret) {
+        ssize_t got = read(STDIN_FILENO, (char *)secret + size, sizeof *secret - size);
+        if (got <= 0 && (got == 0 || errno != EINTR)) {
+            return false;
+        }
+        size += got > 0 ? (size_t)got : 0;
+    }
+    return true;
 }
 
-bool fetch_token(const struct options *options, struct console *console, fetch_use use, void *user,
-                 pinetoken_error *error) {
-    struct context context = {.console = console};
-    pinetoken_config config;
-    pinetoken_token token = {{NULL, 0}, -1, -1};
-    bool done = false;
-    if (credentials_find(&context.credentials, options, console, error)) {
-        configure(&config, options, &context);
-        pinetoken *client = pinetoken_new(&config, error);
-        done = client != NULL && fetch(client, options, &context.credentials, &token, error) &&
-               use(user, &token, error);
-        pinetoken_free(client);
+static void fetch_in_worker(struct context *context, pinetoken *client, struct outcome *outcome) {
+    pinetoken_needs needs;
+    pinetoken_token token;
+    pinetoken_list_needs(client, &needs);
+    lockdown(&needs, context->console);
+    if (!read_secret(context->secret)) {
+        (void)FAIL(&outcome->error, PINETOKEN_INTERNAL, "worker: got no request");
+        return;
     }
-    credentials_wipe(&context.credentials);
+    if (pinetoken_fetch(client, context->timeout_ms, &token, &outcome->error) == PINETOKEN_OK) {
+        outcome->error.status = PINETOKEN_OK;
+        outcome_set_token(outcome, &token);
+    }
+}
+
+static void work(void *user, struct outcome *outcome) {
+    struct context *context = user;
+    credentials_forget_environment();
+    vault_lock(context->secret, sizeof *context->secret);
+    pinetoken *client = pinetoken_new(&context->config, &outcome->error);
+    if (client != NULL) {
+        fetch_in_worker(context, client, outcome);
+    }
+    pinetoken_free(client);
+    memcpy(outcome->warning, context->console->warning, sizeof outcome->warning);
+    vault_free(context->secret, sizeof *context->secret);
+}
+
+/* ---- in the parent --------------------------------------------------------------------------- */
+
+/* Fits into a pipe, so that it never blocks. */
+_Static_assert(sizeof(struct credential) <= 2UL * PIPE_BUF, "a pipe takes it at once");
+
+static bool hand_secret_over(struct context *context, struct worker *worker,
+                             pinetoken_error *error) {
+    if (!credentials_find_secret(context->secret, context->options, context->console, error)) {
+        return false;
+    }
+    ssize_t written = write(worker->request, context->secret, sizeof *context->secret);
+    explicit_bzero(context->secret, sizeof *context->secret);
+    worker_end_request(worker);
+    /* What a worker that ended already says is in its outcome. */
+    (void)written;
+    return true;
+}
+
+/* A pinetoken_fetch_fn. */
+static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoken_token *token,
+                                        pinetoken_error *error) {
+    struct context *context = user;
+    struct outcome *outcome = &context->outcome;
+    struct worker worker;
+    context->timeout_ms = timeout_ms;
+    if (!worker_start(&worker, work, context, outcome, error)) {
+        return error->status;
+    }
+    bool done = hand_secret_over(context, &worker, error) &&
+                worker_wait(&worker, timeout_ms + GRACE_MS, error);
+    worker_end(&worker);
+    if (done && outcome->warning[0] != '\0') {
+        console_warn(context->console, outcome->warning);
+    }
+    if (!done || outcome->error.status != PINETOKEN_OK) {
+        *error = done ? outcome->error : *error;
+        return error->status;
+    }
+    outcome->obtained_at = (int64_t)time(NULL);
+    outcome->expires_at = outcome->expires_in < 0 ? -1 : outcome->obtained_at + outcome->expires_in;
+    *token = outcome_token(outcome);
+    return PINETOKEN_OK;
+}
+
+static bool open_store(struct context *context, pinetoken_error *error) {
+    char room[PATH_MAX];
+    const char *path = store_path(context->options, room, sizeof room);
+    if (path == NULL) {
+        return true;
+    }
+    context->store = pinetoken_store_open(&context->config, path, error);
+    return context->store != NULL;
+}
+
+static bool prepare(struct context *context, const struct options *options, struct console *console,
+                    pinetoken_error *error) {
+    context->options = options;
+    context->console = console;
+    context->secret = vault_take(sizeof *context->secret);
+    if (context->secret == NULL) {
+        return FAIL(error, PINETOKEN_INTERNAL, "client secret: out of memory");
+    }
+    if (!credentials_find_id(&context->id, options, console, error)) {
+        return false;
+    }
+    configure(context);
+    return open_store(context, error);
+}
+
+static void end(struct context *context) {
+    pinetoken_store_close(context->store);
+    vault_free(context->secret, sizeof *context->secret);
+    explicit_bzero(&context->outcome, sizeof context->outcome);
+    credentials_forget_environment();
+}
+
+/* Of everything there is one. */
+static struct context the_context;
+
+bool fetch_token(const struct options *options, bool refresh, struct console *console,
+                 fetch_use use, void *user, pinetoken_error *error) {
+    struct context *context = &the_context;
+    pinetoken_token token;
+    const pinetoken_demand demand = {options->min_ttl_ms / 1000, refresh};
+    bool done = prepare(context, options, console, error);
+    if (done && context->store != NULL) {
+        done = pinetoken_store_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
+                                     context, &token, error) == PINETOKEN_OK;
+    } else if (done) {
+        done = fetch_by_worker(context, options->timeout_ms, &token, error) == PINETOKEN_OK;
+    }
+    done = done && use(user, &token, error);
+    end(context);
+    return done;
+}
+
+bool fetch_forget(const struct options *options, struct console *console, pinetoken_error *error) {
+    struct context *context = &the_context;
+    bool done = prepare(context, options, console, error);
+    if (done && context->store == NULL) {
+        done = FAIL(error, PINETOKEN_USAGE, "forget: no token is kept (name its place by --cache)");
+    }
+    done = done && pinetoken_store_forget(context->store, error) == PINETOKEN_OK;
+    end(context);
     return done;
 }

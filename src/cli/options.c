@@ -23,6 +23,12 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_HEADER] = {"--header", "'Name: value'", "a further request header; repeatable", true},
     [OPTION_FORMAT] = {"--format", "raw|json|header|env|curl", "how the token is printed [raw]",
                        false},
+    [OPTION_CACHE] = {"--cache", "FILE",
+                      "where the token is kept; a directory: one file an account", false},
+    [OPTION_NO_CACHE] = {"--no-cache", "", "keep no token, and take no kept one", false},
+    [OPTION_MIN_TTL] = {"--min-ttl", "SECONDS", "a kept token must live at least so long [300]",
+                        false},
+    [OPTION_REFRESH] = {"--refresh", "", "fetch a token whatever is kept", false},
     [OPTION_CA] = {"--ca", "auto|system|builtin",
                    "roots to trust; auto: the system's, else the built-in ones [auto]", false},
     [OPTION_CA_FILE] = {"--ca-file", "PEM", "trust the roots in this file alone", false},
@@ -49,8 +55,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_VERSION] = {"--version", "", "versions of the program and what is built in", false},
 };
 
-static const char *const command_names[] = {
-    [COMMAND_TOKEN] = "token", [COMMAND_EXEC] = "exec", [COMMAND_HELP] = "help"};
+static const char *const command_names[] = {[COMMAND_TOKEN] = "token",
+                                            [COMMAND_EXEC] = "exec",
+                                            [COMMAND_FORGET] = "forget",
+                                            [COMMAND_HELP] = "help"};
 #define COMMANDS (sizeof command_names / sizeof command_names[0])
 
 /* ---- did you mean ---------------------------------------------------------------------------- */
@@ -145,13 +153,13 @@ static bool parse_seconds(const char *text, int64_t *ms) {
         digits++;
     }
     *ms = sum + (rest ? 1 : 0);
-    return *text == '\0' && digits > 0 && *ms > 0;
+    return *text == '\0' && digits > 0;
 }
 
 static bool read_seconds(const struct options *options, enum option option, int64_t *ms,
                          pinetoken_error *error) {
     const char *value = options->values[option];
-    return value == NULL || parse_seconds(value, ms) ||
+    return value == NULL || (parse_seconds(value, ms) && (*ms > 0 || option == OPTION_MIN_TTL)) ||
            FAIL(error, PINETOKEN_USAGE, option_rows[option].name,
                 ": not a positive number of seconds (like 30 or 2.5)");
 }
@@ -190,6 +198,13 @@ static bool read_network(struct options *options, pinetoken_error *error) {
            read_retries(options, error);
 }
 
+static bool read_store(struct options *options, pinetoken_error *error) {
+    if (options->counts[OPTION_CACHE] > 0 && options->counts[OPTION_NO_CACHE] > 0) {
+        return FAIL(error, PINETOKEN_USAGE, "--cache: given with --no-cache (give one of them)");
+    }
+    return read_seconds(options, OPTION_MIN_TTL, &options->min_ttl_ms, error);
+}
+
 static bool read_values(struct options *options, pinetoken_error *error) {
     int body = 0;
     int roots = 0;
@@ -202,7 +217,7 @@ static bool read_values(struct options *options, pinetoken_error *error) {
     options->body = (pinetoken_body)body;
     options->roots = (pinetoken_roots)roots;
     options->format = (enum format)format;
-    return read_network(options, error);
+    return read_store(options, error) && read_network(options, error);
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -356,7 +371,8 @@ bool options_parse(struct options *options, int argc, char **argv, pinetoken_err
     int log_format = 0;
     static const enum option listed[] = {OPTION_HEADER, OPTION_PIN, OPTION_RESOLVE};
     const size_t lists = sizeof listed / sizeof listed[0];
-    *options = (struct options){.timeout_ms = 30000, .connect_timeout_ms = 10000, .retries = 3};
+    *options = (struct options){
+        .timeout_ms = 30000, .connect_timeout_ms = 10000, .retries = 3, .min_ttl_ms = 300000};
     options->list_memory = calloc(lists * ((size_t)argc + 1), sizeof *options->list_memory);
     if (options->list_memory == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "options: out of memory");

@@ -4,7 +4,7 @@
 
 #include "pinetoken.h"
 
-enum command { COMMAND_TOKEN, COMMAND_EXEC, COMMAND_HELP };
+enum command { COMMAND_TOKEN, COMMAND_EXEC, COMMAND_FORGET, COMMAND_HELP };
 
 /* Indices of the table. */
 enum option {
@@ -18,6 +18,10 @@ enum option {
     OPTION_BODY,
     OPTION_HEADER,
     OPTION_FORMAT,
+    OPTION_CACHE,
+    OPTION_NO_CACHE,
+    OPTION_MIN_TTL,
+    OPTION_REFRESH,
     OPTION_CA,
     OPTION_CA_FILE,
     OPTION_PIN,
@@ -56,6 +60,7 @@ struct options {
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
     int64_t wait_clock_ms;
+    int64_t min_ttl_ms;
     unsigned retries;
     bool log_json;
     bool ignores_sigpipe; /* this process did when it was started; not from the command line */

@@ -6,6 +6,7 @@
 #include "client/clock.h"
 #include "client/retry.h"
 #include "net/random.h"
+#include "trust/roots.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -31,19 +32,29 @@ struct pinetoken {
     int64_t wake_at;       /* in CLOCK and WAIT */
     int64_t clock_until;   /* in CLOCK */
     unsigned retries;      /* further tries so far */
-    int64_t expires_at;    /* of the token at hand, Unix time */
+    int64_t obtained_at;   /* the token at hand was, Unix time */
     pinetoken_error error; /* of the last try that failed */
     struct attempt attempt;
 };
 
+static void release(pinetoken *client, const pinetoken_config *config) {
+    if (config->allocate != NULL) {
+        config->release(config->user, client, sizeof *client);
+    } else {
+        free(client);
+    }
+}
+
 pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error) {
-    pinetoken *client = calloc(1, sizeof *client);
+    pinetoken *client = config->allocate != NULL ? config->allocate(config->user, sizeof *client)
+                                                 : malloc(sizeof *client);
     if (client == NULL) {
         (void)error_set(error, PINETOKEN_INTERNAL, "client: out of memory");
         return NULL;
     }
+    *client = (pinetoken){.state = CLIENT_IDLE};
     if (!config_copy(&client->config, config, error)) {
-        free(client);
+        release(client, config);
         return NULL;
     }
     client->log = (struct log){config->log, config->user};
@@ -52,9 +63,31 @@ pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error)
 
 void pinetoken_free(pinetoken *client) {
     if (client != NULL) {
+        const pinetoken_config values = client->config.values;
         attempt_free(&client->attempt);
         config_free(&client->config);
-        free(client);
+        release(client, &values);
+    }
+}
+
+void pinetoken_list_needs(const pinetoken *client, pinetoken_needs *needs) {
+    const struct config *config = &client->config;
+    const pinetoken_config *values = &config->values;
+    size_t count = 0;
+    *needs = (pinetoken_needs){
+        .files = {"/etc/hosts", "/etc/resolv.conf"},
+        .port = config->has_proxy ? config->proxy.port : config->url.port,
+    };
+    count = 2;
+    if (values->ca_file != NULL || values->system_ca_file != NULL) {
+        needs->files[count] = values->ca_file != NULL ? values->ca_file : values->system_ca_file;
+        return;
+    }
+    const char *file = NULL;
+    for (size_t i = 0; values->roots != PINETOKEN_ROOTS_BUILTIN &&
+                       count + 1 < PINETOKEN_NEEDED_FILES && (file = roots_system_file(i)) != NULL;
+         i++) {
+        needs->files[count++] = file;
     }
 }
 
@@ -105,9 +138,7 @@ static bool step_clock(pinetoken *client, int64_t now) {
 }
 
 static void finish(pinetoken *client) {
-    pinetoken_token token;
-    pinetoken_exchange_token(client->attempt.exchange, &token);
-    client->expires_at = token.expires_in < 0 ? -1 : clock_unix() + token.expires_in;
+    client->obtained_at = clock_unix();
     client->state = CLIENT_DONE;
 }
 
@@ -218,11 +249,12 @@ void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait) {
 
 void pinetoken_result(const pinetoken *client, pinetoken_token *token) {
     if (client->state != CLIENT_DONE) {
-        *token = (pinetoken_token){{NULL, 0}, -1, -1};
+        *token = (pinetoken_token){{NULL, 0}, -1, -1, -1};
         return;
     }
     pinetoken_exchange_token(client->attempt.exchange, token);
-    token->expires_at = client->expires_at;
+    token->obtained_at = client->obtained_at;
+    token->expires_at = token->expires_in < 0 ? -1 : token->obtained_at + token->expires_in;
 }
 
 void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {

@@ -172,7 +172,7 @@ void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool authenticated)
 }
 
 void pinetoken_exchange_token(const pinetoken_exchange *exchange, pinetoken_token *token) {
-    *token = (pinetoken_token){exchange->answer.access_token, exchange->answer.expires_in, -1};
+    *token = (pinetoken_token){exchange->answer.access_token, exchange->answer.expires_in, -1, -1};
 }
 
 void pinetoken_exchange_failure(const pinetoken_exchange *exchange, pinetoken_error *error) {

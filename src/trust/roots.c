@@ -85,8 +85,17 @@ static bool load_file(struct roots *roots, const char *name, pinetoken_error *er
     return loaded;
 }
 
+const char *roots_system_file(size_t index) {
+    const char *at = system_files;
+    for (size_t i = 0; i < index && *at != '\0'; i++) {
+        at += strlen(at) + 1;
+    }
+    return *at != '\0' ? at : NULL;
+}
+
 static const char *find_system_file(void) {
-    for (const char *at = system_files; *at != '\0'; at += strlen(at) + 1) {
+    const char *at = NULL;
+    for (size_t i = 0; (at = roots_system_file(i)) != NULL; i++) {
         if (access(at, R_OK) == 0) {
             return at;
         }

@@ -17,6 +17,9 @@ struct roots {
 PINETOKEN_MUST_USE bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
                                    const char *system_ca_file, pinetoken_error *error);
 
+/* One of the usual places of the system's roots; NULL behind the last of them. */
+const char *roots_system_file(size_t index);
+
 /* The next candidate for the subject `name` (DER), from *cursor on, which starts at 0, as a
  * certificate (DER) that stays valid until the next call with the same `room`. False: none is left.
  */

@@ -21,7 +21,8 @@ def test_static_and_small(t):
     expect("INTERP" not in headers and "NEEDED" not in headers, headers)
     expect("RWE" not in headers, "a segment that can be written and run", headers)
     expect(".symtab" not in output("readelf", "-S", program), "not stripped")
-    expect(os.path.getsize(program) <= 300000, os.path.getsize(program))
+    # 300 KB, of 1,024 bytes.
+    expect(os.path.getsize(program) <= 300 * 1024, os.path.getsize(program))
 
 
 def enter_root(t, directory, *arguments):

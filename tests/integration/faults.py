@@ -20,11 +20,16 @@ CALLS = {
     "send": {0, 5},
     "recv": {5},
     "poll": {0},
+    "pipe2": {1},
+    "_Fork": {1},
+    "mmap": {1},
+    "mprotect": {1},
+    "mlock": {0},
     "open": {0, 3, 6},
-    "read": {3, 6},
+    "read": {1, 3, 6},
     "fstat": {3, 6},
     "access": {0},
-    "write": {9},
+    "write": {1, 9},
     "getrandom": {0, 6},
 }
 
@@ -62,6 +67,16 @@ def test_every_call_fails_in_turn(t):
         places = fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots)
         if call == "calloc":
             expect(places > 100, f"{places} places that allocate: too few to be true")
+
+
+@only("sanitize")
+def test_store_faults(t):
+    """Whatever of the store fails, there is a token."""
+    server = t.issuer()
+    (t.directory / "store").mkdir(mode=0o700)
+    for call in ("flock", "fsync", "ftruncate", "renameat", "openat", "write", "read", "fstat"):
+        allowed = {"write": {0, 1, 9}, "read": {0, 1, 3, 6}, "fstat": {0, 3, 6}}.get(call, {0})
+        fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--refresh", "--cache", t.directory / "store" / "token")
 
 
 @only("sanitize")

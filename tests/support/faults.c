@@ -10,9 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -94,6 +97,18 @@ WRAP(int, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *even
 WRAP(int, eventfd, (unsigned value, int flags), (value, flags), -1, EMFILE)
 WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), -1, EIO)
 WRAP(int, access, (const char *path, int mode), (path, mode), -1, EACCES)
+WRAP(int, pipe2, (int ends[2], int flags), (ends, flags), -1, EMFILE)
+WRAP(pid_t, _Fork, (void), (), -1, EAGAIN)
+WRAP(void *, mmap, (void *start, size_t size, int protection, int flags, int fd, off_t offset),
+     (start, size, protection, flags, fd, offset), MAP_FAILED, ENOMEM)
+WRAP(int, mprotect, (void *start, size_t size, int protection), (start, size, protection), -1,
+     ENOMEM)
+WRAP(int, mlock, (const void *start, size_t size), (start, size), -1, ENOMEM)
+WRAP(int, flock, (int fd, int operation), (fd, operation), -1, ENOLCK)
+WRAP(int, fsync, (int fd), (fd), -1, EIO)
+WRAP(int, ftruncate, (int fd, off_t size), (fd, size), -1, EIO)
+WRAP(int, renameat, (int from, const char *old, int to, const char *new), (from, old, to, new), -1,
+     EIO)
 WRAP(int, pthread_create,
      (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
      (thread, attributes, start, argument), EAGAIN, EAGAIN)
@@ -121,4 +136,18 @@ int __wrap_open(const char *path, int flags, ...) {
         return -1;
     }
     return __real_open(path, flags, mode);
+}
+
+int __real_openat(int directory, const char *path, int flags, ...);
+int __wrap_openat(int directory, const char *path, int flags, ...);
+int __wrap_openat(int directory, const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if (is_to_fail("openat")) {
+        errno = EACCES;
+        return -1;
+    }
+    return __real_openat(directory, path, flags, mode);
 }

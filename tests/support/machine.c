@@ -1,11 +1,15 @@
 /* A machine that has just started, around the program: linked in with --wrap, told by the
- * environment. MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
+ * environment.
+ *   MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
  *   MACHINE_CLOCK_SET_MS=500    so long after its start it is set right
  *   MACHINE_RANDOM_MS=500       so long after its start the kernel has randomness
+ *   MACHINE_OLD=1               the kernel has neither Landlock nor seccomp nor close_range
  * Without them all is as it is. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -58,4 +62,40 @@ ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags) {
         return (flags & 1) != 0 ? -1 : __real_getrandom(data, size, flags);
     }
     return __real_getrandom(data, size, flags);
+}
+
+/* Landlock's are the only ones that the program makes by number, beside close_range. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...) {
+    long arguments[4];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 4; i++) {
+        arguments[i] = va_arg(list, long);
+    }
+    va_end(list);
+    if (getenv("MACHINE_OLD") != NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3]);
+}
+
+#define SET_SECCOMP 22
+int __real_prctl(int option, ...);
+int __wrap_prctl(int option, ...);
+int __wrap_prctl(int option, ...) {
+    unsigned long arguments[4];
+    va_list list;
+    va_start(list, option);
+    for (int i = 0; i < 4; i++) {
+        arguments[i] = va_arg(list, unsigned long);
+    }
+    va_end(list);
+    if (getenv("MACHINE_OLD") != NULL && (option == SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return __real_prctl(option, arguments[0], arguments[1], arguments[2], arguments[3]);
 }

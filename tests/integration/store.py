@@ -1,0 +1,360 @@
+"""The store: one token for all who ask, kept where nobody else writes, used as long as it lives and not a moment longer."""
+
+import concurrent.futures
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import random
+import signal
+import stat
+import subprocess
+import time
+
+import issuer
+from context import Skip, expect, expect_failure, expect_token, only, path_of
+
+AUDIENCE, VERSION = "https://api.pinecone.io/", "2025-04"
+
+
+def key_of(url, client_id=issuer.CLIENT_ID):
+    digests = "".join(hashlib.sha256(part.encode()).hexdigest() for part in (url, client_id, AUDIENCE, VERSION))
+    return hashlib.sha256(digests.encode()).hexdigest()
+
+
+def entry(url, obtained, expires, token="kept", version=1):
+    """As the program writes it; times from now."""
+    now = int(time.time())
+    text = f"pinetoken store {version}\nkey {key_of(url)}\nobtained {now + obtained}\nexpires {now + expires}\ntoken {token}\nsha256 "
+    return (text + hashlib.sha256(text.encode()).hexdigest() + "\n").encode()
+
+
+def cached(t, url, *arguments, **others):
+    return t.fetch(url, "--cache", t.directory / "store" / "token", *arguments, **others)
+
+
+def put(t, content, mode=0o600):
+    (t.directory / "store").mkdir(mode=0o700, exist_ok=True)
+    return t.file("store/token", content, mode)
+
+
+def expect_kept(done, token="kept"):
+    expect(done.returncode == 0 and done.stdout == token + "\n", done.returncode, done.stdout, done.stderr)
+
+
+def expect_warning(done, server, part):
+    """A fresh token, and one warning."""
+    expect(done.returncode == 0 and done.stdout == server.token + "\n", done.returncode, done.stdout, done.stderr)
+    expect(done.stderr.startswith("pinetoken: warning: store: ") and part in done.stderr and done.stderr.count("\n") == 1, done.stderr)
+
+
+def test_hit_touches_nothing(t):
+    """No network, no roots, no secret: none of them is there."""
+    server = t.issuer()
+    expect_token(cached(t, server.url), server)
+    expect_token(cached(t, server.url), server)
+    expect(server.connections == 1, server.connections)
+    server.stop()
+    variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID}
+    done = t.run("--token-url", server.url, "--cache", t.directory / "store" / "token", "--ca-file", "/nonexistent", environment=variables)
+    expect_kept(done, server.token)
+    done = cached(t, server.url, "--format", "json")
+    told = json.loads(done.stdout)
+    expect(told["access_token"] == server.token and 1700 < told["expires_in"] <= 1800, told)
+    expect(abs(told["expires_at"] - time.time() - told["expires_in"]) < 5, told)
+
+
+def test_what_lies_there(t):
+    server = t.issuer()
+    home = t.directory / "home"
+    home.mkdir()
+    expect_token(t.fetch(server.url, environment={"HOME": str(home)}), server)
+    (path,) = (home / ".cache" / "pinetoken").iterdir()
+    expect(path.name == key_of(server.url), path)
+    expect(stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700)
+    text = path.read_bytes()
+    for secret in (issuer.CLIENT_SECRET.encode(), hashlib.sha256(issuer.CLIENT_SECRET.encode()).hexdigest().encode()):
+        expect(secret not in text, text)
+
+
+@only("musl", "sanitize")
+def test_places(t):
+    """The first of them that is named."""
+    server = t.issuer()
+    places = {}
+    for name, below in (("HOME", ".cache/pinetoken"), ("XDG_CACHE_HOME", "pinetoken"), ("XDG_RUNTIME_DIR", "pinetoken"), ("PINETOKEN_CACHE", "")):
+        (t.directory / name).mkdir(mode=0o700)
+        places[name] = str(t.directory / name)
+        expect_token(t.fetch(server.url, "--refresh", environment=places), server)
+        directory = t.directory / name / below
+        expect((directory / key_of(server.url)).exists(), name)
+        (directory / key_of(server.url)).unlink()
+    expect_token(t.fetch(server.url, "--no-cache", environment=places), server)
+    expect_token(t.fetch(server.url, environment={"XDG_CACHE_HOME": "relative"}), server)
+    expect(not list(t.directory.rglob(key_of(server.url))) and not (t.directory / "relative").exists())
+
+
+@only("musl", "sanitize")
+def test_one_entry_an_account(t):
+    server = t.issuer()
+    store = t.directory / "store"
+    store.mkdir(mode=0o700)
+    tokens = (
+        ([], 1), (["--client-id", issuer.CLIENT_ID], 1), (["--audience", "https://other.test/"], 2), (["--api-version", "2026-01"], 3),
+        (["--body", "form"], 3), (["--token-url", server.url + "?x"], 4),
+    )
+    for arguments, requests in tokens:
+        t.fetch(*(arguments[1:] if "--token-url" in arguments else [server.url]), *(arguments if "--token-url" not in arguments else []), "--cache", store)
+        expect(len(server.requests) == requests, arguments, len(server.requests))
+    # A file by its name holds one; another account's is not given out.
+    cached(t, server.url)
+    expect_failure(cached(t, server.url, "--client-id", "other"), 4)
+
+
+def test_min_ttl_and_refresh(t):
+    server = t.issuer()
+    for obtained, expires, arguments, is_kept in (
+        (-1000, 400, [], True), (-1000, 200, [], False), (-1000, 200, ["--min-ttl", "100"], True), (-1000, 5, ["--min-ttl=0"], True),
+        (-1000, 2000, ["--min-ttl", "99999"], True), (-2000, 1000, ["--min-ttl", "99999"], False), (-1000, -1, ["--min-ttl", "0"], False),
+        (-100, 100, ["--min-ttl", "300"], True), (-1000, 2000, ["--refresh"], False),
+    ):
+        put(t, entry(server.url, obtained, expires))
+        done = cached(t, server.url, *arguments)
+        expect_kept(done, "kept" if is_kept else server.token)
+        expect(done.stderr == "", done.stderr)
+    expect_kept(cached(t, server.url), server.token)
+
+
+@only("musl", "sanitize")
+def test_damage(t):
+    """Never used, never fatal, and put right."""
+    server = t.issuer()
+    good = entry(server.url, -10, 3000)
+    pick = random.Random(1)
+    damaged = [good[:size] for size in (0, 1, len(good) // 2, len(good) - 1)]
+    for _ in range(12):
+        bit = pick.randrange(len(good) * 8)
+        flipped = bytearray(good)
+        flipped[bit // 8] ^= 1 << bit % 8
+        damaged.append(bytes(flipped))
+    damaged += [good + b"\n", b"\0" * 100, b"x" * 100000, entry(server.url, -10, 3000, version=2), entry(server.url, -10, 3000, token="")]
+    for content in damaged:
+        put(t, content)
+        expect_warning(cached(t, server.url), server, "damaged or of another version")
+        expect_token(cached(t, server.url), server)
+    put(t, entry(server.url, 100, 3000))
+    expect_warning(cached(t, server.url), server, "the clock went back")
+
+
+@only("musl")
+def test_clock_that_is_not_set(t):
+    """What a clock of 1970 says of a token's end is worth nothing, now and later."""
+    server = t.issuer()
+    t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
+    put(t, entry(server.url, -10, 3000))
+    for _ in range(2):
+        done = cached(t, server.url, environment={"MACHINE_CLOCK": "3600"})
+        expect(done.returncode == 7 and done.stdout == "", done.returncode, done.stderr)
+    # It is set while the program waits for it.
+    done = cached(t, server.url, "--wait-clock", "20", environment={"MACHINE_CLOCK": "3600", "MACHINE_CLOCK_SET_MS": "300"})
+    expect_warning(done, server, "while the clock is not set")
+
+
+def test_what_others_can_write(t):
+    server = t.issuer()
+    path = put(t, entry(server.url, -10, 3000), 0o666)
+    expect_failure(cached(t, server.url), 9, "store: others can write to")
+    path.chmod(0o600)
+    path.parent.chmod(0o770)
+    expect_failure(cached(t, server.url), 9, "store: others can write to")
+    expect_token(t.fetch(server.url, "--no-cache", environment={"PINETOKEN_CACHE": str(path)}), server)
+    path.parent.chmod(0o755)
+    expect_kept(cached(t, server.url))
+    if os.geteuid() == 0:
+        os.chown(path, 1234, 1234)
+        expect_failure(cached(t, server.url), 9, "store: others can write to")
+
+
+@only("musl", "sanitize")
+def test_links(t):
+    """Not followed: what they point to stays as it is."""
+    server = t.issuer()
+    target = t.file("target", entry(server.url, -10, 3000))
+    before = target.read_bytes()
+    (t.directory / "store").mkdir(mode=0o700)
+    (t.directory / "store" / "token").symlink_to(target)
+    done = cached(t, server.url)
+    expect_warning(done, server, "cannot be read")
+    expect(target.read_bytes() == before and not (t.directory / "store" / "token").is_symlink())
+    (t.directory / "link").symlink_to(t.directory / "store")
+    expect_warning(t.fetch(server.url, "--cache", f"{t.directory}/link/"), server, "cannot be used")
+
+
+@only("musl", "sanitize")
+def test_forget(t):
+    server = t.issuer()
+    for count in (1, 2):
+        expect_token(cached(t, server.url), server)
+        expect(len(server.requests) == count)
+        for _ in range(2):
+            done = t.run("forget", "--token-url", server.url, "--client-id", issuer.CLIENT_ID, "--cache", t.directory / "store" / "token")
+            expect(done.returncode == 0 and done.stdout == done.stderr == "", done.returncode, done.stderr)
+    expect_failure(t.run("forget", "--client-id", "x"), 2, "--cache")
+    expect(list((t.directory / "store").iterdir()) == [])
+
+
+# ---- a file system that will not ---------------------------------------------------------------
+
+
+def mounted(t, options):
+    """The program in a mount namespace of its own, with a tmpfs at `mount`, after a command there."""
+    if os.geteuid() != 0:
+        raise Skip("mount needs root")
+    (t.directory / "mount").mkdir(mode=0o700, exist_ok=True)
+    script = f'mount -t tmpfs -o {options},mode=0700 none "{t.directory}/mount" && exec "$0" "$@"'
+    probe = subprocess.run([path_of("unshare"), "-m", "sh", "-c", script, "true"], capture_output=True)
+    if probe.returncode != 0:
+        raise Skip("this machine does not let mount")
+    t.program = [path_of("unshare"), "-m", "sh", "-c", script, *t.program]
+
+
+@only("musl", "sanitize")
+def test_full_disk(t):
+    """One page, which a file of ours fills; no inode left; read-only."""
+    server = t.issuer()
+    program = t.program
+    for options, part in (("size=4k", "No space left"), ("nr_inodes=1", "No space left"), ("ro", "Read-only")):
+        t.program = program
+        mounted(t, options)
+        if options == "size=4k":
+            fill = t.program[4].replace("exec", f'head -c 4096 /dev/zero > "{t.directory}/mount/filler" && exec')
+            t.program[4] = fill
+        expect_warning(t.fetch(server.url, "--cache", t.directory / "mount" / "token"), server, part)
+
+
+# ---- many at once ------------------------------------------------------------------------------
+
+
+def slow(t, seconds=0.5, answer=None):
+    """An issuer that takes its time, and gives another token each time."""
+    served = []
+
+    def respond(request):
+        served.append(request)
+        body = issuer.token_body(f"token-{len(served)}", 3000)
+        return [seconds, answer or issuer.answer(200, body, ["Content-Type: application/json"])]
+
+    return t.issuer(respond=respond)
+
+
+def start(t, url, *arguments):
+    variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    command = [*t.program, "--ca-file", t.pki.roots, "--token-url", url, "--cache", t.directory / "store" / "token", *arguments]
+    return subprocess.Popen([str(word) for word in command], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end(processes):
+    """What each said: exit code, output, errors."""
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        outputs = list(pool.map(lambda process: process.communicate(timeout=100), processes))
+    return [(process.returncode, *output) for process, output in zip(processes, outputs)]
+
+
+def expect_unlocked(t):
+    for path in (t.directory / "store").glob("*.lock"):
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    expect(not list((t.directory / "store").glob("*.part")))
+
+
+@only("musl")
+def test_two_hundred_at_once(t):
+    (t.directory / "store").mkdir(mode=0o700)
+    server = slow(t, 1)
+    said = end([start(t, server.url, "--timeout", "60") for _ in range(200)])
+    expect(set(said) == {(0, "token-1\n", "")}, set(said))
+    expect(server.connections == 1, server.connections)
+    expect([path.name for path in (t.directory / "store").iterdir()] == ["token"])
+    # And 200 that all want another one.
+    said = end([start(t, server.url, "--timeout", "60", "--refresh") for _ in range(200)])
+    tokens = {out for _, out, _ in said}
+    expect(tokens <= {"token-2\n", "token-3\n", "token-4\n"} and server.connections <= 4, tokens, server.connections)
+
+
+@only("musl")
+def test_failure_is_shared(t):
+    """An issuer that throttles is not asked by each of those who wait."""
+    (t.directory / "store").mkdir(mode=0o700)
+    for status, code in ((429, 10), (401, 4)):
+        server = slow(t, 1.5, issuer.answer(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
+        said = end([start(t, server.url) for _ in range(60)])
+        expect({returncode for returncode, _, _ in said} == {code}, said)
+        expect(all(out == "" and f"HTTP {status}" in error and error.count("\n") == 1 for _, out, error in said), said)
+        expect(sum("another process" in error for _, _, error in said) >= 50 and server.connections <= 3, server.connections)
+        expect_unlocked(t)
+
+
+@only("musl")
+def test_holder_is_killed(t):
+    """At any moment: the next one takes over at once, and nothing of the dead one is in the way."""
+    (t.directory / "store").mkdir(mode=0o700)
+    pick = random.Random(7)
+    for attempt in range(50):
+        (t.directory / "store" / "token").unlink(missing_ok=True)
+        server = slow(t, 0.02)
+        holder = start(t, server.url)
+        others = [start(t, server.url) for _ in range(3)]
+        time.sleep(pick.uniform(0, 0.06))
+        holder.send_signal(signal.SIGKILL)
+        begin = time.monotonic()
+        said = end(others)
+        expect(time.monotonic() - begin < 5, "they waited for the dead")
+        holder.communicate()
+        tokens = {out for _, out, _ in said}
+        expect(all(returncode == 0 for returncode, _, _ in said) and len(tokens) == 1, attempt, said)
+        expect(len(server.requests) <= 3, len(server.requests))
+        expect_unlocked(t)
+        expect_kept(cached(t, server.url), tokens.pop().strip())
+        server.stop()
+
+
+@only("musl", "sanitize")
+def test_waiting_ends_in_time(t):
+    (t.directory / "store").mkdir(mode=0o700)
+    with open(t.directory / "store" / "token.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        begin = time.monotonic()
+        expect_failure(cached(t, "https://localhost:1/", "--timeout", "0.5"), 11, "another process")
+        expect(time.monotonic() - begin >= 0.5)
+    expect((t.directory / "store" / "token.lock").exists())
+
+
+@only("musl")
+def test_early_renewal(t):
+    """One renews; the others have the old one at once."""
+    server = slow(t, 1.5)
+    put(t, entry(server.url, -1000, 200))
+    begin = time.monotonic()
+    processes = [start(t, server.url) for _ in range(20)]
+    said = end(processes)
+    expect(time.monotonic() - begin < 30)
+    expect(sorted(out for _, out, _ in said) == ["kept\n"] * 19 + ["token-1\n"], said)
+    expect(all(code == 0 and error == "" for code, _, error in said), said)
+    expect(server.connections == 1, server.connections)
+    expect_kept(cached(t, server.url), "token-1")
+
+
+@only("musl", "sanitize")
+def test_early_renewal_that_fails(t):
+    """No error while the old one lives."""
+    server = t.issuer(respond=[issuer.answer(503, b"{}", ["Content-Type: application/json"])])
+    put(t, entry(server.url, -1000, 200))
+    done = cached(t, server.url, "--retries", "0")
+    expect_kept(done)
+    expect(done.stderr.startswith("pinetoken: warning: ") and "HTTP 503" in done.stderr and done.stderr.count("\n") == 1, done.stderr)
+    put(t, entry(server.url, -1000, 1))
+    time.sleep(1.1)
+    expect_failure(cached(t, server.url, "--retries", "0"), 12, "HTTP 503")
+    put(t, entry(server.url, -1000, 200))
+    expect_failure(cached(t, server.url, "--retries", "0", "--refresh"), 12, "HTTP 503")

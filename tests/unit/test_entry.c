@@ -1,0 +1,165 @@
+/* The store's text: what is read is what was written, to the last bit. */
+#include "store/entry.h"
+
+#include "support/test.h"
+
+#define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static size_t write_sample(char *text, size_t capacity) {
+    struct buffer out;
+    const struct entry entry = {
+        .key = SPAN(KEY), .obtained = 1000, .expires = 2000, .token = SPAN("e30.e30.sig")};
+    buffer_init(&out, text, capacity);
+    assert_true(entry_write(&entry, &out));
+    return out.size;
+}
+
+static void test_read_back(void **state) {
+    char text[ENTRY_MOST];
+    struct entry entry;
+    (void)state;
+    size_t size = write_sample(text, sizeof text);
+    assert_true(entry_read((span){text, size}, &entry));
+    assert_span(entry.key, KEY);
+    assert_span(entry.token, "e30.e30.sig");
+    assert_int_equal(entry.obtained, 1000);
+    assert_int_equal(entry.expires, 2000);
+    assert_int_equal(entry.digest.size, ENTRY_KEY_SIZE);
+}
+
+static void test_longest_token(void **state) {
+    char token[LIMIT_TOKEN];
+    char text[ENTRY_MOST];
+    struct buffer out;
+    struct entry entry = {
+        .key = SPAN(KEY), .expires = LIMIT_MOMENT, .token = {token, sizeof token}};
+    (void)state;
+    memset(token, 'x', sizeof token);
+    buffer_init(&out, text, sizeof text);
+    assert_true(entry_write(&entry, &out));
+    assert_true(entry_read(buffer_span(&out), &entry));
+    assert_int_equal(entry.token.size, sizeof token);
+    buffer_init(&out, text, sizeof token);
+    assert_false(entry_write(&entry, &out));
+}
+
+static void test_every_bit_counts(void **state) {
+    char text[ENTRY_MOST];
+    struct entry entry;
+    (void)state;
+    size_t size = write_sample(text, sizeof text);
+    for (size_t bit = 0; bit < size * 8; bit++) {
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
+        assert_false(entry_read((span){text, size}, &entry));
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
+    }
+    assert_true(entry_read((span){text, size}, &entry));
+}
+
+static void test_every_length_counts(void **state) {
+    char text[ENTRY_MOST];
+    struct entry entry;
+    (void)state;
+    size_t size = write_sample(text, sizeof text);
+    for (size_t length = 0; length < size; length++) {
+        assert_false(entry_read((span){text, length}, &entry));
+    }
+    for (int byte = 0; byte < 256; byte++) {
+        text[size] = (char)byte;
+        assert_false(entry_read((span){text, size + 1}, &entry));
+    }
+}
+
+/* Right sums over what is no entry. */
+static void test_well_summed_nonsense(void **state) {
+    static const char *const texts[] = {
+        "pinetoken store 2\nkey k\nobtained 1\nexpires 2\ntoken t\nsha256 ",
+        "pinetoken store 1\nobtained 1\nexpires 2\ntoken t\nsha256 ",
+        "pinetoken store 1\nkey k\nobtained -1\nexpires 2\ntoken t\nsha256 ",
+        "pinetoken store 1\nkey k\nobtained 1\nexpires 253402300800\ntoken t\nsha256 ",
+        "pinetoken store 1\nkey k\nobtained 1\nexpires 2\ntoken \nsha256 ",
+        "pinetoken store 1\nkey k\nobtained 1\nexpires 2\nsha256 ",
+        "",
+    };
+    (void)state;
+    FOR_EACH(char *const, text, texts) {
+        static const char digits[] = "0123456789abcdef";
+        unsigned char digest[DIGEST_SIZE];
+        char whole[512];
+        size_t size = strlen(*text);
+        struct entry entry;
+        memcpy(whole, *text, size);
+        assert_true(digest_sha256((span){whole, size}, digest));
+        for (size_t i = 0; i < sizeof digest; i++) {
+            whole[size++] = digits[digest[i] >> 4];
+            whole[size++] = digits[digest[i] & 15];
+        }
+        whole[size++] = '\n';
+        assert_false(entry_read((span){whole, size}, &entry));
+    }
+}
+
+static void test_states(void **state) {
+    static const struct {
+        int64_t now, min_ttl;
+        enum entry_state state;
+    } cases[] = {
+        /* Obtained at 1000, dead at 2000. */
+        {1000, 300, ENTRY_FRESH},
+        {1700, 300, ENTRY_FRESH},
+        {1701, 300, ENTRY_OLD},
+        {1999, 300, ENTRY_OLD},
+        {2000, 300, ENTRY_DEAD},
+        {2001, 0, ENTRY_DEAD},
+        {1999, 0, ENTRY_FRESH},
+        {999, 300, ENTRY_DEAD},
+        {0, 0, ENTRY_DEAD},
+        /* Half of its life is all that can be asked for. */
+        {1500, 999999, ENTRY_FRESH},
+        {1501, 999999, ENTRY_OLD},
+        {1500, INT64_MAX, ENTRY_FRESH},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct entry entry = {.obtained = 1000, .expires = 2000};
+        assert_int_equal(entry_state(&entry, cases[i].now, cases[i].min_ttl), cases[i].state);
+    }
+}
+
+static void test_keys(void **state) {
+    pinetoken_config config = {
+        .token_url = "a", .client_id = "b", .audience = "c", .api_version = "d"};
+    const char **const parts[] = {&config.token_url, &config.client_id, &config.audience,
+                                  &config.api_version};
+    char key[ENTRY_KEY_SIZE];
+    char other[ENTRY_KEY_SIZE];
+    (void)state;
+    assert_true(entry_key(&config, key));
+    assert_true(entry_key(&config, other));
+    assert_memory_equal(key, other, sizeof key);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        const char *before = *parts[i];
+        *parts[i] = "ab";
+        assert_true(entry_key(&config, other));
+        assert_memory_not_equal(key, other, sizeof key);
+        *parts[i] = before;
+    }
+    /* Where one part ends and the next one begins. */
+    config.token_url = "ab";
+    config.client_id = "";
+    assert_true(entry_key(&config, other));
+    assert_memory_not_equal(key, other, sizeof key);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read_back),
+        cmocka_unit_test(test_longest_token),
+        cmocka_unit_test(test_every_bit_counts),
+        cmocka_unit_test(test_every_length_counts),
+        cmocka_unit_test(test_well_summed_nonsense),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,214 @@
+/* The store's file: who may write it, what a write leaves, who has the lock. */
+#include "store/file.h"
+
+#include "support/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY "0011"
+
+static char directory[64];
+static pinetoken_error error;
+
+static int make_directory(void **state) {
+    (void)state;
+    memcpy(directory, "/tmp/pinetoken-test-XXXXXX", sizeof "/tmp/pinetoken-test-XXXXXX");
+    return mkdtemp(directory) == NULL ? -1 : 0;
+}
+
+static int remove_directory(void **state) {
+    char command[128];
+    (void)state;
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    return system(command);
+}
+
+static const char *path_of(const char *name) {
+    static char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    return path;
+}
+
+static bool open_at(struct file *file, const char *name) {
+    return file_open(file, path_of(name), SPAN(KEY), &error);
+}
+
+static unsigned mode_of(const char *name) {
+    struct stat facts;
+    assert_int_equal(lstat(path_of(name), &facts), 0);
+    return facts.st_mode & 07777u;
+}
+
+static void write_and_read(struct file *file, const char *text) {
+    char read_back[ENTRY_MOST];
+    size_t size = 0;
+    assert_true(file_replace(file, span_text(text)));
+    assert_true(file_read(file, read_back, &size, &error));
+    assert_span(((span){read_back, size}), text);
+}
+
+static void test_places(void **state) {
+    struct file file;
+    (void)state;
+    /* What is missing is made, one directory above too, for nobody else. */
+    assert_true(open_at(&file, "cache/pinetoken/"));
+    write_and_read(&file, "one");
+    write_and_read(&file, "another one");
+    file_close(&file);
+    assert_int_equal(mode_of("cache/pinetoken"), 0700);
+    assert_int_equal(mode_of("cache"), 0700);
+    assert_int_equal(mode_of("cache/pinetoken/" KEY), 0600);
+    assert_int_equal(access(path_of("cache/pinetoken/" KEY ".part"), F_OK), -1);
+    /* A directory without '/' at its end, and a file by its name. */
+    assert_true(open_at(&file, "cache/pinetoken"));
+    assert_string_equal(file.name, KEY);
+    file_close(&file);
+    assert_true(open_at(&file, "cache/token"));
+    assert_string_equal(file.name, "token");
+    file_close(&file);
+    /* Two levels are not. */
+    assert_false(open_at(&file, "a/b/c/token"));
+    assert_int_equal(error.status, PINETOKEN_OK);
+    assert_int_equal(errno, ENOENT);
+    file_close(&file);
+}
+
+static void test_names_that_are_none(void **state) {
+    struct file file;
+    char name[300];
+    (void)state;
+    assert_false(file_open(&file, "", SPAN(KEY), &error));
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = '\0';
+    assert_false(open_at(&file, name));
+    assert_int_equal(errno, ENAMETOOLONG);
+    assert_true(file_open(&file, "relative", SPAN(KEY), &error) || error.status == PINETOKEN_LOCAL);
+    file_close(&file);
+}
+
+static void expect_refused(const char *name) {
+    struct file file;
+    assert_false(open_at(&file, name));
+    assert_int_equal(error.status, PINETOKEN_LOCAL);
+    assert_message(error, "others can write to");
+    file_close(&file);
+}
+
+static void test_what_others_can_write(void **state) {
+    struct file file;
+    char text[ENTRY_MOST];
+    size_t size = 0;
+    (void)state;
+    assert_true(open_at(&file, "mine/"));
+    assert_true(file_replace(&file, SPAN("text")));
+    for (unsigned mode = 0; mode < 0100; mode++) {
+        assert_int_equal(chmod(path_of("mine/" KEY), 0600 | mode), 0);
+        bool is_safe = (mode & 022) == 0;
+        assert_int_equal(file_read(&file, text, &size, &error), is_safe);
+        assert_int_equal(error.status, is_safe ? PINETOKEN_OK : PINETOKEN_LOCAL);
+    }
+    file_close(&file);
+    for (unsigned mode = 0; mode < 0100; mode++) {
+        assert_int_equal(chmod(path_of("mine"), 0700 | mode), 0);
+        if ((mode & 022) != 0) {
+            expect_refused("mine/");
+            expect_refused("mine/file");
+        } else {
+            assert_true(open_at(&file, "mine/"));
+            file_close(&file);
+        }
+    }
+    if (geteuid() == 0) {
+        assert_int_equal(chmod(path_of("mine"), 0700), 0);
+        assert_int_equal(chown(path_of("mine"), 65534, 65534), 0);
+        expect_refused("mine/");
+    }
+}
+
+static void test_links_and_other_things(void **state) {
+    struct file file;
+    char text[ENTRY_MOST];
+    size_t size = 0;
+    (void)state;
+    assert_true(open_at(&file, "real/"));
+    assert_int_equal(symlink("real", path_of("link")), 0);
+    struct file other;
+    assert_false(open_at(&other, "link/"));
+    assert_int_equal(error.status, PINETOKEN_OK);
+    file_close(&other);
+    /* An entry that is a link is not read, and replaced, not followed. */
+    assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY)), 0);
+    assert_false(file_read(&file, text, &size, &error));
+    assert_int_equal(errno, ELOOP);
+    write_and_read(&file, "text");
+    assert_int_equal(mode_of("real/" KEY), 0600);
+    assert_true(file_remove(&file));
+    assert_false(file_remove(&file));
+    assert_int_equal(errno, ENOENT);
+    /* Nor is a FIFO, which nobody waits for. */
+    assert_int_equal(mkfifo(path_of("real/" KEY), 0600), 0);
+    assert_false(file_read(&file, text, &size, &error));
+    assert_int_equal(errno, EINVAL);
+    assert_true(file_remove(&file));
+    /* What a process left that died in the middle is no obstacle. */
+    assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY ".part")), 0);
+    write_and_read(&file, "text");
+    file_close(&file);
+}
+
+static enum lock_state ask(struct file *file, const char **note_text) {
+    static char data[64];
+    struct buffer note;
+    buffer_init(&note, data, sizeof data - 1);
+    enum lock_state lock = file_try_lock(file, &note);
+    data[note.size] = '\0';
+    *note_text = data;
+    return lock;
+}
+
+static void test_lock(void **state) {
+    struct file first;
+    struct file second;
+    struct file third;
+    const char *note = NULL;
+    (void)state;
+    assert_true(open_at(&first, "locked/") && open_at(&second, "locked/"));
+    assert_int_equal(ask(&first, &note), LOCK_HELD);
+    assert_int_equal(ask(&second, &note), LOCK_BUSY);
+    file_unlock(&first, SPAN("it failed"));
+    /* Who waited learns why; who comes now begins anew. */
+    assert_true(open_at(&third, "locked/"));
+    assert_int_equal(ask(&third, &note), LOCK_HELD);
+    assert_string_equal(note, "");
+    assert_int_equal(ask(&second, &note), LOCK_OVER);
+    assert_string_equal(note, "it failed");
+    assert_int_equal(ask(&second, &note), LOCK_BUSY);
+    /* Who gives up waiting takes nobody's lock away. */
+    file_close(&second);
+    assert_int_equal(access(path_of("locked/" KEY ".lock"), F_OK), 0);
+    /* Dead, in the middle of its note: the next one takes over, and reads no note of it. */
+    assert_int_equal(write(third.lock, "half", 4), 4);
+    close(third.lock);
+    close(third.directory);
+    assert_int_equal(ask(&first, &note), LOCK_HELD);
+    assert_string_equal(note, "");
+    file_close(&first);
+    assert_int_equal(access(path_of("locked/" KEY ".lock"), F_OK), -1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_places, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_names_that_are_none, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_what_others_can_write, make_directory,
+                                        remove_directory),
+        cmocka_unit_test_setup_teardown(test_links_and_other_things, make_directory,
+                                        remove_directory),
+        cmocka_unit_test_setup_teardown(test_lock, make_directory, remove_directory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
