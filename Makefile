@@ -69,16 +69,24 @@ LIBRARY := \
     src/trust/roots.c
 
 PROGRAM := \
+    src/cli/agent_hooks.c \
+    src/cli/agent_metrics.c \
+    src/cli/agent_schedule.c \
+    src/cli/atomic_file.c \
+    src/cli/cmd_agent.c \
     src/cli/cmd_exec.c \
     src/cli/cmd_forget.c \
     src/cli/cmd_help.c \
     src/cli/cmd_token.c \
     src/cli/console.c \
     src/cli/credentials.c \
+    src/cli/environment.c \
     src/cli/fail.c \
     src/cli/fetch.c \
+    src/cli/io.c \
     src/cli/lockdown.c \
     src/cli/main.c \
+    src/cli/notify.c \
     src/cli/options.c \
     src/cli/output.c \
     src/cli/relocate.c \
@@ -120,16 +128,17 @@ ifeq ($(VARIANT),musl)
 TARGET_CC := musl-gcc
 OPTIMISE := -Oz -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 RELOCATABLE := -flinker-output=nolto-rel
-# Mbed TLS guards the functions that hold arrays of bytes; guarding all that have arrays costs 4 KB more.
-MBEDTLS_HARDEN := -fstack-protector
+# Functions that hold arrays of bytes are guarded; -strong would guard those whose variables have an address too, for 8 KB more.
+GUARD := -fstack-protector
 # Code and constants share a segment: 8 KB less of padding, in the file and in memory.
+# The smallest "common page" keeps the data from being moved to a page of its own in the file, too.
 # musl's start file of static programs makes nothing read-only after relocation: RELRO would be 4 KB of padding alone.
-LINK := -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,text,-z,noseparate-code \
+LINK := -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,text,-z,noseparate-code,-z,common-page-size=32 \
     -Wl,--build-id=none -s
 # Position-independent (static-pie) where musl has the start file for it, which its gcc specs do not know.
 MUSL_LIB := $(shell sed -n 's|.*-specs "\(.*\)/musl-gcc.specs".*|\1|p' "$$(command -v musl-gcc)" 2>/dev/null)
 ifneq ($(wildcard $(MUSL_LIB)/rcrt1.o),)
-HARDEN := -fPIE -fstack-protector-strong
+HARDEN := -fPIE $(GUARD)
 LINK += -nostartfiles -Wl,-pie,--no-dynamic-linker $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 LINK_END := $(MUSL_LIB)/crtn.o
 # Where the linker can, relocations are a bit each (cli/relocate.c).
@@ -138,7 +147,7 @@ LINK += -Wl,-z,pack-relative-relocs
 HARDEN += -DRELOCATES_ITSELF
 endif
 else
-HARDEN := -fno-pie -fstack-protector-strong
+HARDEN := -fno-pie $(GUARD)
 LINK += -no-pie
 endif
 else ifeq ($(VARIANT),glibc)
@@ -205,7 +214,7 @@ $(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c $(MBEDTLS_
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@
 $(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_HARDEN) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
 
 # The date of the source, the same for every build of it: SOURCE_DATE_EPOCH, else the last commit's, else the roots'.
 SOURCE_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date -u -d "$$(sed -n 's/^Date: *//p' $(ROOTS_DATA)/ORIGIN)" +%s))

@@ -291,9 +291,10 @@ typedef pinetoken_status (*pinetoken_fetch_fn)(void *user, int64_t timeout_ms,
 
 /* What a token has to be like. */
 typedef struct {
-    int64_t min_ttl; /* seconds that a kept one must live on; more than half of its life is never
-                        asked for */
-    bool refresh;    /* the one that is kept now is not wanted */
+    int64_t min_ttl;    /* seconds that a kept one must live on; more than half of its life is never
+                           asked for */
+    bool refresh;       /* the one that is kept now is not wanted */
+    int64_t newer_than; /* nor is one that was obtained then or before, Unix time */
 } pinetoken_demand;
 
 /* The store in the file `path`, or, where that is a directory or ends in '/', in the file of it

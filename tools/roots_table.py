@@ -3,8 +3,8 @@
 
     roots_table.py ORIGIN mozilla.pem > builtin_roots.c
 
-A trust anchor is a name and a public key (RFC 5280 6.1.1 d); with dates and path length that is all of a root that path
-validation reads. What else a root may carry that restricts it, a critical extension that is not known here, stops the
+A trust anchor is a name and a public key (RFC 5280 6.1.1 d); with its last day and path length that is all of a root that path
+validation needs. What else a root may carry that restricts it, a critical extension that is not known here, stops the
 build, so that nothing is lost in silence.
 """
 
@@ -43,7 +43,6 @@ class Root(NamedTuple):
     key: bytes
     key_kind: int
     path_length: int
-    not_before: bytes
     not_after: bytes
 
 
@@ -81,16 +80,16 @@ def key_of(info: bytes) -> tuple[int, bytes]:
     return kind_of(*identifiers), key
 
 
-def time_of(item: Item) -> bytes:
-    """YYMMDDhhmmss, two digits a byte. UTCTime ends with 2049 (RFC 5280 4.1.2.5), and so does a root that lives longer."""
+def day_of(item: Item) -> bytes:
+    """YYMMDD, two digits a byte. UTCTime ends with 2049 (RFC 5280 4.1.2.5), and so does a root that lives longer."""
     text = item.content.decode()
     if item.tag == 0x18 and text >= "2050":
-        return bytes.fromhex("491231235959")
+        return bytes.fromhex("491231")
     if item.tag == 0x18 and text >= "2000":
         text = text[2:]
     if len(text) != 13:
         raise ValueError(f"a date that cannot be kept: {text}")
-    return bytes.fromhex(text[:12])
+    return bytes.fromhex(text[:6])
 
 
 def path_length_of(extensions: bytes) -> int:
@@ -114,11 +113,11 @@ def root_of(certificate: bytes) -> Root:
     body = items(items(items(certificate)[0].content)[0].content)
     if body[0].tag != 0xA0:
         raise ValueError("a certificate before version 3")
-    not_before, not_after = items(body[4].content)
+    not_after = items(body[4].content)[1]
     key_kind, key = key_of(body[6].whole)
     extensions = next(item for item in body[7:] if item.tag == 0xA3)
     return Root(
-        body[5].whole, key, key_kind, path_length_of(extensions.content), time_of(not_before), time_of(not_after)
+        body[5].whole, key, key_kind, path_length_of(extensions.content), day_of(not_after)
     )
 
 
@@ -140,7 +139,7 @@ def row(root: Root, key_at: int) -> str:
 
     return (
         f"{{{fnv1a(root.name)}u,{key_at},{root.key_kind},{root.path_length},"
-        f"{{{digits(root.not_before)}}},{{{digits(root.not_after)}}}}}"
+        f"{{{digits(root.not_after)}}}}}"
     )
 
 

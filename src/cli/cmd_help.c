@@ -10,6 +10,7 @@ static const char introduction[] =
     "Usage:\n"
     "  pinetoken [token] [OPTIONS]                print a token\n"
     "  pinetoken exec [OPTIONS] -- CMD [ARG...]   run CMD with PINECONE_ACCESS_TOKEN set\n"
+    "  pinetoken agent --out FILE [OPTIONS]       keep FILE holding a fresh token\n"
     "  pinetoken forget                           drop the kept token\n"
     "  pinetoken help                             this help\n"
     "\n"
@@ -38,10 +39,10 @@ static void append_row(struct text *out, const struct option_row *row) {
     size_t start = out->size;
     text_append(out, "  ");
     text_append(out, row->name);
-    text_append(out, row->argument[0] != '\0' ? " " : "");
-    text_append(out, row->argument);
+    text_append(out, option_argument(row)[0] != '\0' ? " " : "");
+    text_append(out, option_argument(row));
     text_pad(out, start + 38);
-    text_append(out, row->help);
+    text_append(out, option_help(row));
     text_append(out, "\n");
 }
 
@@ -51,7 +52,7 @@ bool cmd_help(pinetoken_error *error) {
     text_init(&out, data, sizeof data);
     text_append(&out, introduction);
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (option_rows[i].help[0] != '\0') {
+        if (option_help(&option_rows[i])[0] != '\0') {
             append_row(&out, &option_rows[i]);
         }
     }

@@ -8,6 +8,10 @@ static bool print(void *user, const pinetoken_token *token, pinetoken_error *err
 }
 
 bool cmd_token(struct options *options, struct console *console, pinetoken_error *error) {
-    return fetch_token(options, options->counts[OPTION_REFRESH] > 0, console, print, options,
-                       error);
+    const struct fetch fetch = {.options = options,
+                                .console = console,
+                                .demand = {.refresh = options->counts[OPTION_REFRESH] > 0},
+                                .use = print,
+                                .user = options};
+    return fetch_token(&fetch, error);
 }

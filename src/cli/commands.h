@@ -10,6 +10,9 @@ PINETOKEN_MUST_USE bool cmd_token(struct options *options, struct console *conso
  * then the shell's 126 or 127, or 0 where the error's own status counts. */
 PINETOKEN_MUST_USE bool cmd_exec(const struct options *options, struct console *console,
                                  int *exec_status, pinetoken_error *error);
+/* Until it is told to end, or cannot begin. */
+PINETOKEN_MUST_USE bool cmd_agent(const struct options *options, struct console *console,
+                                  pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_forget(const struct options *options, struct console *console,
                                    pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_help(pinetoken_error *error);

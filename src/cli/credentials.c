@@ -245,6 +245,11 @@ bool credentials_find_secret(struct credential *secret, const struct options *op
     return found;
 }
 
+bool credentials_secret_is_variable(const struct options *options) {
+    return options->values[secret_source.file_option] == NULL &&
+           getenv(secret_source.variable) != NULL;
+}
+
 void credentials_forget_environment(void) {
     char *value = getenv(secret_source.variable);
     if (value != NULL) {

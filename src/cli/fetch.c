@@ -1,6 +1,5 @@
 #include "fetch.h"
 
-#include "credentials.h"
 #include "fail.h"
 #include "lockdown.h"
 #include "store_path.h"
@@ -20,6 +19,7 @@
 struct context {
     const struct options *options;
     struct console *console;
+    const struct credentials *given; /* NULL: they are to be found */
     pinetoken_config config;
     int64_t timeout_ms;
     struct credential id;
@@ -153,7 +153,10 @@ _Static_assert(sizeof(struct credential) <= 2UL * PIPE_BUF, "a pipe takes it at 
 
 static bool hand_secret_over(struct context *context, struct worker *worker,
                              pinetoken_error *error) {
-    if (!credentials_find_secret(context->secret, context->options, context->console, error)) {
+    if (context->given != NULL) {
+        *context->secret = context->given->secret;
+    } else if (!credentials_find_secret(context->secret, context->options, context->console,
+                                        error)) {
         return false;
     }
     ssize_t written = write(worker->request, context->secret, sizeof *context->secret);
@@ -208,7 +211,9 @@ static bool prepare(struct context *context, const struct options *options, stru
     if (context->secret == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "client secret: out of memory");
     }
-    if (!credentials_find_id(&context->id, options, console, error)) {
+    if (context->given != NULL) {
+        context->id = context->given->id;
+    } else if (!credentials_find_id(&context->id, options, console, error)) {
         return false;
     }
     configure(context);
@@ -225,19 +230,21 @@ static void end(struct context *context) {
 /* Of everything there is one. */
 static struct context the_context;
 
-bool fetch_token(const struct options *options, bool refresh, struct console *console,
-                 fetch_use use, void *user, pinetoken_error *error) {
+bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
     struct context *context = &the_context;
+    const struct options *options = fetch->options;
     pinetoken_token token;
-    const pinetoken_demand demand = {options->min_ttl_ms / 1000, refresh};
-    bool done = prepare(context, options, console, error);
+    pinetoken_demand demand = fetch->demand;
+    demand.min_ttl = options->min_ttl_ms / 1000;
+    context->given = fetch->credentials;
+    bool done = prepare(context, options, fetch->console, error);
     if (done && context->store != NULL) {
         done = pinetoken_store_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
                                      context, &token, error) == PINETOKEN_OK;
     } else if (done) {
         done = fetch_by_worker(context, options->timeout_ms, &token, error) == PINETOKEN_OK;
     }
-    done = done && use(user, &token, error);
+    done = done && fetch->use(fetch->user, &token, error);
     end(context);
     return done;
 }

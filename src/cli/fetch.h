@@ -3,15 +3,22 @@
 #ifndef CLI_FETCH_H
 #define CLI_FETCH_H
 
-#include "console.h"
+#include "credentials.h"
 
-/* What is done with it, while it is there; the secret is gone by then. */
+/* What is done with it, while it is there. */
 typedef bool (*fetch_use)(void *user, const pinetoken_token *token, pinetoken_error *error);
 
-/* False: there is none, or `use` failed. `refresh`: not the one that is kept. */
-PINETOKEN_MUST_USE bool fetch_token(const struct options *options, bool refresh,
-                                    struct console *console, fetch_use use, void *user,
-                                    pinetoken_error *error);
+struct fetch {
+    const struct options *options;
+    struct console *console;
+    pinetoken_demand demand;               /* min_ttl is the options' */
+    const struct credentials *credentials; /* NULL: to be found */
+    fetch_use use;
+    void *user;
+};
+
+/* False: there is no token, or `use` failed. */
+PINETOKEN_MUST_USE bool fetch_token(const struct fetch *fetch, pinetoken_error *error);
 /* Drops the kept one. */
 PINETOKEN_MUST_USE bool fetch_forget(const struct options *options, struct console *console,
                                      pinetoken_error *error);

@@ -3,60 +3,185 @@
 #include "fail.h"
 #include "text.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 const struct option_row option_rows[OPTION_COUNT] = {
-    [OPTION_CLIENT_ID] = {"--client-id", "ID", "the service account's client id", false},
-    [OPTION_CLIENT_ID_FILE] = {"--client-id-file", "FILE",
-                               "read it from FILE ('-': standard input)", false},
-    [OPTION_CLIENT_SECRET_FILE] = {"--client-secret-file", "FILE",
-                                   "read the client secret from FILE ('-': standard input)", false},
-    [OPTION_CLIENT_SECRET] = {"--client-secret", "SECRET", "", false},
-    [OPTION_TOKEN_URL] = {"--token-url", "URL",
-                          "where tokens are issued [https://login.pinecone.io/oauth/token]", false},
-    [OPTION_AUDIENCE] = {"--audience", "URL", "what the token is for [https://api.pinecone.io/]",
+    [OPTION_CLIENT_ID] = {"--client-id\0"
+                          "ID\0"
+                          "the service account's client id",
+                          false},
+    [OPTION_CLIENT_ID_FILE] = {"--client-id-file\0"
+                               "FILE\0"
+                               "read it from FILE ('-': standard input)",
+                               false},
+    [OPTION_CLIENT_SECRET_FILE] = {"--client-secret-file\0"
+                                   "FILE\0"
+                                   "read the client secret from FILE ('-': standard input)",
+                                   false},
+    [OPTION_CLIENT_SECRET] = {"--client-secret\0"
+                              "SECRET\0"
+                              "",
+                              false},
+    [OPTION_TOKEN_URL] = {"--token-url\0"
+                          "URL\0"
+                          "where tokens are issued [https://login.pinecone.io/oauth/token]",
+                          false},
+    [OPTION_AUDIENCE] = {"--audience\0"
+                         "URL\0"
+                         "what the token is for [https://api.pinecone.io/]",
                          false},
-    [OPTION_API_VERSION] = {"--api-version", "V", "the X-Pinecone-Api-Version header [2025-04]",
+    [OPTION_API_VERSION] = {"--api-version\0"
+                            "V\0"
+                            "the X-Pinecone-Api-Version header [2025-04]",
                             false},
-    [OPTION_BODY] = {"--body", "json|form", "the request's content type [json]", false},
-    [OPTION_HEADER] = {"--header", "'Name: value'", "a further request header; repeatable", true},
-    [OPTION_FORMAT] = {"--format", "raw|json|header|env|curl", "how the token is printed [raw]",
+    [OPTION_BODY] = {"--body\0"
+                     "json|form\0"
+                     "the request's content type [json]",
+                     false},
+    [OPTION_HEADER] = {"--header\0"
+                       "'Name: value'\0"
+                       "a further request header; repeatable",
+                       true},
+    [OPTION_FORMAT] = {"--format\0"
+                       "raw|json|header|env|curl\0"
+                       "how the token is printed [raw]",
                        false},
-    [OPTION_CACHE] = {"--cache", "FILE",
-                      "where the token is kept; a directory: one file an account", false},
-    [OPTION_NO_CACHE] = {"--no-cache", "", "keep no token, and take no kept one", false},
-    [OPTION_MIN_TTL] = {"--min-ttl", "SECONDS", "a kept token must live at least so long [300]",
+    [OPTION_CACHE] = {"--cache\0"
+                      "FILE\0"
+                      "where the token is kept; a directory: one file an account",
+                      false},
+    [OPTION_NO_CACHE] = {"--no-cache\0"
+                         "\0"
+                         "keep no token, and take no kept one",
+                         false},
+    [OPTION_MIN_TTL] = {"--min-ttl\0"
+                        "SECONDS\0"
+                        "a kept token must live at least so long [300]",
                         false},
-    [OPTION_REFRESH] = {"--refresh", "", "fetch a token whatever is kept", false},
-    [OPTION_CA] = {"--ca", "auto|system|builtin",
-                   "roots to trust; auto: the system's, else the built-in ones [auto]", false},
-    [OPTION_CA_FILE] = {"--ca-file", "PEM", "trust the roots in this file alone", false},
-    [OPTION_PIN] = {"--pin", "sha256//BASE64",
-                    "one certificate of the chain must have this public key; repeatable", true},
-    [OPTION_PROXY] = {"--proxy", "URL", "http://[user:password@]host[:port] to go through", false},
-    [OPTION_NO_PROXY] = {"--no-proxy", "", "no proxy, whatever the environment says", false},
-    [OPTION_RESOLVE] = {"--resolve", "HOST:PORT:ADDR[,ADDR...]",
-                        "take these addresses, ask no resolver; repeatable", true},
-    [OPTION_IPV4] = {"-4", "", "IPv4 addresses alone", false},
-    [OPTION_IPV6] = {"-6", "", "IPv6 addresses alone", false},
-    [OPTION_CONNECT_TIMEOUT] = {"--connect-timeout", "SECONDS",
-                                "for one connection: TCP, proxy and TLS [10]", false},
-    [OPTION_TIMEOUT] = {"--timeout", "SECONDS",
-                        "for everything, tries and waits; fractions are allowed [30]", false},
-    [OPTION_RETRIES] = {"--retries", "N", "further tries, for what may pass by itself [3]", false},
-    [OPTION_WAIT_CLOCK] = {"--wait-clock", "SECONDS",
-                           "wait so long for a clock older than this program to be set [0]", false},
-    [OPTION_LOG_FORMAT] = {"--log-format", "text|json", "of what goes to standard error [text]",
+    [OPTION_REFRESH] = {"--refresh\0"
+                        "\0"
+                        "fetch a token whatever is kept",
+                        false},
+    [OPTION_CA] = {"--ca\0"
+                   "auto|system|builtin\0"
+                   "roots to trust; auto: the system's, else the built-in ones [auto]",
+                   false},
+    [OPTION_CA_FILE] = {"--ca-file\0"
+                        "PEM\0"
+                        "trust the roots in this file alone",
+                        false},
+    [OPTION_PIN] = {"--pin\0"
+                    "sha256//BASE64\0"
+                    "one certificate of the chain must have this public key; repeatable",
+                    true},
+    [OPTION_PROXY] = {"--proxy\0"
+                      "URL\0"
+                      "http://[user:password@]host[:port] to go through",
+                      false},
+    [OPTION_NO_PROXY] = {"--no-proxy\0"
+                         "\0"
+                         "no proxy, whatever the environment says",
+                         false},
+    [OPTION_RESOLVE] = {"--resolve\0"
+                        "HOST:PORT:ADDR[,ADDR...]\0"
+                        "take these addresses, ask no resolver; repeatable",
+                        true},
+    [OPTION_IPV4] = {"-4\0"
+                     "\0"
+                     "IPv4 addresses alone",
+                     false},
+    [OPTION_IPV6] = {"-6\0"
+                     "\0"
+                     "IPv6 addresses alone",
+                     false},
+    [OPTION_CONNECT_TIMEOUT] = {"--connect-timeout\0"
+                                "SECONDS\0"
+                                "for one connection: TCP, proxy and TLS [10]",
+                                false},
+    [OPTION_TIMEOUT] = {"--timeout\0"
+                        "SECONDS\0"
+                        "for everything, tries and waits; fractions are allowed [30]",
+                        false},
+    [OPTION_RETRIES] = {"--retries\0"
+                        "N\0"
+                        "further tries, for what may pass by itself [3]",
+                        false},
+    [OPTION_WAIT_CLOCK] = {"--wait-clock\0"
+                           "SECONDS\0"
+                           "wait so long for a clock older than this program to be set [0]",
                            false},
-    [OPTION_VERBOSE] = {"-v", "", "show each step on standard error; -vv: in more detail", true},
-    [OPTION_QUIET] = {"-q", "", "no warnings", false},
-    [OPTION_HELP] = {"--help", "", "this help", false},
-    [OPTION_VERSION] = {"--version", "", "versions of the program and what is built in", false},
+    [OPTION_OUT] = {"--out\0"
+                    "FILE\0"
+                    "agent: the file that holds a fresh token",
+                    false},
+    [OPTION_OUT_FORMAT] = {"--out-format\0"
+                           "raw|json|header|env|curl\0"
+                           "agent: of the file [raw]",
+                           false},
+    [OPTION_MODE] = {"--mode\0"
+                     "MODE\0"
+                     "agent: of the file [0600]",
+                     false},
+    [OPTION_OWNER] = {"--owner\0"
+                      "UID[:GID]\0"
+                      "agent: of the file, by numbers",
+                      false},
+    [OPTION_RUN] = {"--run\0"
+                    "CMD\0"
+                    "agent: a shell's command, after each new token",
+                    false},
+    [OPTION_SIGNAL] = {"--signal\0"
+                       "SIG:PIDFILE\0"
+                       "agent: to that process, after each new token",
+                       false},
+    [OPTION_METRICS] = {"--metrics\0"
+                        "FILE\0"
+                        "agent: for Prometheus, in its text format",
+                        false},
+    [OPTION_ONCE] = {"--once\0"
+                     "\0"
+                     "agent: end after the first token",
+                     false},
+    [OPTION_CHECK] = {"--check\0"
+                      "\0"
+                      "agent: only tell by the exit status whether the token lives",
+                      false},
+    [OPTION_LOG_FORMAT] = {"--log-format\0"
+                           "text|json\0"
+                           "of what goes to standard error [text]",
+                           false},
+    [OPTION_VERBOSE] = {"-v\0"
+                        "\0"
+                        "show each step on standard error; -vv: in more detail",
+                        true},
+    [OPTION_QUIET] = {"-q\0"
+                      "\0"
+                      "no warnings",
+                      false},
+    [OPTION_HELP] = {"--help\0"
+                     "\0"
+                     "this help",
+                     false},
+    [OPTION_VERSION] = {"--version\0"
+                        "\0"
+                        "versions of the program and what is built in",
+                        false},
 };
+
+const char *option_argument(const struct option_row *row) {
+    return row->name + strlen(row->name) + 1;
+}
+
+const char *option_help(const struct option_row *row) {
+    const char *argument = option_argument(row);
+    return argument + strlen(argument) + 1;
+}
 
 static const char *const command_names[] = {[COMMAND_TOKEN] = "token",
                                             [COMMAND_EXEC] = "exec",
+                                            [COMMAND_AGENT] = "agent",
                                             [COMMAND_FORGET] = "forget",
                                             [COMMAND_HELP] = "help"};
 #define COMMANDS (sizeof command_names / sizeof command_names[0])
@@ -128,8 +253,9 @@ static bool set_choice(const struct options *options, enum option option, int *i
     if (options->values[option] == NULL) {
         return true;
     }
-    *index = choose(row->argument, options->values[option]);
-    return *index >= 0 || FAIL(error, PINETOKEN_USAGE, row->name, ": not one of ", row->argument);
+    *index = choose(option_argument(row), options->values[option]);
+    return *index >= 0 ||
+           FAIL(error, PINETOKEN_USAGE, row->name, ": not one of ", option_argument(row));
 }
 
 /* Whole seconds at most nine digits long, and a fraction; milliseconds, rounded up: not less than
@@ -205,19 +331,105 @@ static bool read_store(struct options *options, pinetoken_error *error) {
     return read_seconds(options, OPTION_MIN_TTL, &options->min_ttl_ms, error);
 }
 
+/* ---- agent's --------------------------------------------------------------------------------- */
+
+/* Digits of `base` up to `end`, at least one and at most nine; -1: they are none. */
+static int64_t parse_digits(const char *text, const char *end, int base) {
+    int64_t number = 0;
+    bool is_number = text < end && end - text <= 9;
+    for (; is_number && text < end; text++) {
+        is_number = *text >= '0' && *text < '0' + base;
+        number = number * base + (*text - '0');
+    }
+    return is_number ? number : -1;
+}
+
+static bool read_mode(struct options *options, pinetoken_error *error) {
+    const char *text = options->values[OPTION_MODE];
+    int64_t mode = text == NULL ? 0600 : parse_digits(text, text + strlen(text), 8);
+    options->mode = (unsigned)mode;
+    return (mode >= 0 && mode <= 0777 && (mode & 0002) == 0) ||
+           FAIL(error, PINETOKEN_USAGE,
+                "--mode: not an octal mode like 0640, or one by which everybody can write");
+}
+
+static bool read_owner(struct options *options, pinetoken_error *error) {
+    const char *text = options->values[OPTION_OWNER];
+    if (text == NULL) {
+        return true;
+    }
+    const char *end = text + strcspn(text, ":");
+    options->owner = parse_digits(text, end, 10);
+    if (*end == ':') {
+        options->group = parse_digits(end + 1, end + strlen(end), 10);
+    }
+    return (options->owner >= 0 && (*end == '\0' || options->group >= 0)) ||
+           FAIL(error, PINETOKEN_USAGE, "--owner: not UID or UID:GID, by their numbers");
+}
+
+static int find_signal(const char *name, const char *end) {
+    static const struct {
+        char name[6];
+        uint8_t number;
+    } signals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"TERM", SIGTERM},
+                   {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"CONT", SIGCONT}, {"WINCH", SIGWINCH}};
+    size_t prefix = strncmp(name, "SIG", 3) == 0 ? 3 : 0;
+    size_t size = (size_t)(end - name) - prefix;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (strnlen(signals[i].name, sizeof signals[i].name) == size &&
+            memcmp(signals[i].name, name + prefix, size) == 0) {
+            return signals[i].number;
+        }
+    }
+    int64_t number = parse_digits(name, end, 10);
+    return number > 0 && number <= 64 ? (int)number : 0;
+}
+
+static bool read_signal(struct options *options, pinetoken_error *error) {
+    const char *text = options->values[OPTION_SIGNAL];
+    if (text == NULL) {
+        return true;
+    }
+    const char *end = text + strcspn(text, ":");
+    options->signal = find_signal(text, end);
+    options->pid_file = end + 1;
+    return (options->signal > 0 && *end == ':' && end[1] != '\0') ||
+           FAIL(error, PINETOKEN_USAGE, "--signal: not SIG:PIDFILE, like HUP:/run/nginx.pid");
+}
+
+static bool read_agent(struct options *options, pinetoken_error *error) {
+    for (enum option i = OPTION_OUT; i <= OPTION_CHECK && options->command != COMMAND_AGENT; i++) {
+        if (options->counts[i] > 0) {
+            return FAIL(error, PINETOKEN_USAGE, option_rows[i].name,
+                        ": goes with agent alone (pinetoken agent --out FILE)");
+        }
+    }
+    if (options->command == COMMAND_AGENT && options->counts[OPTION_HELP] == 0 &&
+        options->counts[OPTION_VERSION] == 0 &&
+        (options->values[OPTION_OUT] == NULL || options->values[OPTION_OUT][0] == '\0')) {
+        return FAIL(error, PINETOKEN_USAGE, "agent: the file to keep is missing (--out FILE)");
+    }
+    if (options->command == COMMAND_AGENT && options->counts[OPTION_FORMAT] > 0) {
+        return FAIL(error, PINETOKEN_USAGE,
+                    "--format: given with agent, which prints nothing (--out-format)");
+    }
+    return read_mode(options, error) && read_owner(options, error) && read_signal(options, error);
+}
+
 static bool read_values(struct options *options, pinetoken_error *error) {
     int body = 0;
     int roots = 0;
     int format = 0;
     if (!set_choice(options, OPTION_BODY, &body, error) ||
         !set_choice(options, OPTION_CA, &roots, error) ||
-        !set_choice(options, OPTION_FORMAT, &format, error)) {
+        !set_choice(options, options->command == COMMAND_AGENT ? OPTION_OUT_FORMAT : OPTION_FORMAT,
+                    &format, error)) {
         return false;
     }
     options->body = (pinetoken_body)body;
     options->roots = (pinetoken_roots)roots;
     options->format = (enum format)format;
-    return read_store(options, error) && read_network(options, error);
+    return read_agent(options, error) && read_store(options, error) && read_network(options, error);
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -273,14 +485,14 @@ static bool read_long(struct options *options, int argc, char **argv, int *index
     }
     const struct option_row *row = &option_rows[option];
     const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
-    if (row->argument[0] == '\0' && value != NULL) {
+    if (option_argument(row)[0] == '\0' && value != NULL) {
         return FAIL(error, PINETOKEN_USAGE, row->name, ": takes no value");
     }
-    if (row->argument[0] != '\0' && value == NULL) {
+    if (option_argument(row)[0] != '\0' && value == NULL) {
         *index += 1;
         if (*index >= argc && option != OPTION_CLIENT_SECRET) {
             return FAIL(error, PINETOKEN_USAGE, row->name, ": its value is missing (",
-                        row->argument, ")");
+                        option_argument(row), ")");
         }
         value = *index < argc ? argv[*index] : "";
     }
@@ -371,8 +583,12 @@ bool options_parse(struct options *options, int argc, char **argv, pinetoken_err
     int log_format = 0;
     static const enum option listed[] = {OPTION_HEADER, OPTION_PIN, OPTION_RESOLVE};
     const size_t lists = sizeof listed / sizeof listed[0];
-    *options = (struct options){
-        .timeout_ms = 30000, .connect_timeout_ms = 10000, .retries = 3, .min_ttl_ms = 300000};
+    *options = (struct options){.timeout_ms = 30000,
+                                .connect_timeout_ms = 10000,
+                                .retries = 3,
+                                .min_ttl_ms = 300000,
+                                .owner = -1,
+                                .group = -1};
     options->list_memory = calloc(lists * ((size_t)argc + 1), sizeof *options->list_memory);
     if (options->list_memory == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "options: out of memory");

@@ -4,7 +4,7 @@
 
 #include "pinetoken.h"
 
-enum command { COMMAND_TOKEN, COMMAND_EXEC, COMMAND_FORGET, COMMAND_HELP };
+enum command { COMMAND_TOKEN, COMMAND_EXEC, COMMAND_AGENT, COMMAND_FORGET, COMMAND_HELP };
 
 /* Indices of the table. */
 enum option {
@@ -34,6 +34,16 @@ enum option {
     OPTION_TIMEOUT,
     OPTION_RETRIES,
     OPTION_WAIT_CLOCK,
+    /* Of agent alone, to OPTION_CHECK. */
+    OPTION_OUT,
+    OPTION_OUT_FORMAT,
+    OPTION_MODE,
+    OPTION_OWNER,
+    OPTION_RUN,
+    OPTION_SIGNAL,
+    OPTION_METRICS,
+    OPTION_ONCE,
+    OPTION_CHECK,
     OPTION_LOG_FORMAT,
     OPTION_VERBOSE,
     OPTION_QUIET,
@@ -55,12 +65,17 @@ struct options {
     const char **list_memory;
     pinetoken_body body;
     pinetoken_roots roots;
-    enum format format;
+    enum format format; /* of what goes to standard output, or to agent's file */
     pinetoken_family family;
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
     int64_t wait_clock_ms;
     int64_t min_ttl_ms;
+    unsigned mode; /* of agent's file */
+    int64_t owner; /* and its user and group; -1: as it is */
+    int64_t group;
+    int signal;           /* 0: none */
+    const char *pid_file; /* of whom it is sent to */
     unsigned retries;
     bool log_json;
     bool ignores_sigpipe; /* this process did when it was started; not from the command line */
@@ -72,13 +87,15 @@ PINETOKEN_MUST_USE bool options_parse(struct options *options, int argc, char **
                                       pinetoken_error *error);
 void options_free(struct options *options);
 
-/* One row of the table: text in arrays, for each pointer would cost 24 bytes of relocation. */
+/* One row of the table. */
 struct option_row {
-    char name[21];     /* with its dashes */
-    char argument[27]; /* "": none; "A|B": one of these */
-    char help[72];     /* "": not shown */
+    const char *name; /* with its dashes; behind its NUL the argument, behind that one's the help */
     bool repeatable;
 };
+/* "": none; "A|B": one of these. */
+const char *option_argument(const struct option_row *row);
+/* "": not shown. */
+const char *option_help(const struct option_row *row);
 extern const struct option_row option_rows[OPTION_COUNT];
 
 #endif

@@ -1,30 +1,17 @@
 #include "output.h"
 
 #include "fail.h"
+#include "io.h"
 #include "text.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The longest token and what the formats put around it. */
-#define OUTPUT_MOST (16384 + 256)
-
 bool output_text(const char *text, size_t size, pinetoken_error *error) {
-    size_t at = 0;
-    while (at < size) {
-        ssize_t written = write(STDOUT_FILENO, text + at, size - at);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written < 0) {
-            return FAIL(error, PINETOKEN_LOCAL,
-                        "standard output: cannot be written: ", strerror(errno),
-                        " (check where it leads)");
-        }
-        at += (size_t)written;
-    }
-    return true;
+    return io_write(STDOUT_FILENO, text, size) ||
+           FAIL(error, PINETOKEN_LOCAL, "standard output: cannot be written: ", strerror(errno),
+                " (check where it leads)");
 }
 
 /* JSON has no "unknown" but null. */
@@ -56,19 +43,23 @@ static const struct {
     [FORMAT_CURL] = {"header = \"Authorization: Bearer ", "\""},
 };
 
+size_t output_format(const pinetoken_token *token, enum format format, char *out) {
+    struct text text;
+    text_init(&text, out, OUTPUT_MOST);
+    text_append(&text, frames[format].before);
+    text_append_bytes(&text, token->access_token.data, token->access_token.size);
+    if (format == FORMAT_JSON) {
+        append_json_rest(&text, token);
+    } else {
+        text_append(&text, frames[format].behind);
+    }
+    text_append(&text, "\n");
+    return text.size;
+}
+
 bool output_token(const pinetoken_token *token, enum format format, pinetoken_error *error) {
     char data[OUTPUT_MOST];
-    struct text out;
-    text_init(&out, data, sizeof data);
-    text_append(&out, frames[format].before);
-    text_append_bytes(&out, token->access_token.data, token->access_token.size);
-    if (format == FORMAT_JSON) {
-        append_json_rest(&out, token);
-    } else {
-        text_append(&out, frames[format].behind);
-    }
-    text_append(&out, "\n");
-    bool written = output_text(out.data, out.size, error);
+    bool written = output_text(data, output_format(token, format, data), error);
     explicit_bzero(data, sizeof data);
     return written;
 }

@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "fail.h"
+#include "io.h"
 #include "text.h"
 
 #include <errno.h>
@@ -80,21 +81,6 @@ static void close_from(int first) {
     }
 }
 
-static void write_outcome(const struct outcome *outcome) {
-    const char *bytes = (const char *)outcome;
-    size_t at = 0;
-    while (at < sizeof *outcome) {
-        ssize_t written = write(STDOUT_FILENO, bytes + at, sizeof *outcome - at);
-        if (written < 0 && errno == EAGAIN) {
-            struct pollfd poll_fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
-            (void)poll(&poll_fd, 1, -1);
-        } else if (written < 0 && errno != EINTR) {
-            return;
-        }
-        at += written > 0 ? (size_t)written : 0;
-    }
-}
-
 _Noreturn static void be_worker(pid_t parent, const int request[2], const int result[2],
                                 worker_job job, void *user, struct outcome *outcome) {
     sigset_t none;
@@ -107,7 +93,7 @@ _Noreturn static void be_worker(pid_t parent, const int request[2], const int re
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     job(user, outcome);
-    write_outcome(outcome);
+    (void)io_write(STDOUT_FILENO, outcome, sizeof *outcome);
     explicit_bzero(outcome, sizeof *outcome);
     exit(0);
 }
@@ -165,10 +151,12 @@ void worker_end_request(struct worker *worker) {
 static enum worker_state fail_dead(struct worker *worker, pinetoken_error *error) {
     char digits[24];
     struct text number;
-    int status = 0;
     text_init(&number, digits, sizeof digits);
-    (void)waitpid(worker->pid, &status, 0);
-    worker->pid = 0;
+    if (worker->pid > 0) {
+        (void)waitpid(worker->pid, &worker->status, 0);
+        worker->pid = 0;
+    }
+    int status = worker->status;
     text_append_number(&number, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     (void)FAIL(error, PINETOKEN_INTERNAL,
                WIFSIGNALED(status) ? "worker: was killed by signal "
@@ -216,6 +204,15 @@ void worker_end(struct worker *worker) {
         (void)waitpid(worker->pid, NULL, 0);
     }
     worker->pid = 0;
+}
+
+bool worker_note_end(struct worker *worker, pid_t pid, int status) {
+    if (pid != worker->pid) {
+        return false;
+    }
+    worker->pid = 0;
+    worker->status = status;
+    return true;
 }
 
 static int64_t now_ms(void) {

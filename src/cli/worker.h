@@ -30,7 +30,8 @@ pinetoken_token outcome_token(const struct outcome *outcome);
 typedef void (*worker_job)(void *user, struct outcome *outcome);
 
 struct worker {
-    pid_t pid;   /* 0: none */
+    pid_t pid;   /* 0: none, or it was waited for */
+    int status;  /* as wait(2) told it then */
     int request; /* to write to, blocking */
     int result;  /* becomes readable; not blocking */
     size_t got;  /* of the outcome */
@@ -46,6 +47,8 @@ PINETOKEN_MUST_USE bool worker_start(struct worker *worker, worker_job job, void
 void worker_end_request(struct worker *worker);
 /* Takes what there is of the outcome. FAILED: *error says why. */
 PINETOKEN_MUST_USE enum worker_state worker_take(struct worker *worker, pinetoken_error *error);
+/* For those who wait for every child: whether it was this one. */
+bool worker_note_end(struct worker *worker, pid_t pid, int status);
 /* Ends it, whatever it is doing. */
 void worker_end(struct worker *worker);
 /* Waits for the outcome for at most `timeout_ms`. */

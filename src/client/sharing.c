@@ -99,8 +99,9 @@ pinetoken_status pinetoken_store_forget(pinetoken_store *store, pinetoken_error 
 /* ---- what is kept ---------------------------------------------------------------------------- */
 
 static bool is_unwanted(const struct sharing *sharing, const struct entry *entry) {
-    return sharing->has_unwanted &&
-           span_equal(entry->digest, (span){sharing->unwanted, sizeof sharing->unwanted});
+    return entry->obtained <= sharing->demand->newer_than ||
+           (sharing->has_unwanted &&
+            span_equal(entry->digest, (span){sharing->unwanted, sizeof sharing->unwanted}));
 }
 
 static void judge(const struct sharing *sharing, size_t size) {

@@ -69,13 +69,16 @@ static size_t lower_bound(uint32_t subject) {
     return low;
 }
 
-static void append_time(struct buffer *out, const unsigned char digits[6]) {
-    buffer_append(out, SPAN("\x17\x0d"));
-    for (size_t i = 0; i < 6; i++) {
-        buffer_append_byte(out, (char)('0' + (digits[i] >> 4)));
-        buffer_append_byte(out, (char)('0' + (digits[i] & 15)));
+/* From ever to the day at hand: utcTime has the years from 1950 to 2049 (RFC 5280 4.1.2.5.1). */
+static void append_validity(struct buffer *out, const unsigned char day[3]) {
+    buffer_append(out, SPAN("\x30\x1e\x17\x0d"
+                            "700101000000Z"
+                            "\x17\x0d"));
+    for (size_t i = 0; i < 3; i++) {
+        buffer_append_byte(out, (char)('0' + (day[i] >> 4)));
+        buffer_append_byte(out, (char)('0' + (day[i] & 15)));
     }
-    buffer_append_byte(out, 'Z');
+    buffer_append(out, SPAN("000000Z"));
 }
 
 static void append_key(struct buffer *out, const struct builtin_root *root) {
@@ -88,9 +91,7 @@ static void append_key(struct buffer *out, const struct builtin_root *root) {
 static void append_body(struct buffer *out, span name, const struct builtin_root *root) {
     buffer_append(out, SPAN(VERSION_AND_SERIAL SIGNATURE_ALGORITHM));
     buffer_append(out, name);
-    buffer_append(out, SPAN("\x30\x1e"));
-    append_time(out, root->not_before);
-    append_time(out, root->not_after);
+    append_validity(out, root->not_after);
     buffer_append(out, name);
     append_key(out, root);
     if (root->path_length == 255) {

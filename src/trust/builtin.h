@@ -1,5 +1,5 @@
 /* Mozilla's roots, built in as a read-only table: a trust anchor is a name and a public key (RFC
- * 5280 6.1.1 d), so that is what each entry keeps, with its dates and path length. */
+ * 5280 6.1.1 d), so that is what each entry keeps, with its last day and path length. */
 #ifndef TRUST_BUILTIN_H
 #define TRUST_BUILTIN_H
 
@@ -10,12 +10,10 @@
  * proves the signature or does not. */
 struct builtin_root {
     uint32_t subject;
-    uint16_t key;        /* offset into builtin_keys */
-    uint8_t key_kind;    /* index of key_kinds in builtin.c */
-    uint8_t path_length; /* pathLenConstraint; 255: none */
-    unsigned char
-        not_before[6]; /* YYMMDDhhmmss, two digits a byte, as UTCTime (RFC 5280 4.1.2.5.1) */
-    unsigned char not_after[6];
+    uint16_t key;               /* offset into builtin_keys */
+    uint8_t key_kind;           /* index of key_kinds in builtin.c */
+    uint8_t path_length;        /* pathLenConstraint; 255: none */
+    unsigned char not_after[3]; /* YYMMDD, two digits a byte: at its first second */
 };
 extern const struct builtin_root builtin_roots[];
 extern const size_t builtin_roots_count;

@@ -11,8 +11,21 @@ _Static_assert(LIMIT_CERTIFICATE <= 0xffff, "a certificate's size fits two bytes
 
 /* Index of `needle` in text from `from` on; text.size where there is none. */
 static size_t find(span text, size_t from, span needle) {
-    const char *found = memmem(text.data + from, text.size - from, needle.data, needle.size);
-    return found == NULL ? text.size : (size_t)(found - text.data);
+    while (needle.size <= text.size - from) {
+        /* The last place where it fits. */
+        size_t room = text.size - from - needle.size + 1;
+        const char *found =
+            needle.size > 0 ? memchr(text.data + from, needle.data[0], room) : text.data + from;
+        if (found == NULL) {
+            break;
+        }
+        from = (size_t)(found - text.data);
+        if (needle.size == 0 || memcmp(found, needle.data, needle.size) == 0) {
+            return from;
+        }
+        from++;
+    }
+    return text.size;
 }
 
 /* Decodes one block to the packed end. A block is longer than what it packs to, so that the packed
