@@ -2,11 +2,13 @@
 #   LIBC=musl|glibc    a static program for use (musl), a dynamic one for development (glibc)
 #   SANITIZE=1         with AddressSanitizer and UndefinedBehaviorSanitizer (glibc only)
 #   COVERAGE=1         that counts which lines and branches ran (glibc only; make coverage)
+#   RELEASE=1          the library as it is installed (glibc only; make shared, make install)
 #   CC=...             gcc or clang; for musl, what musl-gcc calls (REALGCC)
 LIBC := musl
 SANITIZE :=
 COVERAGE :=
-VARIANT := $(LIBC)$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)
+RELEASE :=
+VARIANT := $(LIBC)$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)$(if $(RELEASE),-release)
 OUT := build/$(VARIANT)
 # V=1 shows whole commands.
 V :=
@@ -51,6 +53,7 @@ LIBRARY := \
     src/net/bypass.c \
     src/net/constraints.c \
     src/net/dial.c \
+    src/net/hooks.c \
     src/net/preset.c \
     src/net/random.c \
     src/net/resolve.c \
@@ -155,6 +158,11 @@ TARGET_CC := $(CC)
 OPTIMISE := -O1 -g
 HARDEN := -fPIE -fstack-protector-strong
 LINK := -pie -pthread -Wl,-z,relro,-z,now
+else ifeq ($(VARIANT),glibc-release)
+TARGET_CC := $(CC)
+OPTIMISE := -O2 -ffunction-sections -fdata-sections
+HARDEN := -fPIC -fstack-protector-strong
+LINK := -pthread -Wl,-z,relro,-z,now
 else ifeq ($(VARIANT),glibc-sanitize)
 TARGET_CC := $(CC)
 OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -164,7 +172,7 @@ TARGET_CC := $(CC)
 OPTIMISE := -O0 -g --coverage
 LINK := -pthread --coverage
 else
-$(error LIBC is musl or glibc, and SANITIZE=1 or COVERAGE=1 goes with LIBC=glibc)
+$(error LIBC is musl or glibc, and SANITIZE=1, COVERAGE=1 or RELEASE=1 goes with LIBC=glibc)
 endif
 ALL_CFLAGS := $(STANDARD) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 
@@ -181,6 +189,8 @@ build/pinetoken build/libpinetoken.a: build/%: $(OUT)/% FORCE
 .PHONY: FORCE
 FORCE:
 
+# Changes with what programs that were linked before could not bear.
+ABI := 0
 ROOTS_DATA := third_party/roots
 ROOTS := $(OUT)/builtin_roots
 BUILD_DATE := $(OUT)/build_date
@@ -198,6 +208,10 @@ $(OUT)/all.o: $(LIBRARY_OBJECTS)
 	$(Q)objcopy --wildcard --keep-global-symbol='pinetoken_*' $@
 $(OUT)/libpinetoken.a: $(OUT)/all.o
 	$(Q)rm -f $@; ar rcsD $@ $<
+
+$(OUT)/libpinetoken.so.$(ABI): $(LIBRARY_OBJECTS) src/libpinetoken.map
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) -shared -Wl,-soname,$(@F),--version-script=src/libpinetoken.map,-z,defs,--gc-sections \
+	    $(LINK) -s $(LIBRARY_OBJECTS) $(LDFLAGS) -o $@
 
 $(OUT)/src/%.o: src/%.c Makefile | $(MBEDTLS_DIR)/.version
 	@mkdir -p $(@D)
@@ -221,8 +235,8 @@ SOURCE_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/n
 $(BUILD_DATE).c: FORCE
 	@mkdir -p $(@D)
 	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\nconst char build_day[] = "%s";\n' \
-	    $(SOURCE_DATE) $$(date -u -d @$(SOURCE_DATE) +%F) > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	    $(SOURCE_DATE) $$(date -u -d @$(SOURCE_DATE) +%F) > $@.new.$$PPID
+	@if cmp -s $@.new.$$PPID $@; then rm $@.new.$$PPID; else mv $@.new.$$PPID $@; fi
 $(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ > $@
@@ -267,6 +281,7 @@ $(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/mbedtls/get
 test-programs: $(OUT)/pinetoken $(OUT)/pinetoken-machine $(OUT)/pinetoken-breakout $(OUT)/libpinetoken.a
 	$(Q)$(MAKE) LIBC=glibc unit-programs build/glibc/libpinetoken.a
 	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 unit-programs
+	$(Q)$(MAKE) installed-files
 
 .PHONY: test
 test: test-programs ## run all tests and checks, under the sanitizers and valgrind too
@@ -349,6 +364,57 @@ check-layers: ## every file includes only what its floor may
 	$(Q)$(PYTHON) tools/check_layers.py
 check-shell: ## shellcheck finds nothing
 	$(Q)shellcheck $(SHELL_FILES)
+
+# ---- installing ---------------------------------------------------------------------------------
+
+DESTDIR :=
+PREFIX := /usr/local
+LIBDIR := $(PREFIX)/lib
+MANDIR := $(PREFIX)/share/man
+RELEASED := build/glibc-release
+VERSION := $(shell sed -n 's/.*PINETOKEN_VERSION "\(.*\)"/\1/p' include/pinetoken.h)
+
+# From the same table as the help and the parser.
+build/completions: tools/completions.c src/cli/options.c src/cli/fail.c src/cli/text.c $(wildcard src/cli/*.h include/*.h)
+	@mkdir -p $(@D)
+	$(Q)gcc $(STANDARD) $(WARNINGS) -O1 $(INCLUDES) $(filter %.c,$^) -o $@
+
+.PHONY: shared
+shared: ## build $(RELEASED)/libpinetoken.so.0
+	$(Q)$(MAKE) LIBC=glibc RELEASE=1 $(RELEASED)/libpinetoken.so.$(ABI)
+
+# What is installed where, a line each: mode, from, to.
+define INSTALLED
+0755 build/musl/pinetoken $(PREFIX)/bin/pinetoken
+0644 include/pinetoken.h $(PREFIX)/include/pinetoken.h
+0644 $(RELEASED)/libpinetoken.a $(LIBDIR)/libpinetoken.a
+0755 $(RELEASED)/libpinetoken.so.$(ABI) $(LIBDIR)/libpinetoken.so.$(ABI)
+0644 build/install/pinetoken.pc $(LIBDIR)/pkgconfig/pinetoken.pc
+0644 build/install/pinetoken-agent@.service $(PREFIX)/lib/systemd/system/pinetoken-agent@.service
+0644 build/install/pinetoken.bash $(PREFIX)/share/bash-completion/completions/pinetoken
+0644 build/install/_pinetoken $(PREFIX)/share/zsh/site-functions/_pinetoken
+0644 build/install/pinetoken.fish $(PREFIX)/share/fish/vendor_completions.d/pinetoken.fish
+0644 docs/pinetoken.1 $(MANDIR)/man1/pinetoken.1
+0644 docs/libpinetoken.3 $(MANDIR)/man3/libpinetoken.3
+endef
+export INSTALLED
+
+.PHONY: install uninstall installed-files
+installed-files: build/completions
+	$(Q)$(MAKE) build/musl/pinetoken
+	$(Q)$(MAKE) LIBC=glibc RELEASE=1 $(RELEASED)/libpinetoken.a $(RELEASED)/libpinetoken.so.$(ABI)
+	@mkdir -p build/install
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' packaging/pkgconfig/pinetoken.pc.in > build/install/pinetoken.pc
+	$(Q)sed 's|/usr/bin/pinetoken|$(PREFIX)/bin/pinetoken|' 'packaging/systemd/pinetoken-agent@.service' > 'build/install/pinetoken-agent@.service'
+	$(Q)build/completions bash > build/install/pinetoken.bash
+	$(Q)build/completions zsh > build/install/_pinetoken
+	$(Q)build/completions fish > build/install/pinetoken.fish
+install: installed-files ## program, library, manual, completions, unit: to DESTDIR PREFIX (default /usr/local)
+	$(Q)echo "$$INSTALLED" | while read -r mode from to; do install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
+	$(Q)ln -sf libpinetoken.so.$(ABI) $(DESTDIR)$(LIBDIR)/libpinetoken.so
+uninstall: ## takes all of it away again
+	$(Q)echo "$$INSTALLED" | while read -r mode from to; do rm -f "$(DESTDIR)$$to"; done
+	$(Q)rm -f $(DESTDIR)$(LIBDIR)/libpinetoken.so
 
 # ---- the rest -----------------------------------------------------------------------------------
 

@@ -144,8 +144,10 @@ typedef enum {
     PINETOKEN_ROOTS_BUILTIN /* Mozilla's, as of pinetoken_build.roots_date */
 } pinetoken_roots;
 
-/* All text is borrowed until the pinetoken_new or pinetoken_exchange_init that gets it returns. */
+/* All text is borrowed until the call that gets it returns. Members are added at the end alone, so
+ * that a program goes on working with a newer library. */
 typedef struct {
+    size_t size;           /* what of this struct the program knows; by pinetoken_config_init */
     const char *token_url; /* https://host[:port]/path[?query] */
     const char *client_id; /* as the secret: 1 to 4096 bytes */
     const char *audience;
@@ -173,11 +175,19 @@ typedef struct {
      * gives is aligned for anything, and NULL where there is none. NULL: calloc and free. */
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory, size_t size);
-    void *user; /* handed to the four above */
+    /* The time, in Unix seconds, by which certificates and tokens are judged. NULL: the system's.
+     */
+    int64_t (*now)(void *user);
+    /* Fills with randomness fit for keys, without blocking; false: there is none. NULL: the
+     * kernel's. */
+    bool (*random)(void *user, void *data, size_t size);
+    void *user; /* handed to all of these */
 } pinetoken_config;
 
 /* Every default filled in; client_id and secret are left to the caller. */
-PINETOKEN_API void pinetoken_config_init(pinetoken_config *config);
+#define pinetoken_config_init(config) pinetoken_config_init_size((config), sizeof *(config))
+/* `size` is the caller's sizeof(pinetoken_config). */
+PINETOKEN_API void pinetoken_config_init_size(pinetoken_config *config, size_t size);
 
 /* ---- what a fetch gives --------------------------------------------------------------------- */
 

@@ -80,20 +80,24 @@ void hooks_run(struct hooks *hooks) {
     }
 }
 
-void hooks_note_end(struct hooks *hooks, pid_t pid, int status) {
+static void warn_of_status(const struct hooks *hooks, int status) {
     char digits[24];
     struct text text;
+    text_init(&text, digits, sizeof digits);
+    text_append_number(&text, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    warn(hooks,
+         WIFSIGNALED(status) ? "--run: the command was killed by signal "
+                             : "--run: the command ended with exit status ",
+         digits);
+}
+
+void hooks_note_end(struct hooks *hooks, pid_t pid, int status) {
     if (pid != hooks->running) {
         return;
     }
     hooks->running = 0;
     if (status != 0) {
-        text_init(&text, digits, sizeof digits);
-        text_append_number(&text, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-        warn(hooks,
-             WIFSIGNALED(status) ? "--run: the command was killed by signal "
-                                 : "--run: the command ended with exit status ",
-             digits);
+        warn_of_status(hooks, status);
     }
     if (hooks->run_again) {
         start_command(hooks);

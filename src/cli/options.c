@@ -179,12 +179,10 @@ const char *option_help(const struct option_row *row) {
     return argument + strlen(argument) + 1;
 }
 
-static const char *const command_names[] = {[COMMAND_TOKEN] = "token",
-                                            [COMMAND_EXEC] = "exec",
-                                            [COMMAND_AGENT] = "agent",
-                                            [COMMAND_FORGET] = "forget",
-                                            [COMMAND_HELP] = "help"};
-#define COMMANDS (sizeof command_names / sizeof command_names[0])
+const char *const command_names[] = {
+    [COMMAND_TOKEN] = "token",   [COMMAND_EXEC] = "exec", [COMMAND_AGENT] = "agent",
+    [COMMAND_FORGET] = "forget", [COMMAND_HELP] = "help", NULL};
+#define COMMANDS (sizeof command_names / sizeof command_names[0] - 1)
 
 /* ---- did you mean ---------------------------------------------------------------------------- */
 

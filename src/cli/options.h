@@ -92,6 +92,8 @@ struct option_row {
     const char *name; /* with its dashes; behind its NUL the argument, behind that one's the help */
     bool repeatable;
 };
+/* By enum command; NULL behind the last one. */
+extern const char *const command_names[];
 /* "": none; "A|B": one of these. */
 const char *option_argument(const struct option_row *row);
 /* "": not shown. */

@@ -5,6 +5,7 @@
 #include "client/attempt.h"
 #include "client/clock.h"
 #include "client/retry.h"
+#include "net/hooks.h"
 #include "net/random.h"
 #include "trust/roots.h"
 
@@ -219,11 +220,13 @@ static void time_out(pinetoken *client) {
 }
 
 pinetoken_progress pinetoken_step(pinetoken *client) {
+    hooks_use(&client->config.values);
     while (step_once(client, clock_monotonic_ms())) {
     }
     if (progress_of(client) == PINETOKEN_STEP_WAIT && clock_monotonic_ms() >= client->deadline) {
         time_out(client);
     }
+    hooks_use(NULL);
     return progress_of(client);
 }
 

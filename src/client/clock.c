@@ -1,5 +1,7 @@
 #include "client/clock.h"
 
+#include "net/hooks.h"
+
 #include <time.h>
 #include <unistd.h>
 
@@ -10,9 +12,7 @@ int64_t clock_monotonic_ms(void) {
 }
 
 int64_t clock_unix(void) {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec;
+    return hooks_now();
 }
 
 uint32_t clock_noise(void) {

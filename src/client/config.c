@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void pinetoken_config_init(pinetoken_config *config) {
-    *config = (pinetoken_config){
+void pinetoken_config_init_size(pinetoken_config *config, size_t size) {
+    const pinetoken_config defaults = {
+        .size = size,
         .token_url = "https://login.pinecone.io/oauth/token",
         .audience = "https://api.pinecone.io/",
         .api_version = "2025-04",
@@ -19,6 +20,7 @@ void pinetoken_config_init(pinetoken_config *config) {
         .connect_timeout_ms = 10000,
         .retries = 3,
     };
+    memcpy(config, &defaults, size < sizeof defaults ? size : sizeof defaults);
 }
 
 /* Every text of a configuration, and every list of texts; the same order for measuring and for

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/secret.h"
 #include "client/clock.h"
+#include "net/hooks.h"
 #include "oauth/token_request.h"
 #include "store/file.h"
 
@@ -19,6 +20,7 @@
 
 struct pinetoken_store {
     struct log log;
+    pinetoken_config hooks; /* `now` and its user alone */
     struct file file;
     bool is_open;
     bool has_warned;
@@ -65,6 +67,7 @@ pinetoken_store *pinetoken_store_open(const pinetoken_config *config, const char
     }
     error_clear(error);
     store->log = (struct log){config->log, config->user};
+    store->hooks = (pinetoken_config){.now = config->now, .user = config->user};
     store->file = (struct file){.directory = -1, .lock = -1};
     store->is_open = entry_key(config, store->key) &&
                      file_open(&store->file, path, (span){store->key, ENTRY_KEY_SIZE}, error);
@@ -254,6 +257,8 @@ static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_f
     buffer_init(&note, data, sizeof data);
     int64_t left = sharing->deadline - clock_monotonic_ms();
     pinetoken_status status = fetch(user, left > 0 ? left : 0, token, sharing->error);
+    /* It may have been a client's, with its own. */
+    hooks_use(&store->hooks);
     if (status == PINETOKEN_OK) {
         keep(store, token);
     } else {
@@ -269,7 +274,7 @@ static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_f
     return status;
 }
 
-pinetoken_status pinetoken_store_fetch(pinetoken_store *store, const pinetoken_demand *demand,
+static pinetoken_status fetch_or_share(pinetoken_store *store, const pinetoken_demand *demand,
                                        int64_t timeout_ms, pinetoken_fetch_fn fetch, void *user,
                                        pinetoken_token *token, pinetoken_error *error) {
     struct sharing sharing = {.store = store, .demand = demand, .error = error};
@@ -300,4 +305,13 @@ pinetoken_status pinetoken_store_fetch(pinetoken_store *store, const pinetoken_d
         give(store, token);
     }
     return turn == TURN_KEPT ? PINETOKEN_OK : error->status;
+}
+
+pinetoken_status pinetoken_store_fetch(pinetoken_store *store, const pinetoken_demand *demand,
+                                       int64_t timeout_ms, pinetoken_fetch_fn fetch, void *user,
+                                       pinetoken_token *token, pinetoken_error *error) {
+    hooks_use(&store->hooks);
+    pinetoken_status status = fetch_or_share(store, demand, timeout_ms, fetch, user, token, error);
+    hooks_use(NULL);
+    return status;
 }

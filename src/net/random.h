@@ -1,4 +1,4 @@
-/* The kernel's randomness: getrandom(2) and nothing else. */
+/* The kernel's randomness, getrandom(2) and nothing else; or the caller's own. */
 #ifndef NET_RANDOM_H
 #define NET_RANDOM_H
 

@@ -5,6 +5,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "net/constraints.h"
+#include "net/hooks.h"
 #include "trust/identity.h"
 
 #include <mbedtls/md.h>
@@ -35,10 +36,12 @@ const mbedtls_x509_crt_profile verify_profile = {
     .rsa_min_bitlen = 2048,
 };
 
-/* Mbed TLS's hook for the validity of certificates: the C library's would bring time zones. */
+/* Mbed TLS's hook for the validity of certificates, which it asks for the present alone: by the
+ * caller's clock, and without the C library's time zones. */
 struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf) {
     struct calendar calendar;
-    calendar_from_unix((int64_t)*tt, &calendar);
+    (void)tt;
+    calendar_from_unix(hooks_now(), &calendar);
     *tm_buf = (struct tm){.tm_year = (int)(calendar.year - 1900),
                           .tm_mon = calendar.month - 1,
                           .tm_mday = calendar.day,
@@ -375,7 +378,7 @@ static bool explain_clock(int64_t now, pinetoken_error *error) {
 
 bool verify_explain(const struct verify *verify, uint32_t flags, pinetoken_error *error) {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = hooks_now();
     *error = verify->error;
     error->verify_flags = verify->flags | flags;
     if ((error->verify_flags & ~dates) == 0 && error->verify_flags != 0 && now < build_date) {

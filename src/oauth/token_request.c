@@ -85,6 +85,11 @@ static bool check_header(span line, pinetoken_error *error) {
 }
 
 bool token_request_check(const pinetoken_config *config, struct url *url, pinetoken_error *error) {
+    if (config->size != sizeof *config) {
+        return error_set(error, PINETOKEN_USAGE,
+                         "configuration: of another version (call pinetoken_config_init first, and "
+                         "build with this library's header)");
+    }
     if (config->client_id == NULL) {
         return error_set(error, PINETOKEN_CREDENTIALS, "client id: not given");
     }

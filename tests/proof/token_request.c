@@ -59,7 +59,8 @@ int main(void) {
     choose_bytes(id, SIZE);
     choose_bytes(secret_bytes, SIZE);
     id[SIZE] = '\0';
-    const pinetoken_config config = {.token_url = "https://h/",
+    const pinetoken_config config = {.size = sizeof(pinetoken_config),
+                                     .token_url = "https://h/",
                                      .client_id = id,
                                      .audience = "a",
                                      .api_version = version,

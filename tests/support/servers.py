@@ -10,8 +10,8 @@ import threading
 from context import expect, path_of
 
 NGINX = """
-daemon off; master_process off; pid {directory}/pid; error_log {directory}/error.log;
-events {{ worker_connections 256; }}
+daemon off; master_process off; worker_rlimit_nofile 8192; pid {directory}/pid; error_log {directory}/error.log;
+events {{ worker_connections 4096; }}
 http {{
     access_log off; client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
     fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;

@@ -195,13 +195,25 @@ static void test_bad_configuration(void **state) {
     assert_int_equal(error.status, PINETOKEN_USAGE);
 }
 
+static void test_other_version(void **state) {
+    pinetoken_config config = make_config();
+    pinetoken_error error;
+    struct url url;
+    (void)state;
+    assert_true(token_request_check(&config, &url, &error));
+    for (size_t i = 0; i < 2; i++) {
+        config.size = sizeof config + (i == 0 ? 8 : (size_t)-8);
+        assert_false(token_request_check(&config, &url, &error));
+        assert_int_equal(error.status, PINETOKEN_USAGE);
+        assert_message(error, "pinetoken_config_init");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_form_and_headers),
-        cmocka_unit_test(test_bad_credentials),
-        cmocka_unit_test(test_longest_credentials),
-        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_other_version),       cmocka_unit_test(test_json),
+        cmocka_unit_test(test_form_and_headers),    cmocka_unit_test(test_bad_credentials),
+        cmocka_unit_test(test_longest_credentials), cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_bad_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

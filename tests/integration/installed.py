@@ -1,0 +1,342 @@
+"""What `make install` puts where, and programs of others that use it: found by pkg-config alone."""
+
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import threading
+
+import issuer
+import servers
+from context import expect, expect_failure, only, path_of
+
+COMPILERS = {".c": ["cc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"], ".cpp": ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror"]}
+
+
+# One make at a time in one tree.
+LOCK = threading.Lock()
+
+
+def make(t, target, *arguments):
+    with LOCK:
+        done = subprocess.run(["make", "-s", "-C", t.root, target, *arguments], capture_output=True, text=True)
+    expect(done.returncode == 0, done.stdout, done.stderr)
+
+
+def installed(t):
+    """An empty prefix with everything in it."""
+    prefix = t.directory / "prefix"
+    make(t, "install", f"PREFIX={prefix}")
+    return prefix
+
+
+def flags(t, *arguments):
+    """What pkg-config finds there."""
+    environment = dict(os.environ, PKG_CONFIG_PATH=str(t.directory / "prefix" / "lib" / "pkgconfig"))
+    command = [path_of("pkg-config"), *arguments, "pinetoken"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.split()
+
+
+def build(t, source, *more, packages=()):
+    program = t.directory / pathlib.Path(source).name.replace(".", "-")
+    found = flags(t, "--cflags", "--libs", *packages)
+    done = subprocess.run([*COMPILERS[pathlib.Path(source).suffix], str(source), *more, *found, "-o", program], capture_output=True, text=True)
+    expect(done.returncode == 0, done.stderr)
+    return program
+
+
+def run(t, prefix, program, *arguments, **others):
+    environment = {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": str(prefix / "lib"), "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    command = [str(word) for word in [*([program] if not isinstance(program, list) else program), *arguments]]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, **others)
+
+
+@only("musl")
+def test_examples(t):
+    """Each, in C, with libuv, in C++, in Python; and each with a wrong id."""
+    prefix = installed(t)
+    server = t.issuer()
+    examples = t.root / "examples"
+    programs = [
+        build(t, examples / "fetch.c"),
+        [build(t, examples / "shared.c"), t.directory / "store" / "token"],
+        build(t, examples / "libuv.c", packages=["libuv"]),
+        build(t, examples / "fetch.cpp"),
+        ["/usr/bin/python3", examples / "fetch.py"],
+    ]
+    for program in programs:
+        done = run(t, prefix, program, issuer.CLIENT_ID, server.url, t.pki.roots)
+        expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr == "", program, done.returncode, done.stderr)
+        done = run(t, prefix, program, "other", server.url, t.pki.roots)
+        expect(done.returncode != 0 and done.stdout == "" and done.stderr.count("\n") == 1, program, done.stderr)
+        expect("HTTP 401" in done.stderr or "status 4" in done.stderr, done.stderr)
+    expect(len((examples / "fetch.py").read_text().splitlines()) <= 32)
+    # What the store gave has been asked for once.
+    requests = len(server.requests)
+    done = run(t, prefix, programs[1], issuer.CLIENT_ID, server.url, t.pki.roots)
+    expect(done.stdout == server.token + "\n" and len(server.requests) == requests, done.stderr)
+
+
+@only("musl")
+def test_a_thousand_at_once(t):
+    """In one thread, by epoll."""
+    prefix = installed(t)
+    program = build(t, t.root / "examples" / "epoll.c")
+    url = f"https://127.0.0.1:{servers.nginx(t, 'p256', 'TLSv1.3')}/oauth/token"
+
+    def more_descriptors():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (8192, max(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+
+    done = run(t, prefix, program, 1000, issuer.CLIENT_ID, url, t.pki.roots, preexec_fn=more_descriptors)
+    expect(done.returncode == 0 and done.stdout == "1000\n", done.stdout, done.stderr[:500])
+
+
+OTHER_MBEDTLS = """
+#include <mbedtls/sha256.h>
+#include <mbedtls/version.h>
+#include <pinetoken.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(void) {
+    pinetoken_build build;
+    unsigned char digest[32];
+    char version[18];
+    mbedtls_version_get_string(version);
+    if (mbedtls_sha256_ret((const unsigned char *)"abc", 3, digest, 0) != 0 || digest[0] != 0xba) {
+        return 1;
+    }
+    pinetoken_build_info(&build);
+    printf("%s %s\\n", version, build.mbedtls_version);
+    return strcmp(version, build.mbedtls_version) == 0;
+}
+"""
+
+
+@only("musl")
+def test_beside_another_mbedtls(t):
+    """The system's own, another version, in one program with ours: statically and dynamically."""
+    prefix = installed(t)
+    source = t.file("other.c", OTHER_MBEDTLS)
+    for libraries in (["-lmbedcrypto"], [str(prefix / "lib" / "libpinetoken.a"), "-Wl,-Bstatic", "-lmbedcrypto", "-Wl,-Bdynamic", "-pthread"]):
+        program = build(t, source, *libraries)
+        done = run(t, prefix, program)
+        theirs, ours = done.stdout.split()
+        expect(done.returncode == 0 and theirs.startswith("2.") and ours.startswith("3.6"), done.stdout, done.stderr)
+
+
+@only("musl")
+def test_names_of_the_shared_library(t):
+    """What the header declares, and nothing else; the ABI's version on each."""
+    prefix = installed(t)
+    library = prefix / "lib" / "libpinetoken.so"
+    expect(os.readlink(library) == "libpinetoken.so.0")
+    shown = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    names = {line.split()[-1] for line in shown.splitlines()} - {"PINETOKEN_0"}
+    header = (prefix / "include" / "pinetoken.h").read_text()
+    declared = set(re.findall(r"PINETOKEN_API[^;]*?\b(pinetoken_\w+)\(", header))
+    expect(names == {name + "@@PINETOKEN_0" for name in declared}, names ^ {name + "@@PINETOKEN_0" for name in declared})
+    dynamic = subprocess.run(["readelf", "-d", library], capture_output=True, text=True, check=True).stdout
+    expect("libpinetoken.so.0" in dynamic and set(re.findall(r"NEEDED.*\[(.+)\]", dynamic)) <= {"libc.so.6", "ld-linux-x86-64.so.2"}, dynamic)
+
+
+@only("musl")
+def test_installed_and_gone(t):
+    prefix = installed(t)
+    program = prefix / "bin" / "pinetoken"
+    expect((prefix / "bin" / "pinetoken").read_bytes() == (t.root / "build" / "musl" / "pinetoken").read_bytes())
+    done = subprocess.run([program, "--version"], capture_output=True, text=True)
+    version = flags(t, "--modversion")[0]
+    expect(done.stdout.startswith(f"pinetoken {version}\n"), done.stdout)
+    unit = (prefix / "lib" / "systemd" / "system" / "pinetoken-agent@.service").read_text()
+    expect(f"ExecStart={program} agent" in unit, unit)
+    make(t, "uninstall", f"PREFIX={prefix}")
+    expect([path for path in prefix.rglob("*") if not path.is_dir()] == [])
+    # Below another directory, as packages are made.
+    make(t, "install", f"DESTDIR={t.directory}/image", "PREFIX=/usr")
+    expect(os.access(t.directory / "image" / "usr" / "bin" / "pinetoken", os.X_OK))
+    expect("prefix=/usr\n" in (t.directory / "image" / "usr" / "lib" / "pkgconfig" / "pinetoken.pc").read_text())
+
+
+@only("musl")
+def test_manual(t):
+    """Nothing for mandoc to object to; every option and function is in it."""
+    docs = t.root / "docs"
+    done = subprocess.run([path_of("mandoc"), "-T", "lint", "-W", "warning", docs / "pinetoken.1", docs / "libpinetoken.3"], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stdout == "", done.stdout, done.stderr)
+    text = subprocess.run([path_of("mandoc"), "-T", "ascii", docs / "pinetoken.1"], capture_output=True, text=True).stdout
+    text = re.sub(r".\x08", "", text)
+    options = re.findall(r"^  (-[-\w]+)", t.run("--help").stdout, re.M)
+    missing = [option for option in options if option not in text and option.lstrip("-") not in re.findall(r"-\w+, (\w+)", text)]
+    expect(len(options) > 30 and not [option for option in missing if option not in ("-6", "--version")], missing)
+    text = (docs / "libpinetoken.3").read_text()
+    declared = re.findall(r"PINETOKEN_API[^;]*?\b(pinetoken_\w+)\(", (t.root / "include" / "pinetoken.h").read_text())
+    for name in declared:
+        known = name in text or name.startswith(("pinetoken_exchange", "pinetoken_status", "pinetoken_phase", "pinetoken_config", "pinetoken_build", "pinetoken_list"))
+        expect(known, name)
+
+
+@only("musl")
+def test_completions(t):
+    """By each shell itself."""
+    prefix = installed(t)
+    share = prefix / "share"
+    script = f"""
+source {share}/bash-completion/completions/pinetoken
+try() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pinetoken; echo "${{COMPREPLY[*]}}"; }}
+try pinetoken --fo
+try pinetoken --format e
+try pinetoken ex
+try pinetoken --ca-file {t.root}/LIC
+"""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    expect(done.stdout == f"--format\nenv\nexec\n{t.root}/LICENSE\n", done.stdout, done.stderr)
+    zsh = share / "zsh" / "site-functions" / "_pinetoken"
+    done = subprocess.run([path_of("zsh"), "-n", zsh], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stderr == "", done.stderr)
+    done = subprocess.run(
+        [path_of("fish"), "--no-config", "-c", f"source {share}/fish/vendor_completions.d/pinetoken.fish; complete -C 'pinetoken --fo'; complete -C 'pinetoken --format e'"],
+        capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": str(t.directory)},
+    )
+    words = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    expect(words == ["--format", "env"], done.stdout, done.stderr)
+    options = set(re.findall(r"^  (--[-\w]+)", t.run("--help").stdout, re.M))
+    for path in (share / "bash-completion" / "completions" / "pinetoken", zsh):
+        expect(options <= set(re.findall(r"--[-\w]+", path.read_text())), path)
+
+
+def fenced(path, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", path.read_text(), re.M | re.S)
+
+
+@only("musl")
+def test_snippets_of_the_readme(t):
+    """The C program compiles and runs; the shell lines are ones that the program takes."""
+    prefix = installed(t)
+    server = t.issuer()
+    (source,) = fenced(t.root / "README.md", "c")
+    quoted = issuer.CLIENT_SECRET.replace("\\", "\\\\").replace('"', '\\"')
+    text = source.replace('secret[] = "..."', f'secret[] = "{quoted}"').replace('client_id = "..."', f'client_id = "{issuer.CLIENT_ID}"')
+    text = text.replace("config.secret = ", f'config.token_url = "{server.url}";\n    config.ca_file = "{t.pki.roots}";\n    config.secret = ')
+    done = run(t, prefix, build(t, t.file("readme.c", text)))
+    expect(done.returncode == 0 and done.stdout == server.token + "\n", done.stderr)
+    for page in (t.root / "README.md", t.root / "docs" / "embedding.md"):
+        for name in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            expect((page.parent / name).exists(), page, name)
+    lines = [line for block in fenced(t.root / "README.md", "") for line in block.splitlines() if line.startswith("pinetoken ")]
+    expect(len(lines) > 4, lines)
+    for line in lines:
+        # Up to what is not there, the credentials: the options are right, then.
+        command = line.split("#")[0].split("|")[0]
+        script = f'pinetoken() {{ "{t.program[0]}" "$@"; }}; {command}'
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
+        expected = 9 if "--check" in line else 3
+        expect(done.returncode == expected, line, done.returncode, done.stderr)
+
+
+HOOKS = r"""
+#include <pinetoken.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static const char *mode;
+static size_t asked, filled, held, most;
+
+static bool give_secret(void *user, pinetoken_span *secret) {
+    *secret = (pinetoken_span){user, strlen(user)};
+    return true;
+}
+static int64_t now(void *user) {
+    (void)user;
+    asked++;
+    return (int64_t)time(NULL) + (strcmp(mode, "late") == 0 ? 3600LL * 24 * 365 * 60 : strcmp(mode, "early") == 0 ? -3600LL * 24 * 365 * 60 : 0);
+}
+static bool fill(void *user, void *data, size_t size) {
+    (void)user;
+    filled += size;
+    return strcmp(mode, "none") != 0 && getrandom(data, size, 0) == (ssize_t)size;
+}
+static void *allocate(void *user, size_t size) {
+    (void)user;
+    held += size;
+    most = held > most ? held : most;
+    return strcmp(mode, "full") == 0 ? NULL : malloc(size);
+}
+static void release(void *user, void *memory, size_t size) {
+    const char *secret = user;
+    for (size_t i = 0; i + strlen(secret) <= size; i++) {
+        if (memcmp((char *)memory + i, secret, strlen(secret)) == 0) {
+            printf("the secret is still there\n");
+        }
+    }
+    held -= size;
+    free(memory);
+}
+static void log_event(void *user, const pinetoken_event *event) {
+    if (strstr(event->what, user) != NULL || (event->text.size > 0 && memmem(event->text.data, event->text.size, user, strlen(user)) != NULL)) {
+        printf("the secret is in the log\n");
+    }
+}
+int main(int argc, char **argv) {
+    static char secret[4096];
+    pinetoken_config config;
+    pinetoken_error error;
+    pinetoken_token token;
+    pinetoken_config_init(&config);
+    mode = argv[1];
+    config.client_id = argv[argc - 3];
+    config.token_url = argv[argc - 2];
+    config.ca_file = argv[argc - 1];
+    strcpy(secret, getenv("PINECONE_CLIENT_SECRET"));
+    config.secret = give_secret;
+    config.user = secret;
+    config.log = log_event;
+    config.now = now;
+    config.random = fill;
+    config.allocate = allocate;
+    config.release = release;
+    pinetoken *client = pinetoken_new(&config, &error);
+    if (client == NULL || pinetoken_fetch(client, 3000, &token, &error) != PINETOKEN_OK) {
+        printf("%d %s\n", error.status, error.message);
+    } else {
+        printf("token %d\n", (int)(token.expires_at - token.obtained_at));
+    }
+    pinetoken_free(client);
+    printf("%d %d %zu %d\n", asked > 0, filled >= 64, held, most > 32768 && most < 49152);
+    return 0;
+}
+"""
+
+
+@only("musl")
+def test_hooks(t):
+    """Time, randomness and memory of the caller's: each is used, and what it says counts."""
+    prefix = installed(t)
+    server = t.issuer()
+    program = build(t, t.file("hooks.c", HOOKS))
+    for mode, first, second in (
+        ("plain", "token 1800", "1 1 0 1"), ("late", "6 certificate: ", "1 1 0 1"), ("early", "7 clock: this machine's says 19", "1 1 0 1"),
+        ("none", "11 timeout: the time ran out in ", None), ("full", "1 client: out of memory", None),
+    ):
+        done = run(t, prefix, program, mode, issuer.CLIENT_ID, server.url, t.pki.roots)
+        lines = done.stdout.splitlines()
+        expect(len(lines) == 2 and lines[0].startswith(first) and (second is None or lines[1] == second), mode, done.stdout, done.stderr)
+
+
+@only("musl")
+def test_memory_of_a_fetch(t):
+    """The most that is allocated at once, counted exactly; docs/embedding.md says so too."""
+    prefix = installed(t)
+    server = t.issuer()
+    program = build(t, t.root / "examples" / "fetch.c")
+    out = t.directory / "massif"
+    # The roots that are built in take none; a file of them, its size.
+    command = [path_of("valgrind"), "--tool=massif", f"--massif-out-file={out}", "--max-snapshots=1000", "--detailed-freq=1000", str(program)]
+    done = run(t, prefix, command, issuer.CLIENT_ID, server.url, t.pki.roots)
+    expect(done.returncode == 0, done.stderr)
+    peak = max(int(size) for size in re.findall(r"^mem_heap_B=(\d+)$", out.read_text(), re.M))
+    expect(peak - t.pki.roots.stat().st_size < 80 * 1024, peak)
