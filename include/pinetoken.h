@@ -19,7 +19,8 @@
  * seconds. A call that fails fills *error and leaves its other outputs alone. One handle is used by
  * one thread at a time; handles share nothing that changes. The library never prints, exits, reads
  * the environment or changes a signal's disposition. Two exceptions to "no globals" are Mbed TLS's:
- * psa_crypto_init() runs once a process, and it allocates with the C library. */
+ * psa_crypto_init() runs once a process, and its key store, some 100 bytes for each of the most
+ * handshakes at once, stays; and Mbed TLS allocates with the C library. */
 #ifndef PINETOKEN_H
 #define PINETOKEN_H
 
@@ -289,6 +290,40 @@ PINETOKEN_API void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wai
 PINETOKEN_API void pinetoken_result(const pinetoken *client, pinetoken_token *token);
 /* After STEP_FAILED. */
 PINETOKEN_API void pinetoken_failure(const pinetoken *client, pinetoken_error *error);
+
+/* ---- a call of the API with a token, over the same client ------------------------------------ */
+
+/* What a client sends whose token_url is the URL to call; its api_version and headers go too. All
+ * of it is borrowed until the call's end. */
+typedef struct {
+    const char *method;
+    pinetoken_span token;     /* sent as "Authorization: Bearer" */
+    const char *content_type; /* of the request's body; NULL: there is none */
+    int64_t content_length;   /* of the body; -1: not known, it is sent in chunks */
+    bool with_head;           /* the answer's status line and fields are written too */
+    bool refuse_unauthorized; /* a 401 is PINETOKEN_REJECTED, and its body dropped */
+    /* The next bytes of the body, at most `capacity`; *size 0: that was all. May block. */
+    bool (*read)(void *user, char *data, size_t capacity, size_t *size);
+    /* The answer's content as it comes. May block. */
+    bool (*write)(void *user, const char *data, size_t size);
+    void *user; /* handed to both */
+} pinetoken_call;
+
+typedef struct {
+    int http_status;
+    char request_id[64]; /* printable ASCII; "": none */
+} pinetoken_answer;
+
+/* As pinetoken_start; then step. Tried again only where the method is idempotent (RFC 9110 9.2.2)
+ * and neither `read` nor `write` was called yet. A redirect is an answer like any other. */
+PINETOKEN_API void pinetoken_start_call(pinetoken *client, const pinetoken_call *call,
+                                        int64_t timeout_ms);
+/* Blocking, as pinetoken_fetch. OK: there was an answer, whatever its status. */
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_make_call(pinetoken *client,
+                                                                      const pinetoken_call *call,
+                                                                      int64_t timeout_ms,
+                                                                      pinetoken_answer *answer,
+                                                                      pinetoken_error *error);
 
 /* ---- layer 3, the store: one token for all processes that need it --------------------------- */
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from context import Context, Skip  # noqa: E402
 from pki import Pki  # noqa: E402
 
-VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=all"]
+VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=all", f"--suppressions={ROOT}/tests/support/valgrind.supp"]
 PREFIX = {"musl": [], "sanitize": [], "valgrind": VALGRIND}
 BUILD = {"musl": "musl", "sanitize": "glibc-sanitize", "valgrind": "glibc"}
 

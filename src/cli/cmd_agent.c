@@ -178,7 +178,8 @@ static void fail(struct agent *agent, const pinetoken_error *error) {
 
 static void start_fetch(struct agent *agent) {
     pinetoken_error error;
-    agent->is_fetching = worker_start(&agent->worker, work, agent, &agent->fetched, &error);
+    const struct kept none = {-1, -1};
+    agent->is_fetching = worker_start(&agent->worker, work, agent, &none, &agent->fetched, &error);
     if (!agent->is_fetching) {
         fail(agent, &error);
         return;
@@ -188,8 +189,10 @@ static void start_fetch(struct agent *agent) {
 }
 
 static void stop_fetch(struct agent *agent) {
-    if (agent->is_fetching) {
-        worker_end(&agent->worker);
+    if (agent->is_fetching && !worker_end(&agent->worker)) {
+        console_warn(agent->console, WORKER_ENDED_BADLY);
+        console_show_warning(agent->console);
+        agent->console->warning[0] = '\0';
     }
     agent->is_fetching = false;
 }

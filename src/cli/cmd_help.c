@@ -11,6 +11,7 @@ static const char introduction[] =
     "  pinetoken [token] [OPTIONS]                print a token\n"
     "  pinetoken exec [OPTIONS] -- CMD [ARG...]   run CMD with PINECONE_ACCESS_TOKEN set\n"
     "  pinetoken agent --out FILE [OPTIONS]       keep FILE holding a fresh token\n"
+    "  pinetoken api METHOD PATH [OPTIONS]        call the Admin API with the token\n"
     "  pinetoken forget                           drop the kept token\n"
     "  pinetoken help                             this help\n"
     "\n"
@@ -33,7 +34,7 @@ static const char conclusion[] =
     "\n"
     "Exit status: 0 ok, 1 internal, 2 usage, 3 credentials, 4 rejected, 5 network, 6 tls,\n"
     "7 clock, 8 protocol, 9 local, 10 throttled, 11 timeout, 12 unavailable; exec: CMD's own, 126\n"
-    "where it cannot be run, 127 where it is not there\n";
+    "where it cannot be run, 127 where it is not there; api: 22 where the answer is no 2xx\n";
 
 static void append_row(struct text *out, const struct option_row *row) {
     size_t start = out->size;

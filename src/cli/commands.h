@@ -15,6 +15,9 @@ PINETOKEN_MUST_USE bool cmd_agent(const struct options *options, struct console 
                                   pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_forget(const struct options *options, struct console *console,
                                    pinetoken_error *error);
+/* False with *exec_status 22: there was an answer, but no 2xx. */
+PINETOKEN_MUST_USE bool cmd_api(const struct options *options, struct console *console,
+                                int *exec_status, pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_help(pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_version(pinetoken_error *error);
 

@@ -1,5 +1,6 @@
 #include "fetch.h"
 
+#include "configuration.h"
 #include "fail.h"
 #include "lockdown.h"
 #include "store_path.h"
@@ -26,6 +27,7 @@ struct context {
     struct credential *secret; /* in the vault */
     struct outcome outcome;
     pinetoken_store *store; /* NULL: none */
+    bool is_new;            /* the token is not a kept one */
 };
 
 static bool give_secret(void *user, pinetoken_span *secret) {
@@ -49,53 +51,10 @@ static void log_event(void *user, const pinetoken_event *event) {
     console_event(context->console, event);
 }
 
-static const char *value_or(const struct options *options, enum option option,
-                            const char *fallback) {
-    return options->values[option] != NULL ? options->values[option] : fallback;
-}
-
-/* The first of the variables that is set and not empty. */
-static const char *from_environment(const char *const *names) {
-    for (; *names != NULL; names++) {
-        const char *value = getenv(*names);
-        if (value != NULL && value[0] != '\0') {
-            return value;
-        }
-    }
-    return NULL;
-}
-
-static void configure_proxy(pinetoken_config *config, const struct options *options) {
-    static const char *const proxies[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
-                                          NULL};
-    static const char *const exceptions[] = {"NO_PROXY", "no_proxy", NULL};
-    if (options->counts[OPTION_NO_PROXY] == 0) {
-        config->proxy = value_or(options, OPTION_PROXY, from_environment(proxies));
-        config->no_proxy = from_environment(exceptions);
-    }
-}
-
 static void configure(struct context *context) {
-    const struct options *options = context->options;
     pinetoken_config *config = &context->config;
-    static const char *const system_ca_file[] = {"SSL_CERT_FILE", NULL};
-    pinetoken_config_init(config);
-    config->token_url = value_or(options, OPTION_TOKEN_URL, config->token_url);
-    config->audience = value_or(options, OPTION_AUDIENCE, config->audience);
-    config->api_version = value_or(options, OPTION_API_VERSION, config->api_version);
+    configuration_fill(config, context->options);
     config->client_id = context->id.text;
-    config->body = options->body;
-    config->headers = options->lists[OPTION_HEADER];
-    config->pins = options->lists[OPTION_PIN];
-    config->resolve = options->lists[OPTION_RESOLVE];
-    config->family = options->family;
-    config->connect_timeout_ms = options->connect_timeout_ms;
-    config->clock_timeout_ms = options->wait_clock_ms;
-    config->retries = options->retries;
-    configure_proxy(config, options);
-    config->roots = options->roots;
-    config->ca_file = options->values[OPTION_CA_FILE];
-    config->system_ca_file = from_environment(system_ca_file);
     config->secret = give_secret;
     config->allocate = allocate;
     config->release = release;
@@ -173,13 +132,16 @@ static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoke
     struct context *context = user;
     struct outcome *outcome = &context->outcome;
     struct worker worker;
+    const struct kept none = {-1, -1};
     context->timeout_ms = timeout_ms;
-    if (!worker_start(&worker, work, context, outcome, error)) {
+    if (!worker_start(&worker, work, context, &none, outcome, error)) {
         return error->status;
     }
     bool done = hand_secret_over(context, &worker, error) &&
                 worker_wait(&worker, timeout_ms + GRACE_MS, error);
-    worker_end(&worker);
+    if (!worker_end(&worker)) {
+        console_warn(context->console, WORKER_ENDED_BADLY);
+    }
     if (done && outcome->warning[0] != '\0') {
         console_warn(context->console, outcome->warning);
     }
@@ -187,6 +149,11 @@ static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoke
         *error = done ? outcome->error : *error;
         return error->status;
     }
+    if (outcome->token_size == 0) {
+        (void)FAIL(error, PINETOKEN_INTERNAL, "worker: its outcome has no token (report this)");
+        return error->status;
+    }
+    context->is_new = true;
     outcome->obtained_at = (int64_t)time(NULL);
     outcome->expires_at = outcome->expires_in < 0 ? -1 : outcome->obtained_at + outcome->expires_in;
     *token = outcome_token(outcome);
@@ -224,7 +191,6 @@ static void end(struct context *context) {
     pinetoken_store_close(context->store);
     vault_free(context->secret, sizeof *context->secret);
     explicit_bzero(&context->outcome, sizeof context->outcome);
-    credentials_forget_environment();
 }
 
 /* Of everything there is one. */
@@ -237,6 +203,7 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
     pinetoken_demand demand = fetch->demand;
     demand.min_ttl = options->min_ttl_ms / 1000;
     context->given = fetch->credentials;
+    context->is_new = false;
     bool done = prepare(context, options, fetch->console, error);
     if (done && context->store != NULL) {
         done = pinetoken_store_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
@@ -245,7 +212,13 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
         done = fetch_by_worker(context, options->timeout_ms, &token, error) == PINETOKEN_OK;
     }
     done = done && fetch->use(fetch->user, &token, error);
+    if (fetch->is_new != NULL) {
+        *fetch->is_new = context->is_new;
+    }
     end(context);
+    if (!fetch->goes_on) {
+        credentials_forget_environment();
+    }
     return done;
 }
 

@@ -15,6 +15,8 @@ struct fetch {
     const struct credentials *credentials; /* NULL: to be found */
     fetch_use use;
     void *user;
+    bool goes_on; /* there may be another one: the environment stays as it is */
+    bool *is_new; /* set to whether it was fetched just now; NULL: nobody asks */
 };
 
 /* False: there is no token, or `use` failed. */

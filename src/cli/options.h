@@ -4,7 +4,14 @@
 
 #include "pinetoken.h"
 
-enum command { COMMAND_TOKEN, COMMAND_EXEC, COMMAND_AGENT, COMMAND_FORGET, COMMAND_HELP };
+enum command {
+    COMMAND_TOKEN,
+    COMMAND_EXEC,
+    COMMAND_AGENT,
+    COMMAND_API,
+    COMMAND_FORGET,
+    COMMAND_HELP
+};
 
 /* Indices of the table. */
 enum option {
@@ -34,6 +41,10 @@ enum option {
     OPTION_TIMEOUT,
     OPTION_RETRIES,
     OPTION_WAIT_CLOCK,
+    /* Of api alone, to OPTION_INCLUDE. */
+    OPTION_DATA,
+    OPTION_API_URL,
+    OPTION_INCLUDE,
     /* Of agent alone, to OPTION_CHECK. */
     OPTION_OUT,
     OPTION_OUT_FORMAT,
@@ -56,7 +67,9 @@ enum format { FORMAT_RAW, FORMAT_JSON, FORMAT_HEADER, FORMAT_ENV, FORMAT_CURL };
 
 struct options {
     enum command command;
-    const char *topic;                /* of help; NULL: all */
+    const char *topic;  /* of help; NULL: all */
+    const char *method; /* of api */
+    const char *path;
     char **arguments;                 /* of exec, behind "--", NULL-terminated; borrowed */
     const char *values[OPTION_COUNT]; /* as given, borrowed from argv; NULL: not given */
     unsigned counts[OPTION_COUNT];    /* how often each was given */

@@ -44,7 +44,7 @@ static bool is_text(const char *text, size_t capacity) {
 }
 
 static bool is_token(const struct outcome *outcome) {
-    bool is_one = outcome->token_size > 0 && outcome->token_size <= TOKEN_MOST;
+    bool is_one = outcome->token_size <= TOKEN_MOST;
     for (size_t i = 0; is_one && i < outcome->token_size; i++) {
         is_one = outcome->token[i] > 0x20 && outcome->token[i] < 0x7f &&
                  strchr("\"'\\", outcome->token[i]) == NULL;
@@ -62,6 +62,7 @@ static bool is_valid(const struct outcome *outcome) {
            is_text(error->message, sizeof error->message) &&
            is_text(error->oauth_error, sizeof error->oauth_error) &&
            is_text(outcome->warning, sizeof outcome->warning) &&
+           is_text(outcome->answer.request_id, sizeof outcome->answer.request_id) &&
            (error->status != PINETOKEN_OK || is_token(outcome));
 }
 
@@ -70,26 +71,45 @@ static bool is_valid(const struct outcome *outcome) {
 /* What an old kernel may have open from us: a few files and pipes. */
 #define DESCRIPTORS_MOST 64
 
-static void close_from(int first) {
+static void close_between(int first, int last) {
+    if (first > last) {
+        return;
+    }
 #ifdef SYS_close_range
-    if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0) {
+    if (syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0) {
         return;
     }
 #endif
-    for (int fd = first; fd < DESCRIPTORS_MOST; fd++) {
+    for (int fd = first; fd <= last && fd < DESCRIPTORS_MOST; fd++) {
         close(fd);
     }
 }
 
+static void close_all_but(const struct kept *kept) {
+    int low = kept->input < kept->output ? kept->input : kept->output;
+    int high = kept->input < kept->output ? kept->output : kept->input;
+    int first = STDERR_FILENO + 1;
+    if (low >= first) {
+        close_between(first, low - 1);
+        first = low + 1;
+    }
+    if (high >= first) {
+        close_between(first, high - 1);
+        first = high + 1;
+    }
+    close_between(first, INT_MAX);
+}
+
 _Noreturn static void be_worker(pid_t parent, const int request[2], const int result[2],
-                                worker_job job, void *user, struct outcome *outcome) {
+                                const struct kept *kept, worker_job job, void *user,
+                                struct outcome *outcome) {
     sigset_t none;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != parent || dup2(request[0], STDIN_FILENO) < 0 ||
         dup2(result[1], STDOUT_FILENO) < 0) {
         _exit(1);
     }
-    close_from(STDERR_FILENO + 1);
+    close_all_but(kept);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     job(user, outcome);
@@ -110,8 +130,8 @@ static bool fail_to_start(pinetoken_error *error) {
                 " (see whether processes or files are limited)");
 }
 
-bool worker_start(struct worker *worker, worker_job job, void *user, struct outcome *outcome,
-                  pinetoken_error *error) {
+bool worker_start(struct worker *worker, worker_job job, void *user, const struct kept *kept,
+                  struct outcome *outcome, pinetoken_error *error) {
     int request[2];
     int result[2];
     pid_t parent = getpid();
@@ -127,7 +147,7 @@ bool worker_start(struct worker *worker, worker_job job, void *user, struct outc
     /* There is one thread: nothing that fork(2)'s handlers would put in order. */
     worker->pid = _Fork();
     if (worker->pid == 0) {
-        be_worker(parent, request, result, job, user, outcome);
+        be_worker(parent, request, result, kept, job, user, outcome);
     }
     close(request[0]);
     close(result[1]);
@@ -135,7 +155,7 @@ bool worker_start(struct worker *worker, worker_job job, void *user, struct outc
     worker->result = result[0];
     if (worker->pid < 0) {
         worker->pid = 0;
-        worker_end(worker);
+        (void)worker_end(worker);
         return fail_to_start(error);
     }
     return true;
@@ -190,7 +210,8 @@ enum worker_state worker_take(struct worker *worker, pinetoken_error *error) {
     return WORKER_DONE;
 }
 
-void worker_end(struct worker *worker) {
+bool worker_end(struct worker *worker) {
+    bool is_done = worker->got == sizeof *worker->outcome;
     worker_end_request(worker);
     if (worker->result >= 0) {
         close(worker->result);
@@ -198,12 +219,13 @@ void worker_end(struct worker *worker) {
     worker->result = -1;
     if (worker->pid > 0) {
         /* What is done ends by itself, with all that is to be said at an exit. */
-        if (worker->got < sizeof *worker->outcome) {
+        if (!is_done) {
             (void)kill(worker->pid, SIGKILL);
         }
-        (void)waitpid(worker->pid, NULL, 0);
+        (void)waitpid(worker->pid, &worker->status, 0);
     }
     worker->pid = 0;
+    return !is_done || worker->status == 0;
 }
 
 bool worker_note_end(struct worker *worker, pid_t pid, int status) {

@@ -2,6 +2,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "net/preset.h"
 #include "net/random.h"
 
@@ -43,9 +44,77 @@ static void disconnect(struct attempt *attempt) {
 }
 
 static void wipe_exchange(struct attempt *attempt) {
-    if (attempt->exchange != NULL) {
+    if (attempt->call != NULL) {
+        attempt->is_consumed = attempt->call->is_consumed;
+        secret_wipe(attempt->call, sizeof *attempt->call);
+        attempt->call = NULL;
+    } else if (attempt->exchange != NULL) {
         pinetoken_exchange_wipe(attempt->exchange);
         attempt->exchange = NULL;
+    }
+}
+
+/* ---- what is exchanged: a token's request and answer, or a call's ---------------------------- */
+
+_Static_assert(sizeof(struct call) <= PINETOKEN_EXCHANGE_SIZE, "it takes the exchange's place");
+
+static bool write_request(struct attempt *attempt, const pinetoken_call *request, bool may_refuse) {
+    const struct config *config = attempt->config;
+    if (request == NULL) {
+        attempt->exchange =
+            pinetoken_exchange_init(&attempt->storage, &config->values, &attempt->error);
+        return attempt->exchange != NULL;
+    }
+    attempt->call = (struct call *)(void *)&attempt->storage;
+    if (!call_init(attempt->call, &config->values, &config->url, request, &attempt->error)) {
+        return false;
+    }
+    attempt->call->may_refuse = may_refuse;
+    return true;
+}
+
+static pinetoken_want want_of(const struct attempt *attempt) {
+    return attempt->call != NULL ? attempt->call->state
+                                 : pinetoken_exchange_state(attempt->exchange);
+}
+
+static span output_of(const struct attempt *attempt) {
+    return attempt->call != NULL ? call_output(attempt->call)
+                                 : pinetoken_exchange_output(attempt->exchange);
+}
+
+static void note_sent(struct attempt *attempt, size_t size) {
+    if (attempt->call != NULL) {
+        call_sent(attempt->call, size);
+    } else {
+        pinetoken_exchange_sent(attempt->exchange, size);
+    }
+}
+
+static char *input_of(struct attempt *attempt, size_t *capacity) {
+    return attempt->call != NULL ? call_input(attempt->call, capacity)
+                                 : pinetoken_exchange_input(attempt->exchange, capacity);
+}
+
+/* 0 bytes: the peer's side has ended. */
+static void note_received(struct attempt *attempt, size_t size) {
+    bool ended_well = tls_ended_well(attempt->tls);
+    if (attempt->call != NULL && size > 0) {
+        call_received(attempt->call, size);
+    } else if (attempt->call != NULL) {
+        call_closed(attempt->call, ended_well);
+    } else if (size > 0) {
+        pinetoken_exchange_received(attempt->exchange, size);
+    } else {
+        pinetoken_exchange_closed(attempt->exchange, ended_well);
+    }
+}
+
+static void take_failure(struct attempt *attempt) {
+    if (attempt->call != NULL) {
+        attempt->error = attempt->call->error;
+    } else {
+        pinetoken_exchange_failure(attempt->exchange, &attempt->error);
     }
 }
 
@@ -82,13 +151,12 @@ static bool start_resolving(struct attempt *attempt) {
     return attempt->resolve != NULL;
 }
 
-void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log) {
+void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log,
+                   const pinetoken_call *request, bool may_refuse) {
     *attempt = (struct attempt){.config = config, .log = log, .fd = -1};
     dial_init(&attempt->dial, &attempt->addresses);
     error_clear(&attempt->error);
-    attempt->exchange =
-        pinetoken_exchange_init(&attempt->storage, &config->values, &attempt->error);
-    if (attempt->exchange == NULL) {
+    if (!write_request(attempt, request, may_refuse)) {
         fail(attempt);
         return;
     }
@@ -171,21 +239,22 @@ static enum net_progress do_handshake(struct attempt *attempt) {
     enum net_progress progress = tls_handshake(attempt->tls, &attempt->error);
     if (progress == NET_DONE) {
         attempt->state = ATTEMPT_SEND;
-        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_SEND, "POST",
+        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_SEND,
+                  attempt->call != NULL ? attempt->call->request->method : "POST",
                   attempt->config->url.target, -1);
     }
     return progress;
 }
 
 static enum net_progress do_send(struct attempt *attempt) {
-    while (pinetoken_exchange_state(attempt->exchange) == PINETOKEN_WANT_SEND) {
+    while (want_of(attempt) == PINETOKEN_WANT_SEND) {
         size_t size = 0;
-        enum net_progress progress = tls_write(
-            attempt->tls, pinetoken_exchange_output(attempt->exchange), &size, &attempt->error);
+        enum net_progress progress =
+            tls_write(attempt->tls, output_of(attempt), &size, &attempt->error);
         if (progress != NET_DONE) {
             return progress;
         }
-        pinetoken_exchange_sent(attempt->exchange, size);
+        note_sent(attempt, size);
     }
     attempt->state = ATTEMPT_RECEIVE;
     return NET_DONE;
@@ -194,29 +263,24 @@ static enum net_progress do_send(struct attempt *attempt) {
 static enum net_progress receive_once(struct attempt *attempt) {
     size_t capacity = 0;
     size_t size = 0;
-    char *input = pinetoken_exchange_input(attempt->exchange, &capacity);
+    char *input = input_of(attempt, &capacity);
     enum net_progress progress = tls_read(attempt->tls, input, capacity, &size, &attempt->error);
-    if (progress != NET_DONE) {
-        return progress;
+    if (progress == NET_DONE) {
+        note_received(attempt, size);
     }
-    if (size > 0) {
-        pinetoken_exchange_received(attempt->exchange, size);
-    } else {
-        pinetoken_exchange_closed(attempt->exchange, tls_ended_well(attempt->tls));
-    }
-    return NET_DONE;
+    return progress;
 }
 
 static enum net_progress do_receive(struct attempt *attempt) {
-    while (pinetoken_exchange_state(attempt->exchange) == PINETOKEN_WANT_RECEIVE) {
+    while (want_of(attempt) == PINETOKEN_WANT_RECEIVE) {
         enum net_progress progress = receive_once(attempt);
         if (progress != NET_DONE) {
             return progress;
         }
     }
     tls_close(attempt->tls);
-    if (pinetoken_exchange_state(attempt->exchange) == PINETOKEN_BROKEN) {
-        pinetoken_exchange_failure(attempt->exchange, &attempt->error);
+    if (want_of(attempt) == PINETOKEN_BROKEN) {
+        take_failure(attempt);
         return NET_FAILED;
     }
     disconnect(attempt);

@@ -8,6 +8,7 @@
 #include "net/resolve.h"
 #include "net/tls.h"
 #include "net/tunnel.h"
+#include "oauth/call.h"
 
 enum attempt_state {
     ATTEMPT_IDLE,
@@ -38,13 +39,16 @@ struct attempt {
     struct roots roots;
     struct tls *tls;
     pinetoken_exchange *exchange; /* in `storage`; NULL: none */
+    struct call *call;            /* in its place; NULL: a token is fetched */
+    bool is_consumed;             /* `call` took from or gave to the caller */
     pinetoken_error error;        /* in ATTEMPT_FAILED */
     pinetoken_exchange_storage storage;
 };
 
-/* All zeros is an attempt that can be started. Writes the request, the secret in it; ATTEMPT_FAILED
- * where it cannot. */
-void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log);
+/* All zeros is an attempt that can be started. Writes the request, the secret in it, or where
+ * `request` is not NULL that one, whose refusal may be an error; ATTEMPT_FAILED where it cannot. */
+void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log,
+                   const pinetoken_call *request, bool may_refuse);
 /* As far as it goes without blocking; returns when it waits for something, is done or failed.
  * `now`: monotonic milliseconds. */
 void attempt_step(struct attempt *attempt, int64_t now);

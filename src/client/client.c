@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How often a clock that is not set is looked at. */
 #define CLOCK_POLL_MS 250
@@ -29,12 +30,13 @@ struct pinetoken {
     enum client_state state;
     struct config config;
     struct log log;
-    int64_t deadline;      /* all times: monotonic milliseconds */
-    int64_t wake_at;       /* in CLOCK and WAIT */
-    int64_t clock_until;   /* in CLOCK */
-    unsigned retries;      /* further tries so far */
-    int64_t obtained_at;   /* the token at hand was, Unix time */
-    pinetoken_error error; /* of the last try that failed */
+    int64_t deadline;           /* all times: monotonic milliseconds */
+    int64_t wake_at;            /* in CLOCK and WAIT */
+    int64_t clock_until;        /* in CLOCK */
+    unsigned retries;           /* further tries so far */
+    const pinetoken_call *call; /* borrowed; NULL: a token is fetched */
+    int64_t obtained_at;        /* the token at hand was, Unix time */
+    pinetoken_error error;      /* of the last try that failed */
     struct attempt attempt;
 };
 
@@ -93,10 +95,15 @@ void pinetoken_list_needs(const pinetoken *client, pinetoken_needs *needs) {
 }
 
 void pinetoken_start(pinetoken *client, int64_t timeout_ms) {
+    pinetoken_start_call(client, NULL, timeout_ms);
+}
+
+void pinetoken_start_call(pinetoken *client, const pinetoken_call *call, int64_t timeout_ms) {
     int64_t now = clock_monotonic_ms();
     attempt_free(&client->attempt);
     client->state = CLIENT_CLOCK;
     client->retries = 0;
+    client->call = call;
     client->deadline = deadline_after(now, timeout_ms);
     client->clock_until = deadline_after(now, client->config.values.clock_timeout_ms);
     client->wake_at = now;
@@ -118,9 +125,14 @@ static pinetoken_progress progress_of(const pinetoken *client) {
 /* ---- one function a state: whether the next one can go on at once ------------------------------
  */
 
+static bool is_repeatable(const pinetoken *client) {
+    return client->call == NULL || call_is_idempotent(span_text(client->call->method));
+}
+
 static bool try_again(pinetoken *client) {
+    bool may_refuse = is_repeatable(client) && client->retries < client->config.values.retries;
     client->state = CLIENT_TRY;
-    attempt_start(&client->attempt, &client->config, &client->log);
+    attempt_start(&client->attempt, &client->config, &client->log, client->call, may_refuse);
     return true;
 }
 
@@ -158,6 +170,8 @@ static void decide(pinetoken *client, int64_t now) {
     const struct retry retry = {client->retries, client->config.values.retries,
                                 client->deadline - now, any_number()};
     client->error = client->attempt.error;
+    client->error.temporary =
+        client->error.temporary && is_repeatable(client) && !client->attempt.is_consumed;
     client->state = CLIENT_FAILED;
     switch (retry_decide(&retry, &client->error, &wait)) {
         case RETRY_NEVER: return;
@@ -251,7 +265,7 @@ void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait) {
 }
 
 void pinetoken_result(const pinetoken *client, pinetoken_token *token) {
-    if (client->state != CLIENT_DONE) {
+    if (client->state != CLIENT_DONE || client->call != NULL) {
         *token = (pinetoken_token){{NULL, 0}, -1, -1, -1};
         return;
     }
@@ -268,9 +282,8 @@ void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {
     (void)error_set(error, PINETOKEN_INTERNAL, "client: no fetch has failed (start one first)");
 }
 
-pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoken_token *token,
-                                 pinetoken_error *error) {
-    pinetoken_start(client, timeout_ms);
+/* Whatever poll says, interrupted or failed too: the step finds out. */
+static pinetoken_progress step_to_end(pinetoken *client) {
     pinetoken_progress progress = pinetoken_step(client);
     while (progress == PINETOKEN_STEP_WAIT) {
         pinetoken_wait wait;
@@ -279,14 +292,33 @@ pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoke
             .fd = wait.fd,
             .events = (short)((wait.read ? POLLIN : 0) | (wait.write ? POLLOUT : 0)),
         };
-        /* Whatever it says, interrupted or failed too: the step finds out. */
         (void)poll(&poll_fd, 1, wait.timeout_ms);
         progress = pinetoken_step(client);
     }
-    if (progress == PINETOKEN_STEP_FAILED) {
+    return progress;
+}
+
+pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoken_token *token,
+                                 pinetoken_error *error) {
+    pinetoken_start(client, timeout_ms);
+    if (step_to_end(client) == PINETOKEN_STEP_FAILED) {
         pinetoken_failure(client, error);
         return error->status;
     }
     pinetoken_result(client, token);
+    return PINETOKEN_OK;
+}
+
+pinetoken_status pinetoken_make_call(pinetoken *client, const pinetoken_call *call,
+                                     int64_t timeout_ms, pinetoken_answer *answer,
+                                     pinetoken_error *error) {
+    pinetoken_start_call(client, call, timeout_ms);
+    if (step_to_end(client) == PINETOKEN_STEP_FAILED) {
+        pinetoken_failure(client, error);
+        return error->status;
+    }
+    const struct call *made = client->attempt.call;
+    answer->http_status = made->response.status;
+    memcpy(answer->request_id, made->request_id, sizeof answer->request_id);
     return PINETOKEN_OK;
 }

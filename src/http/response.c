@@ -81,6 +81,8 @@ static void keep_value(struct response *response, span name, span value) {
         {SPAN("Retry-After"), &response->retry_after},
         {SPAN("Date"), &response->date},
         {SPAN("X-RateLimit-Reset"), &response->rate_limit_reset},
+        {SPAN("X-Pinecone-Request-Id"), &response->request_id},
+        {SPAN("X-Request-Id"), &response->request_id},
     };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         if (span_equal_ignoring_case(name, kept[i].name)) {

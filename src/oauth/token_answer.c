@@ -153,7 +153,7 @@ static int64_t read_rate_limit_reset(const struct response *response) {
 }
 
 /* What the issuer asks to wait, milliseconds; -1: nothing. */
-static int64_t read_wait(const struct response *response) {
+int64_t token_answer_wait(const struct response *response) {
     int64_t seconds = read_retry_after(response);
     if (seconds < 0 && response->status == 429) {
         seconds = read_rate_limit_reset(response);
@@ -209,7 +209,7 @@ static pinetoken_status status_of_refusal(int http_status) {
 }
 
 /* What may pass by itself: the others of 5xx tell of what the issuer cannot do. */
-static bool is_temporary(int http_status) {
+bool token_answer_is_temporary(int http_status) {
     return http_status == 408 || http_status == 425 || http_status == 429 || http_status == 500 ||
            (http_status >= 502 && http_status <= 504);
 }
@@ -244,8 +244,8 @@ static bool refuse(const struct response *response, char *body, size_t size,
     }
     (void)error_set(error, status_of_refusal(response->status), "issuer: answered HTTP ");
     error->http_status = response->status;
-    error->retry_after_ms = read_wait(response);
-    error->temporary = is_temporary(response->status);
+    error->retry_after_ms = token_answer_wait(response);
+    error->temporary = token_answer_is_temporary(response->status);
     (void)error_number(error, response->status);
     explain_refusal(response, body, size, error);
     if (error->retry_after_ms >= 0) {

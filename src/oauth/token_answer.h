@@ -16,4 +16,9 @@ struct token_answer {
 PINETOKEN_MUST_USE bool token_answer_read(const struct response *response, char *body, size_t size,
                                           struct token_answer *answer, pinetoken_error *error);
 
+/* What may pass by itself: 408, 425, 429 and some of 5xx. */
+bool token_answer_is_temporary(int http_status);
+/* What Retry-After or the like ask to wait, milliseconds; -1: nothing. */
+int64_t token_answer_wait(const struct response *response);
+
 #endif

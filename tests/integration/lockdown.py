@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import issuer
-from context import expect, expect_failure, expect_token, only
+from context import expect, expect_failure, expect_token, only, path_of
 
 
 def break_out(t, server, what, argument=""):
@@ -134,3 +134,13 @@ def test_old_kernel(t):
     t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
     done = t.fetch(server.url, "-v", environment={"MACHINE_OLD": "1"})
     expect(done.returncode == 0 and "* locked down by no Landlock, no seccomp\n" in done.stderr, done.returncode, done.stderr)
+
+
+@only("musl")
+def test_without_it(t):
+    """For valgrind and the like, which make calls of their own."""
+    server = t.issuer()
+    done = t.fetch(server.url, "-v", environment={"PINETOKEN_LOCKDOWN": "no"})
+    expect(done.returncode == 0 and "locked down by nothing, as PINETOKEN_LOCKDOWN says" in done.stderr, done.stderr)
+    t.program = [path_of("valgrind"), "--tool=none", "-q", *t.program]
+    expect_token(t.fetch(server.url, environment={"PINETOKEN_LOCKDOWN": "no"}), server)

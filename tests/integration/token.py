@@ -122,7 +122,8 @@ def test_usage_errors(t):
         (["--client-id", "a", "--client-id", "b"], "twice"),
         (["--timeout", "never"], "--timeout"),
         (["--cache", "x", "--no-cache"], "--no-cache"),
-        (["agent"], "argument 1"),
+        (["agent"], "--out"),
+        (["ask"], "argument 1"),
     ):
         done = t.run(*arguments)
         expect_failure(done, 2, part)

@@ -18,6 +18,7 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG           /* but only on the parts in ... */
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "pinetoken_psa_config.h"
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC       /* a handshake has a key in the store: a thousand at once have a thousand */
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 1        /* of keys that are kept on a disk: there are none */
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG     /* the kernel's (net/tls.c): no pool of our own to seed */
 
 /* ---- TLS ------------------------------------------------------------------------------------- */

@@ -1,0 +1,50 @@
+#include "configuration.h"
+
+#include <stdlib.h>
+
+const char *configuration_value(const struct options *options, enum option option,
+                                const char *fallback) {
+    return options->values[option] != NULL ? options->values[option] : fallback;
+}
+
+/* The first of the variables that is set and not empty. */
+static const char *from_environment(const char *const *names) {
+    for (; *names != NULL; names++) {
+        const char *value = getenv(*names);
+        if (value != NULL && value[0] != '\0') {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static void configure_proxy(pinetoken_config *config, const struct options *options) {
+    static const char *const proxies[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
+                                          NULL};
+    static const char *const exceptions[] = {"NO_PROXY", "no_proxy", NULL};
+    if (options->counts[OPTION_NO_PROXY] == 0) {
+        config->proxy = configuration_value(options, OPTION_PROXY, from_environment(proxies));
+        config->no_proxy = from_environment(exceptions);
+    }
+}
+
+void configuration_fill(pinetoken_config *config, const struct options *options) {
+    static const char *const system_ca_file[] = {"SSL_CERT_FILE", NULL};
+    pinetoken_config_init(config);
+    config->token_url = configuration_value(options, OPTION_TOKEN_URL, config->token_url);
+    config->audience = configuration_value(options, OPTION_AUDIENCE, config->audience);
+    config->api_version = configuration_value(options, OPTION_API_VERSION, config->api_version);
+    config->body = options->body;
+    /* With api they are its call's. */
+    config->headers = options->command == COMMAND_API ? NULL : options->lists[OPTION_HEADER];
+    config->pins = options->lists[OPTION_PIN];
+    config->resolve = options->lists[OPTION_RESOLVE];
+    config->family = options->family;
+    config->connect_timeout_ms = options->connect_timeout_ms;
+    config->clock_timeout_ms = options->wait_clock_ms;
+    config->retries = options->retries;
+    configure_proxy(config, options);
+    config->roots = options->roots;
+    config->ca_file = options->values[OPTION_CA_FILE];
+    config->system_ca_file = from_environment(system_ca_file);
+}

@@ -1,0 +1,229 @@
+"""api: calls with the token, from streams to streams, in little memory; and to one place alone."""
+
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import threading
+import time
+
+import api
+import issuer
+import servers
+from context import expect, expect_failure, only, path_of
+
+VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+
+
+def serve(t, respond):
+    return t.stack.enter_context(api.Api(t.pki, respond))
+
+
+def call(t, tokens, server, *arguments, environment=None, **others):
+    base = getattr(server, "base", server)
+    words = ["--ca-file", t.pki.roots, "--token-url", tokens.url, "--api-url", base]
+    return t.run("api", *words, *arguments, environment={**VARIABLES, **(environment or {})}, **others)
+
+
+def test_methods_and_bodies(t):
+    tokens = t.issuer()
+    server = serve(t, lambda request: api.json(200, "{}"))
+    payload = t.file("payload", '{"from":"file"}')
+    piped = '{"from":"pipe"}'
+    for arguments, method, body, length, others in (
+        (["GET", "/admin/projects?limit=1"], "GET", "", None, {}),
+        (["DELETE", "/admin/projects/1"], "DELETE", "", None, {}),
+        (["POST", "/x", "--data", '{"name":"a"}'], "POST", '{"name":"a"}', "12", {}),
+        (["PATCH", "/x", "--data", f"@{payload}"], "PATCH", '{"from":"file"}', "15", {}),
+        (["PUT", "/x", "--data", "@-"], "PUT", piped, None, {"input": piped.encode()}),
+        (["POST", "/x", "--data=@-"], "POST", '{"from":"file"}', "15", {"stdin": open(payload, "rb")}),
+    ):
+        done = call(t, tokens, server, *arguments, **others)
+        expect(done.returncode == 0 and done.stdout == "{}" and done.stderr == "", arguments, done.returncode, done.stderr)
+        request = server.requests[-1]
+        expect((request.method, request.target, request.body.decode()) == (method, arguments[1], body), vars(request))
+        expect(request.fields.get("Content-Length") == length and ("Transfer-Encoding" in request.fields) == ("input" in others), request.fields)
+        expect(request.fields["Authorization"] == f"Bearer {tokens.token}" and request.fields["X-Pinecone-Api-Version"] == "2025-04", request.fields)
+        expect(request.fields["Host"] == f"localhost:{server.port}" and issuer.CLIENT_ID not in str(request.fields), request.fields)
+    done = call(t, tokens, server, "GET", "/", "--header", "X-A: b")
+    expect(server.requests[-1].fields["X-A"] == "b", done.stderr)
+    expect("x-a" not in tokens.requests[-1].fields, "the call's header went to the issuer")
+
+
+def test_statuses(t):
+    tokens = t.issuer()
+    answers = [None]
+    server = serve(t, lambda request: answers[0])
+    for status, text, fields, code, told in (
+        (200, "fine", [], 0, None), (201, "made", [], 0, None), (204, "", [], 0, None), (404, '{"error":"no"}', ["X-Request-Id: id-1"], 22, "HTTP 404, request id id-1"),
+        (400, "bad", ["X-Pinecone-Request-Id: \x9b31m"], 22, "request id \\xc2\\x9b31m"), (301, "moved", ["Location: https://elsewhere.test/"], 22, "HTTP 301"), (500, "oops", [], 22, "HTTP 500"),
+    ):
+        answers[0] = api.json(status, text, *fields) if status != 204 else [b"HTTP/1.1 204 None\r\n\r\n"]
+        connections = server.connections
+        done = call(t, tokens, server, "POST", "/", "--data", "{}")
+        expect(done.returncode == code and done.stdout == text, status, done.returncode, done.stdout, done.stderr)
+        expect(done.stderr == "" if told is None else told in done.stderr and done.stderr.count("\n") == 1, done.stderr)
+        expect(server.connections == connections + 1, "tried again, or a redirect was followed")
+    answers[0] = api.json(200, "fine", "X-A: b")
+    done = call(t, tokens, server, "GET", "/", "--include")
+    expect(done.stdout.startswith("HTTP/1.1 200 OK\r\n") and "X-A: b\r\n" in done.stdout and done.stdout.endswith("\r\n\r\nfine"), done.stdout)
+    answers[0] = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"]
+    done = call(t, tokens, server, "HEAD", "/", "--include")
+    expect(done.returncode == 0 and done.stdout.endswith("Content-Length: 5\r\n\r\n"), done.stdout)
+
+
+def test_answers_that_break(t):
+    """What came is printed, and the exit code says that it was not all."""
+    tokens = t.issuer()
+    for parts, code, printed in (
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "cut"], 8, "part"), ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n", "close"], 8, "part"),
+        ([b"HTTP/1.1 200 OK\r\n\r\npart", "cut"], 8, "part"), ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\nzz\r\n"], 8, "part"), ([b"garbage\r\n\r\n"], 8, ""),
+    ):
+        server = serve(t, lambda request, parts=parts: parts)
+        done = call(t, tokens, server, "GET", "/")
+        expect(done.returncode == code and done.stdout == printed and done.stderr.count("\n") == 1, parts, done.returncode, done.stdout, done.stderr)
+        expect(server.connections == 1, "tried again after something went out")
+
+
+def test_tries_again(t):
+    """What is idempotent, and nothing of it seen yet."""
+    tokens = t.issuer()
+    for method, arguments, connections, code in (("GET", [], 3, 0), ("PUT", ["--data", "{}"], 1, 22), ("POST", ["--data", "{}"], 1, 22), ("DELETE", [], 3, 0)):
+        left = [api.json(503, "busy"), ["cut"], api.json(200, "fine")]
+        server = serve(t, lambda request, left=left: left.pop(0) if len(left) > 1 else left[0])
+        done = call(t, tokens, server, method, "/", *arguments)
+        expect(done.returncode == code and server.connections == connections, method, done.returncode, server.connections, done.stderr)
+    server = serve(t, lambda request: api.json(429, "slow", "Retry-After: 1000"))
+    expect_failure(call(t, tokens, server, "GET", "/"), 10, "HTTP 429")
+    server = serve(t, lambda request: api.json(503, "still busy"))
+    done = call(t, tokens, server, "GET", "/", "--retries", "1")
+    expect(done.returncode == 22 and done.stdout == "still busy" and server.connections == 2, done.returncode, done.stdout)
+
+
+def test_kept_token_that_was_revoked(t):
+    """Dropped, fetched once, tried once more."""
+    number = [0]
+
+    def issue(request):
+        number[0] += 1
+        return [issuer.answer(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
+
+    tokens = t.issuer(respond=issue)
+    good = ["token-1"]
+    server = serve(t, lambda request: api.json(200, "in") if request.fields["Authorization"] == f"Bearer {good[0]}" else api.json(401, "out"))
+    cache = ["--cache", t.directory / "store" / "token"]
+    expect(call(t, tokens, server, "GET", "/", *cache).stdout == "in")
+    good[0] = "token-2"
+    payload = t.file("payload", "{}")
+    for data in (["--data", "{}"], ["--data", f"@{payload}"]):
+        done = call(t, tokens, server, "POST", "/", *data, *cache)
+        expect(done.returncode == 0 and done.stdout == "in" and done.stderr == "" and server.requests[-1].body == b"{}", done.returncode, done.stdout, done.stderr)
+        good[0] = f"token-{number[0] + 1}"
+    # One that is new is right or wrong.
+    good[0] = "none"
+    requests = len(server.requests)
+    done = call(t, tokens, server, "GET", "/", "--no-cache")
+    expect(done.returncode == 22 and done.stdout == "out" and len(server.requests) == requests + 1, done.returncode, done.stderr)
+    done = call(t, tokens, server, "GET", "/", *cache)
+    expect(done.returncode == 22 and done.stdout == "out" and len(server.requests) == requests + 3, done.returncode, done.stderr)
+
+
+def test_usage(t):
+    tokens = t.issuer()
+    for arguments, part in (
+        ([], "METHOD PATH"), (["GET"], "METHOD PATH"), (["GET", "projects"], "METHOD PATH"), (["GET", "/", "more"], "argument"), (["G T", "/"], "method"),
+        (["GET", "/ x"], "URL"), (["GET", "/", "--format", "json"], "--format"), (["GET", "/", "--api-url", "http://localhost"], "URL"),
+        (["GET", "/", "--header", "Authorization: x"], "header"),
+    ):
+        done = t.run("api", "--ca-file", t.pki.roots, "--token-url", tokens.url, *arguments, environment=VARIABLES)
+        expect_failure(done, 2, part)
+    expect_failure(t.run("--data", "{}"), 2, "--data: goes with api alone")
+    expect_failure(call(t, tokens, "https://localhost:1", "POST", "/", "--data", "@/nonexistent"), 9, "No such file")
+    expect_failure(call(t, tokens, "https://localhost:1", "POST", "/", "--data", "@/"), 9, "Is a directory")
+    expect_failure(call(t, tokens, "https://localhost:1", "GET", "/", "--retries", "0"), 5, "refused")
+    with open("/dev/full", "wb") as full:
+        server = serve(t, lambda request: api.json(200, "text"))
+        done = call(t, tokens, server, "GET", "/", stdout=full)
+    expect(done.returncode == 9 and "cannot be written" in done.stderr, done.returncode, done.stderr)
+
+
+def peak_of(pid, stop, peaks):
+    while not stop.is_set():
+        for each in [pid, *(int(child) for child in children_of(pid))]:
+            try:
+                status = pathlib.Path(f"/proc/{each}/status").read_text()
+                peaks.append(int(re.search(r"VmHWM:\s+(\d+)", status)[1]))
+            except (OSError, TypeError):
+                pass
+        stop.wait(0.02)
+
+
+def children_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+
+
+@only("musl")
+def test_a_gigabyte_in_little_memory(t):
+    """With a length and in chunks; each process stays under 2 MB."""
+    tokens = t.issuer()
+    size = 1 << 30
+    served = t.directory / "served"
+    served.mkdir(mode=0o755)
+    with open(served / "big", "wb") as file:
+        file.truncate(size)
+    port = servers.nginx(t, "p256", "TLSv1.3", f'root "{served}"; gzip off; location /big {{ }} location /ssi/ {{ alias "{served}/"; ssi on; ssi_types *; }}')
+    os.chmod(t.directory, 0o755)
+    for target in ("/big",):
+        command = [
+            *t.program, "api", "GET", target, "--ca-file", t.pki.roots, "--token-url", tokens.url, "--api-url", f"https://localhost:{port}", "--timeout", "120",
+        ]
+        process = subprocess.Popen([str(word) for word in command], env={**VARIABLES, "PATH": os.environ["PATH"]}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        stop, peaks = threading.Event(), []
+        watcher = threading.Thread(target=peak_of, args=(process.pid, stop, peaks))
+        watcher.start()
+        count = 0
+        while data := process.stdout.read1(1 << 20):
+            count += len(data)
+        stop.set()
+        watcher.join()
+        error = process.stderr.read()
+        process.wait()
+        expect(process.returncode == 0 and count == size, process.returncode, count, error)
+        expect(peaks and max(peaks) < 2000, max(peaks))
+
+
+@only("musl")
+def test_chunks_without_end(t):
+    """A hundred megabytes of chunks, of any size."""
+    tokens = t.issuer()
+    piece = b"".join(b"%x\r\n%s\r\n" % (size, b"x" * size) for size in (1, 10, 16384, 50000, 100))
+    server = serve(t, lambda request: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[piece] * 1500, b"0\r\n\r\n"])
+    done = call(t, tokens, server, "GET", "/", "--timeout", "120")
+    expect(done.returncode == 0 and len(done.stdout) == 1500 * 66495, done.returncode, len(done.stdout), done.stderr)
+
+
+@only("musl", "sanitize")
+def test_streams_as_it_comes(t):
+    """The first part is out before the second one is sent; so is the request's."""
+    tokens = t.issuer()
+    go_on = threading.Event()
+    t.stack.callback(go_on.set)
+
+    class Parts(list):
+        def __iter__(self):
+            yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"
+            go_on.wait(30)
+            yield b"6\r\nsecond\r\n0\r\n\r\n"
+
+    server = serve(t, lambda request: Parts())
+    command = [*t.program, "api", "GET", "/", "--ca-file", t.pki.roots, "--token-url", tokens.url, "--api-url", server.base]
+    process = subprocess.Popen([str(word) for word in command], env={**VARIABLES, "PATH": os.environ["PATH"]}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    t.stack.callback(process.communicate)
+    expect(os.read(process.stdout.fileno(), 100) == b"first")
+    go_on.set()
+    out, error = process.communicate(timeout=30)
+    expect(out == b"second" and process.returncode == 0, out, error)
