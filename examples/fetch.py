@@ -1,7 +1,5 @@
 """A token in Python, by ctypes: fetch.py CLIENT_ID [TOKEN_URL CA_FILE], the secret in PINECONE_CLIENT_SECRET."""
-import ctypes
-import os
-import sys
+import ctypes, os, sys
 
 Text, Span = ctypes.c_char_p, type("Span", (ctypes.Structure,), {"_fields_": [("data", ctypes.c_void_p), ("size", ctypes.c_size_t)]})
 GiveSecret = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.POINTER(Span))

@@ -71,7 +71,7 @@ def test_examples(t):
         done = run(t, prefix, program, "other", server.url, t.pki.roots)
         expect(done.returncode != 0 and done.stdout == "" and done.stderr.count("\n") == 1, program, done.stderr)
         expect("HTTP 401" in done.stderr or "status 4" in done.stderr, done.stderr)
-    expect(len((examples / "fetch.py").read_text().splitlines()) <= 32)
+    expect(len((examples / "fetch.py").read_text().splitlines()) <= 30)
     # What the store gave has been asked for once.
     requests = len(server.requests)
     done = run(t, prefix, programs[1], issuer.CLIENT_ID, server.url, t.pki.roots)
