@@ -147,8 +147,8 @@ ifneq ($(wildcard $(MUSL_LIB)/rcrt1.o),)
 HARDEN := -fPIE $(GUARD)
 LINK += -nostartfiles -Wl,-pie,--no-dynamic-linker $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 LINK_END := $(MUSL_LIB)/crtn.o
-# Where the linker can, relocations are a bit each (cli/relocate.c).
-ifneq ($(shell $(TARGET_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs),)
+# Where the linker can, relocations are a bit each (cli/relocate.c). On i386 the start file reads pointers before main().
+ifneq ($(and $(filter x86_64-%,$(shell $(TARGET_CC) -dumpmachine)),$(shell $(TARGET_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs)),)
 LINK += -Wl,-z,pack-relative-relocs
 HARDEN += -DRELOCATES_ITSELF
 endif

@@ -138,8 +138,8 @@ static const uint16_t allowed[] = {
     SYS_rt_sigprocmask,
     SYS_rt_sigreturn,
     SYS_restart_syscall,
-    SYS_set_tid_address,
     SYS_gettid,
+    SYS_set_tid_address,
     SYS_getpid,
     SYS_exit,
     SYS_exit_group,
@@ -147,9 +147,6 @@ static const uint16_t allowed[] = {
     SYS_membarrier,
     SYS_nanosleep,
     SYS_mlock,
-    SYS_clock_gettime,
-    SYS_clock_nanosleep,
-    SYS_gettimeofday,
     SYS_getrandom,
     SYS_ppoll,
     SYS_epoll_create1,
@@ -168,6 +165,7 @@ static const uint16_t allowed[] = {
     SYS_getpeername,
     SYS_shutdown,
     SYS_faccessat,
+/* What not every architecture has, by one name or the other. */
 #ifdef SYS_poll
     SYS_poll,
 #endif
@@ -186,23 +184,36 @@ static const uint16_t allowed[] = {
 #ifdef SYS_time
     SYS_time,
 #endif
+#ifdef SYS_statx
+    SYS_statx,
+#endif
+#ifdef SYS_recv
+    SYS_recv,
+#endif
+#ifdef SYS_send
+    SYS_send,
+#endif
 #ifdef SYS_fcntl64
     SYS_fcntl64,
     SYS_fstat64,
     SYS_stat64,
     SYS_fstatat64,
     SYS__llseek,
-    SYS_recv,
-    SYS_send,
+#endif
+#ifdef SYS_clock_gettime
+    SYS_clock_gettime,
+    SYS_clock_nanosleep,
+    SYS_gettimeofday,
+#else
+    SYS_clock_gettime32,
+    SYS_clock_nanosleep_time32,
+    SYS_gettimeofday_time32,
 #endif
 #ifdef SYS_clock_gettime64
     SYS_clock_gettime64,
     SYS_futex_time64,
     SYS_ppoll_time64,
     SYS_clock_nanosleep_time64,
-#endif
-#ifdef SYS_statx
-    SYS_statx,
 #endif
 };
 

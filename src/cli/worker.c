@@ -28,7 +28,7 @@ void outcome_set_token(struct outcome *outcome, const pinetoken_token *token) {
 }
 
 pinetoken_token outcome_token(const struct outcome *outcome) {
-    return (pinetoken_token){{outcome->token, outcome->token_size},
+    return (pinetoken_token){{outcome->token, (size_t)outcome->token_size},
                              outcome->expires_in,
                              outcome->expires_at,
                              outcome->obtained_at};
