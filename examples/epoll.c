@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     pinetoken_config_init(&config);
     config.client_id = argc > 2 ? argv[2] : "";
     config.secret = give_secret;
-    config.connect_timeout_ms = 60000;
+    config.connect_timeout_ms = 120000;
     if (argc == 5) {
         config.token_url = argv[3];
         config.ca_file = argv[4];
@@ -100,7 +100,7 @@ int main(int argc, char **argv) {
             fprintf(stderr, "%s\n", error.message);
             return (int)error.status;
         }
-        pinetoken_start(fetches[i].client, 60000);
+        pinetoken_start(fetches[i].client, 120000);
     }
     while (left > 0 && fetches != NULL) {
         /* Those whose time is up, at first all of them. */

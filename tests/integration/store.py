@@ -287,7 +287,7 @@ def test_failure_is_shared(t):
     """An issuer that throttles is not asked by each of those who wait."""
     (t.directory / "store").mkdir(mode=0o700)
     for status, code in ((429, 10), (401, 4)):
-        server = slow(t, 1.5, issuer.answer(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
+        server = slow(t, 3, issuer.answer(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
         said = end([start(t, server.url) for _ in range(60)])
         expect({returncode for returncode, _, _ in said} == {code}, said)
         expect(all(out == "" and f"HTTP {status}" in error and error.count("\n") == 1 for _, out, error in said), said)
@@ -309,7 +309,7 @@ def test_holder_is_killed(t):
         holder.send_signal(signal.SIGKILL)
         begin = time.monotonic()
         said = end(others)
-        expect(time.monotonic() - begin < 5, "they waited for the dead")
+        expect(time.monotonic() - begin < 20, "they waited for the dead")
         holder.communicate()
         tokens = {out for _, out, _ in said}
         expect(all(returncode == 0 for returncode, _, _ in said) and len(tokens) == 1, attempt, said)
@@ -333,7 +333,7 @@ def test_waiting_ends_in_time(t):
 @only("musl")
 def test_early_renewal(t):
     """One renews; the others have the old one at once."""
-    server = slow(t, 1.5)
+    server = slow(t, 4)
     put(t, entry(server.url, -1000, 200))
     begin = time.monotonic()
     processes = [start(t, server.url) for _ in range(20)]
