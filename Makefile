@@ -385,7 +385,7 @@ build/completions: tools/completions.c src/cli/options.c src/cli/fail.c src/cli/
 	$(Q)gcc $(STANDARD) $(WARNINGS) -O1 $(INCLUDES) $(filter %.c,$^) -o $@
 
 .PHONY: shared
-shared: ## build $(RELEASED)/libpinetoken.so.0
+shared: ## build build/glibc-release/libpinetoken.so.0
 	$(Q)$(MAKE) LIBC=glibc RELEASE=1 $(RELEASED)/libpinetoken.so.$(ABI)
 
 # What is installed where, a line each: mode, from, to.
