@@ -7,8 +7,9 @@ span span_text(const char *text) {
 }
 
 span span_cut(span text, size_t start, size_t end) {
-    if (start == end) {
-        return (span){text.data, 0};
+    /* Nothing may be added to NULL, not even 0. */
+    if (text.data == NULL) {
+        return text;
     }
     return (span){text.data + start, end - start};
 }

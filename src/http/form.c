@@ -21,13 +21,17 @@ static void append_encoded(struct buffer *out, char c) {
     buffer_append(out, (span){encoded, sizeof encoded});
 }
 
+void form_append_value(struct buffer *out, span value) {
+    for (size_t i = 0; i < value.size; i++) {
+        append_encoded(out, value.data[i]);
+    }
+}
+
 void form_append(struct buffer *out, bool first, span name, span value) {
     if (!first) {
         buffer_append_byte(out, '&');
     }
     buffer_append(out, name);
     buffer_append_byte(out, '=');
-    for (size_t i = 0; i < value.size; i++) {
-        append_encoded(out, value.data[i]);
-    }
+    form_append_value(out, value);
 }

@@ -17,6 +17,7 @@ struct scanner {
     struct json_member *members;
     size_t count;
     struct json_member *wanted; /* the member whose value comes next; NULL: nobody asked */
+    struct json_member *open;   /* the one whose container is open; NULL: nobody asked for that */
     pinetoken_error *error;
 };
 
@@ -159,6 +160,11 @@ static bool close_container(struct scanner *scanner) {
     scanner->depth--;
     scanner->objects >>= 1;
     scanner->at++;
+    if (scanner->depth == 1 && scanner->open != NULL) {
+        span *value = &scanner->open->value;
+        value->size = (size_t)(scanner->text.data + scanner->at - value->data);
+        scanner->open = NULL;
+    }
     return true;
 }
 
@@ -188,16 +194,31 @@ static enum json_kind kind_by_first_byte(char c) {
     }
 }
 
+static void find_first_array(struct scanner *scanner) {
+    for (size_t i = 0; i < scanner->count; i++) {
+        struct json_member *member = &scanner->members[i];
+        if (member->name.data == NULL && member->kind == JSON_ABSENT) {
+            scanner->wanted = member;
+        }
+    }
+}
+
 /* A whole scalar, or the opening of a container. */
 static bool take_value(struct scanner *scanner) {
     enum json_kind kind = kind_by_first_byte(peek(scanner));
-    span value = span_cut(scanner->text, scanner->at, scanner->at);
+    if (kind == JSON_ARRAY && scanner->depth == 1 && scanner->wanted == NULL) {
+        find_first_array(scanner);
+    }
+    size_t start = scanner->at;
+    span value = {NULL, 0};
     if (!take_scalar(scanner, kind, &value)) {
         return false;
     }
     if (scanner->wanted != NULL) {
         scanner->wanted->kind = kind;
-        scanner->wanted->value = value;
+        scanner->wanted->value =
+            value.data != NULL ? value : span_cut(scanner->text, start, scanner->at);
+        scanner->open = kind == JSON_OBJECT || kind == JSON_ARRAY ? scanner->wanted : NULL;
         scanner->wanted = NULL;
     }
     return true;
@@ -213,7 +234,8 @@ static bool take_name(struct scanner *scanner) {
         return false;
     }
     for (size_t i = 0; scanner->depth == 1 && i < scanner->count; i++) {
-        if (!json_string_equals(name, scanner->members[i].name)) {
+        if (scanner->members[i].name.data == NULL ||
+            !json_string_equals(name, scanner->members[i].name)) {
             continue;
         }
         if (scanner->members[i].kind != JSON_ABSENT) {

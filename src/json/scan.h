@@ -20,9 +20,11 @@ enum json_kind {
 struct json_member {
     span name;           /* in: the name to look for, without escapes */
     enum json_kind kind; /* out; JSON_ABSENT: not in the object */
-    span value; /* out: a string's text between its quotes, escapes untouched; a number's text; else
-                   empty, where the value stands */
+    span value; /* out: a string's text between its quotes, escapes untouched; else all of it */
 };
+
+/* In place of a name: whatever its name, the first member that is an array. */
+#define JSON_FIRST_ARRAY ((span){NULL, 0})
 
 /* Looks in the outermost object only. False: `text` is not exactly one object in valid UTF-8, or a
  * name asked for stands in it twice; *error has PINETOKEN_PROTOCOL, the rule and the byte, and the

@@ -172,11 +172,50 @@ static void test_members(void **state) {
     assert_int_equal(members[1].kind, JSON_NUMBER);
     assert_span(members[1].value, "-1.5e3");
     assert_int_equal(members[2].kind, JSON_TRUE);
+    assert_span(members[2].value, "true");
     assert_int_equal(members[3].kind, JSON_FALSE);
+    assert_span(members[3].value, "false");
     assert_int_equal(members[4].kind, JSON_NULL);
+    assert_span(members[4].value, "null");
     assert_int_equal(members[5].kind, JSON_OBJECT);
+    assert_span(members[5].value, "{\"s\":1,\"none\":2}");
     assert_int_equal(members[6].kind, JSON_ARRAY);
+    assert_span(members[6].value, "[{\"none\":3}]");
     assert_int_equal(members[7].kind, JSON_ABSENT);
+}
+
+static void test_first_array(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *value; /* NULL: there is none */
+    } cases[] = {
+        {"{\"a\":[1]}", "[1]"},
+        {"{\"a\":{\"b\":[0]},\"\":[ ],\"c\":[1]}", "[ ]"},
+        {"{\"known\":[0],\"a\":[[1],{\"b\":[2]}]}", "[[1],{\"b\":[2]}]"},
+        {"{\"a\":{},\"known\":[0]}", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct json_member members[] = {{.name = JSON_FIRST_ARRAY}, {.name = SPAN("known")}};
+        pinetoken_error error;
+        assert_true(json_scan_object(span_text(cases[i].text), members, COUNT(members), &error));
+        assert_int_equal(members[0].kind, cases[i].value != NULL ? JSON_ARRAY : JSON_ABSENT);
+        if (cases[i].value != NULL) {
+            assert_span(members[0].value, cases[i].value);
+        }
+    }
+}
+
+/* Errors tell where a value stands, an empty one too. */
+static void test_where_an_empty_string_stands(void **state) {
+    (void)state;
+    const span text = SPAN("{\"a\":\"\"}");
+    struct json_member member = {.name = SPAN("a")};
+    pinetoken_error error;
+    assert_true(json_scan_object(text, &member, 1, &error));
+    assert_int_equal(member.kind, JSON_STRING);
+    assert_int_equal(member.value.size, 0);
+    assert_ptr_equal(member.value.data, text.data + 6);
 }
 
 static bool scan_nested(size_t depth, char open, char close, pinetoken_error *error) {
@@ -203,9 +242,14 @@ static void test_depth(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_valid),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_invalid), cmocka_unit_test(test_foreign_bytes),
-        cmocka_unit_test(test_members), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_foreign_bytes),
+        cmocka_unit_test(test_members),
+        cmocka_unit_test(test_first_array),
+        cmocka_unit_test(test_where_an_empty_string_stands),
+        cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
