@@ -242,7 +242,7 @@ $(BUILD_DATE).c: FORCE
 	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\nconst char build_day[] = "%s";\n' \
 	    $(SOURCE_DATE) $$(date -u -d @$(SOURCE_DATE) +%F) > $@.new.$$PPID
 	@if cmp -s $@.new.$$PPID $@; then rm $@.new.$$PPID; else mv $@.new.$$PPID $@; fi
-$(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem
+$(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem $(ROOTS_DATA)/distrusted
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ > $@
 $(ROOTS).o: src/trust/builtin.h

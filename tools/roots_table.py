@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns third_party/roots/mozilla.pem into the table of src/trust/builtin.h.
 
-    roots_table.py ORIGIN mozilla.pem > builtin_roots.c
+    roots_table.py ORIGIN mozilla.pem distrusted > builtin_roots.c
 
 A trust anchor is a name and a public key (RFC 5280 6.1.1 d); with its last day and path length that is all of a root that path
 validation needs. What else a root may carry that restricts it, a critical extension that is not known here, stops the
@@ -162,9 +162,22 @@ def table(roots: list[Root], date: str) -> str:
     )
 
 
+def select(pem: bytes, distrusted: str) -> list[Root]:
+    left_out = {line.split()[0] for line in distrusted.splitlines() if line and line[0] != "#"}
+    roots = []
+    for name, block in re.findall(rb"(?:# (\S+)\n)?-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", pem, re.S):
+        if name.decode() in left_out:
+            left_out.remove(name.decode())
+        else:
+            roots.append(root_of(base64.b64decode(block)))
+    if left_out:
+        raise ValueError(f"distrusted, but not there: {', '.join(left_out)}")
+    return sorted(roots, key=lambda root: (fnv1a(root.name), root))
+
+
 def main() -> int:
-    if len(sys.argv) != 3:
-        print("usage: roots_table.py ORIGIN mozilla.pem", file=sys.stderr)
+    if len(sys.argv) != 4:
+        print("usage: roots_table.py ORIGIN mozilla.pem distrusted", file=sys.stderr)
         return 2
     with open(sys.argv[1], encoding="utf-8") as file:
         origin = dict(re.findall(r"^([\w-]+): +(.*)$", file.read(), re.M))
@@ -173,9 +186,9 @@ def main() -> int:
     if hashlib.sha256(pem).hexdigest() != origin["SHA-256"]:
         print(f"{sys.argv[2]}: not the file that {sys.argv[1]} tells of (restore it, or run renew)", file=sys.stderr)
         return 1
-    blocks = re.findall(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", pem, re.S)
-    roots = sorted((root_of(base64.b64decode(block)) for block in blocks), key=lambda root: (fnv1a(root.name), root))
-    print(table(roots, origin["Date"]), end="")
+    with open(sys.argv[3], encoding="utf-8") as file:
+        distrusted = file.read()
+    print(table(select(pem, distrusted), origin["Date"]), end="")
     return 0
 
 

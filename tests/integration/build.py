@@ -41,6 +41,7 @@ def write_roots(t, *names):
     pem = b"".join(t.pki.certificates[name].pem() for name in names)
     (data / "mozilla.pem").write_bytes(pem)
     (data / "ORIGIN").write_text(f"Date:    2020-02-02\nSHA-256: {hashlib.sha256(pem).hexdigest()}\n")
+    (data / "distrusted").write_text("# None.\n")
     return data
 
 
