@@ -105,9 +105,9 @@ UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
 
 # What our configuration of Mbed TLS leaves something of.
 MBEDTLS := \
-    aes aesce aesni asn1parse asn1write base64 bignum bignum_core chacha20 chachapoly cipher \
+    aes aesce aesni asn1parse asn1write base64 bignum bignum_core cipher \
     cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm hkdf md oid pk pk_ecc pk_wrap pkparse \
-    platform platform_util poly1305 psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client \
+    platform platform_util psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client \
     psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash psa_crypto_mac \
     psa_crypto_rsa psa_crypto_slot_management psa_util rsa rsa_alt_helpers sha1 sha256 sha512 \
     ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client \

@@ -91,10 +91,11 @@ static int receive_bytes(void *context, unsigned char *bytes, size_t size) {
 /* ---- set-up --------------------------------------------------------------------------------- */
 
 static int configure(struct tls *tls) {
-    /* The first is the only one a key share is sent for: what every issuer's edge takes. */
+    /* The first is the only one that a key share is sent for: every server of TLS 1.3 must take it
+     * (RFC 8446 9.1), and it costs less than X25519 does here. */
     static const uint16_t groups[] = {
-        MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+        MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
     static const char *protocols[] = {"http/1.1", NULL};
     int code =
         mbedtls_ssl_config_defaults(&tls->config, MBEDTLS_SSL_IS_CLIENT,

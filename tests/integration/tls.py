@@ -210,11 +210,11 @@ def openssl_server(t, *arguments):
 
 def test_openssl_server(t):
     for arguments in (
-        ["-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"],
+        ["-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256"],
         ["-tls1_3", "-groups", "P-384"],
         ["-tls1_3", "-groups", "P-256", "-alpn", "http/1.1"],
         ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"],
-        ["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"],
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"],
     ):
         done = t.fetch(openssl_server(t, *arguments))
         expect(done.returncode == 0 and done.stdout == "from-openssl\n", arguments, done.stderr)

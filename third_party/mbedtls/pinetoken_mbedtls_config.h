@@ -58,7 +58,6 @@
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ECDH_C
-#define MBEDTLS_ECP_DP_CURVE25519_ENABLED   /* key exchange */
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED    /* leaves and intermediates */
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED    /* EC roots */
 #define MBEDTLS_ECP_NIST_OPTIM              /* reduction by the primes' shape: several times faster */
@@ -69,9 +68,6 @@
 #define MBEDTLS_AES_SETKEY_DEC_ALT          /* GCM decrypts by encrypting: no_private_key.c has neither (2 KB less) */
 #define MBEDTLS_AES_DECRYPT_ALT
 #define MBEDTLS_GCM_C
-#define MBEDTLS_CHACHA20_C                  /* machines without AES instructions */
-#define MBEDTLS_POLY1305_C
-#define MBEDTLS_CHACHAPOLY_C
 #define MBEDTLS_CIPHER_C                    /* between TLS and the above */
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA1_C                      /* old roots sign themselves with it: it must be known ... */
