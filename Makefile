@@ -62,6 +62,7 @@ LIBRARY := \
     src/net/verify.c \
     src/oauth/call.c \
     src/oauth/exchange.c \
+    src/oauth/page.c \
     src/oauth/token_answer.c \
     src/oauth/token_request.c \
     src/store/entry.c \
@@ -79,6 +80,7 @@ PROGRAM := \
     src/cli/atomic_file.c \
     src/cli/cmd_agent.c \
     src/cli/cmd_api.c \
+    src/cli/cmd_doctor.c \
     src/cli/cmd_exec.c \
     src/cli/cmd_forget.c \
     src/cli/cmd_help.c \
@@ -86,12 +88,14 @@ PROGRAM := \
     src/cli/configuration.c \
     src/cli/console.c \
     src/cli/credentials.c \
+    src/cli/doctor.c \
     src/cli/environment.c \
     src/cli/fail.c \
     src/cli/fetch.c \
     src/cli/io.c \
     src/cli/lockdown.c \
     src/cli/main.c \
+    src/cli/moment.c \
     src/cli/notify.c \
     src/cli/options.c \
     src/cli/output.c \
@@ -198,7 +202,7 @@ ROOTS_DATA := third_party/roots
 ROOTS := $(OUT)/builtin_roots
 BUILD_DATE := $(OUT)/build_date
 LIBRARY_OBJECTS := $(LIBRARY:%.c=$(OUT)/%.o) $(ROOTS).o $(BUILD_DATE).o $(MBEDTLS:%=$(OUT)/mbedtls/%.o) \
-    $(OUT)/mbedtls/no_private_key.o
+    $(OUT)/mbedtls/no_private_key.o $(OUT)/mbedtls/session_group.o
 PROGRAM_OBJECTS := $(PROGRAM:%.c=$(OUT)/%.o)
 
 # From the objects, not from the archive: so what no command uses is left out across files (11 KB less).
@@ -231,6 +235,9 @@ $(OUT)/mbedtls/pk.o $(OUT)/mbedtls/pk_wrap.o $(OUT)/mbedtls/ssl_tls13_client.o $
 $(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@
+$(OUT)/mbedtls/session_group.o: third_party/mbedtls/session_group.c $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $< -o $@
 $(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@

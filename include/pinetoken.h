@@ -182,7 +182,8 @@ typedef struct {
     /* Fills with randomness fit for keys, without blocking; false: there is none. NULL: the
      * kernel's. */
     bool (*random)(void *user, void *data, size_t size);
-    void *user; /* handed to all of these */
+    void *user;                    /* handed to all of these */
+    pinetoken_log_level log_level; /* `log` gets no more detail than this */
 } pinetoken_config;
 
 /* Every default filled in; client_id and secret are left to the caller. */
@@ -362,6 +363,19 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_store_forget(pinetok
 /* NULL is fine. */
 PINETOKEN_API void pinetoken_store_close(pinetoken_store *store);
 
+/* ---- one page of a list ---------------------------------------------------------------------- */
+
+#define PINETOKEN_PAGE_MOST 4194304u /* bytes of one */
+typedef struct {
+    pinetoken_span elements; /* what stands between the brackets of its first array; may be empty */
+    char next[2048]; /* "pagination": {"next": ...}, encoded for a query; "": the last page */
+} pinetoken_page;
+/* Reads the answer to a list call, an object with an array in it (RFC 8259), in place: `body` is
+ * written to, and page->elements points into it. False: PROTOCOL. */
+PINETOKEN_API PINETOKEN_MUST_USE bool pinetoken_read_page(char *body, size_t size,
+                                                          pinetoken_page *page,
+                                                          pinetoken_error *error);
+
 /* ---- what this library was built from ------------------------------------------------------- */
 
 /* All text is static. */
@@ -374,6 +388,11 @@ typedef struct {
     const char *date; /* of the source, not of the compilation: the same for every build of it */
 } pinetoken_build;
 PINETOKEN_API void pinetoken_build_info(pinetoken_build *build);
+
+#define PINETOKEN_TIME_SIZE 21u
+/* Unix time as "2026-11-24 13:05 UTC", NUL-terminated; beyond the years 0 to 9999 as the first or
+ * last of them. */
+PINETOKEN_API void pinetoken_write_time(int64_t seconds, char out[PINETOKEN_TIME_SIZE]);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,7 @@
 #include "base/calendar.h"
 
+#include <string.h>
+
 #define DAY INT64_C(86400)
 /* Days of 400 years, of 100 of them without their last 29 February, of 4 and of 1. */
 #define DAYS_400 146097
@@ -44,4 +46,22 @@ int64_t calendar_to_unix(const struct calendar *calendar) {
                    calendar->day - 1 - 719468;
     return days * DAY + calendar->hour * INT64_C(3600) + calendar->minute * INT64_C(60) +
            calendar->second;
+}
+
+static char *write_digits(char *out, int digits, int number, char behind) {
+    for (int i = digits; i > 0; i--) {
+        out[i - 1] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    out[digits] = behind;
+    return out + digits + 1;
+}
+
+void calendar_write(const struct calendar *calendar, char out[CALENDAR_TEXT]) {
+    char *at = write_digits(out, 4, (int)calendar->year, '-');
+    at = write_digits(at, 2, calendar->month, '-');
+    at = write_digits(at, 2, calendar->day, ' ');
+    at = write_digits(at, 2, calendar->hour, ':');
+    at = write_digits(at, 2, calendar->minute, ' ');
+    memcpy(at, "UTC", sizeof "UTC");
 }

@@ -18,4 +18,8 @@ void calendar_from_unix(int64_t seconds, struct calendar *calendar);
 /* The other way; a day or time beyond its month's or day's end counts on into the next. */
 int64_t calendar_to_unix(const struct calendar *calendar);
 
+#define CALENDAR_TEXT 21u
+/* "2026-11-24 13:05 UTC", NUL-terminated, for a year of four digits at most. */
+void calendar_write(const struct calendar *calendar, char out[CALENDAR_TEXT]);
+
 #endif

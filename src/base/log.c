@@ -5,9 +5,13 @@
 /* Long enough for a certificate's subject; longer text is cut. */
 #define EVENT_TEXT 512u
 
+bool log_wants(const struct log *log, pinetoken_log_level level) {
+    return log->function != NULL && level <= log->level;
+}
+
 void log_event(const struct log *log, pinetoken_log_level level, pinetoken_phase phase,
                const char *what, span text, int64_t number) {
-    if (log->function == NULL) {
+    if (!log_wants(log, level)) {
         return;
     }
     char escaped[4 * EVENT_TEXT + 3];

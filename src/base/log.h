@@ -8,8 +8,11 @@
 struct log {
     pinetoken_log_fn function; /* NULL: silent */
     void *user;
+    pinetoken_log_level level; /* the most detailed that it gets */
 };
 
+/* Whether something is worth computing for it. */
+bool log_wants(const struct log *log, pinetoken_log_level level);
 void log_event(const struct log *log, pinetoken_log_level level, pinetoken_phase phase,
                const char *what, span text, int64_t number);
 

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "fail.h"
 #include "fetch.h"
+#include "moment.h"
 #include "notify.h"
 #include "output.h"
 #include "text.h"
@@ -23,7 +24,6 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The life of a token whose issuer does not tell it. Seconds. */
@@ -55,14 +55,8 @@ struct agent {
     pinetoken_error error; /* that ended it */
 };
 
-static int64_t read_clock(clockid_t clock) {
-    struct timespec now;
-    (void)clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int64_t now_ms(void) {
-    return read_clock(CLOCK_BOOTTIME);
+    return moment_ms(CLOCK_BOOTTIME);
 }
 
 static uint32_t any_number(void) {
@@ -102,7 +96,7 @@ static bool write_file(const struct agent *agent, const struct outcome *outcome,
                                      token.expires_at >= 0 ? token.expires_at
                                                            : token.obtained_at + UNKNOWN_LIFE};
     token.expires_in =
-        token.expires_at < 0 ? -1 : token.expires_at - read_clock(CLOCK_REALTIME) / 1000;
+        token.expires_at < 0 ? -1 : token.expires_at - moment_ms(CLOCK_REALTIME) / 1000;
     size_t size = output_format(&token, options->format, data);
     bool done = atomic_file_write(options->values[OPTION_OUT], data, size, &facts, error);
     explicit_bzero(data, sizeof data);
@@ -200,7 +194,7 @@ static void stop_fetch(struct agent *agent) {
 static void plan_renewal(struct agent *agent) {
     const struct outcome *current = &agent->current;
     int64_t now = now_ms();
-    int64_t age = read_clock(CLOCK_REALTIME) - current->obtained_at * 1000;
+    int64_t age = moment_ms(CLOCK_REALTIME) - current->obtained_at * 1000;
     int64_t life =
         current->expires_at < 0 ? UNKNOWN_LIFE : current->expires_at - current->obtained_at;
     int64_t due = schedule_renewal(now - (age > 0 ? age : 0), life * 1000, any_number());
@@ -337,8 +331,8 @@ static void follow_clock(struct agent *agent, int64_t jump) {
 static void look_at_clocks(struct agent *agent) {
     uint64_t expirations = 0;
     int64_t boot = now_ms();
-    int64_t ahead = read_clock(CLOCK_REALTIME) - boot;
-    int64_t asleep = boot - read_clock(CLOCK_MONOTONIC);
+    int64_t ahead = moment_ms(CLOCK_REALTIME) - boot;
+    int64_t asleep = boot - moment_ms(CLOCK_MONOTONIC);
     int64_t jump = ahead - agent->ahead;
     (void)!read(agent->timer, &expirations, sizeof expirations);
     (void)!read(agent->set_clock, &expirations, sizeof expirations);
@@ -388,8 +382,8 @@ static void close_descriptors(const struct agent *agent) {
 
 static void loop(struct agent *agent) {
     agent->due = now_ms();
-    agent->ahead = read_clock(CLOCK_REALTIME) - agent->due;
-    agent->asleep = agent->due - read_clock(CLOCK_MONOTONIC);
+    agent->ahead = moment_ms(CLOCK_REALTIME) - agent->due;
+    agent->asleep = agent->due - moment_ms(CLOCK_MONOTONIC);
     agent->beat = notify_watchdog_ms() > 0 ? agent->due : 0;
     while (!agent->is_over) {
         set_timers(agent);

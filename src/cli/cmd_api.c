@@ -6,12 +6,14 @@
 #include "fetch.h"
 #include "io.h"
 #include "lockdown.h"
+#include "moment.h"
 #include "text.h"
 #include "vault.h"
 #include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +34,12 @@ struct api {
     char token[TOKEN_MOST];
     size_t token_size;
     struct outcome outcome;
+    int64_t deadline; /* of all pages, as moment_ms(CLOCK_MONOTONIC) has it */
+    char *page;       /* NULL: the answer goes out as it comes */
+    size_t page_size;
+    bool is_too_large;                            /* for PINETOKEN_PAGE_MOST */
+    bool has_elements;                            /* the array so far */
+    char next[sizeof((pinetoken_page *)0)->next]; /* of the page to call; "": the first */
 };
 
 /* ---- in the worker --------------------------------------------------------------------------- */
@@ -61,8 +69,16 @@ static bool read_data(void *user, char *data, size_t capacity, size_t *size) {
 static int real_output;
 
 static bool write_data(void *user, const char *data, size_t size) {
-    (void)user;
-    return io_write(real_output, data, size);
+    struct api *api = user;
+    if (api->page == NULL) {
+        return io_write(real_output, data, size);
+    }
+    api->is_too_large = size > PINETOKEN_PAGE_MOST - api->page_size;
+    if (!api->is_too_large) {
+        memcpy(api->page + api->page_size, data, size);
+        api->page_size += size;
+    }
+    return !api->is_too_large;
 }
 
 static void log_event(void *user, const pinetoken_event *event) {
@@ -70,20 +86,26 @@ static void log_event(void *user, const pinetoken_event *event) {
     console_event(api->console, event);
 }
 
-static bool write_url(const struct options *options, char *out) {
+static bool write_url(const struct api *api, char *out) {
+    const struct options *options = api->options;
     struct text url;
     const char *base = configuration_value(options, OPTION_API_URL, "https://api.pinecone.io");
     size_t size = strlen(base);
     text_init(&url, out, URL_MOST);
     text_append_bytes(&url, base, size > 0 && base[size - 1] == '/' ? size - 1 : size);
     text_append(&url, options->path);
+    if (api->next[0] != '\0') {
+        text_append(&url, strchr(options->path, '?') != NULL ? "&" : "?");
+        text_append(&url, "paginationToken=");
+        text_append(&url, api->next);
+    }
     return url.size + 1 < URL_MOST;
 }
 
 static pinetoken *make_client(struct api *api, pinetoken_error *error) {
     char url[URL_MOST];
     pinetoken_config config;
-    if (!write_url(api->options, url)) {
+    if (!write_url(api, url)) {
         (void)FAIL(error, PINETOKEN_USAGE, "api: PATH is too long");
         return NULL;
     }
@@ -93,6 +115,7 @@ static pinetoken *make_client(struct api *api, pinetoken_error *error) {
     /* Not sent: who calls is told by the token. */
     config.client_id = "-";
     config.log = log_event;
+    config.log_level = console_level(api->console);
     config.user = api;
     return pinetoken_new(&config, error);
 }
@@ -108,14 +131,8 @@ static bool read_token(struct api *api) {
     return got == 0 && size > 0;
 }
 
-static void call(struct api *api, pinetoken *client, struct outcome *outcome) {
-    pinetoken_needs needs;
-    pinetoken_list_needs(client, &needs);
-    lockdown(&needs, api->console);
-    if (!read_token(api)) {
-        (void)FAIL(&outcome->error, PINETOKEN_INTERNAL, "worker: got no request");
-        return;
-    }
+static bool call(struct api *api, pinetoken *client, struct outcome *outcome) {
+    int64_t left = api->deadline - moment_ms(CLOCK_MONOTONIC);
     const pinetoken_call request = {
         .method = api->options->method,
         .token = {api->token, api->token_size},
@@ -127,21 +144,89 @@ static void call(struct api *api, pinetoken *client, struct outcome *outcome) {
         .write = write_data,
         .user = api,
     };
-    if (pinetoken_make_call(client, &request, api->options->timeout_ms, &outcome->answer,
-                            &outcome->error) == PINETOKEN_OK) {
-        outcome->error.status = PINETOKEN_OK;
+    if (pinetoken_make_call(client, &request, left > 0 ? left : 0, &outcome->answer,
+                            &outcome->error) != PINETOKEN_OK) {
+        return false;
     }
+    outcome->error.status = PINETOKEN_OK;
+    return true;
+}
+
+/* What stands in front of a page's elements in the one array. */
+static const char *before(const struct api *api, bool has_elements) {
+    if (api->next[0] == '\0') {
+        return "[";
+    }
+    return api->has_elements && has_elements ? "," : "";
+}
+
+static bool print(const char *text, size_t size, pinetoken_error *error) {
+    return io_write(real_output, text, size) ||
+           FAIL(error, PINETOKEN_LOCAL, "standard output: cannot be written: ", strerror(errno),
+                " (check where it leads)");
+}
+
+/* True: there is another one. */
+static bool print_page(struct api *api, struct outcome *outcome) {
+    pinetoken_page page;
+    pinetoken_error *error = &outcome->error;
+    if (outcome->answer.http_status / 100 != 2) {
+        (void)print(api->page, api->page_size, error);
+        return false;
+    }
+    if (!pinetoken_read_page(api->page, api->page_size, &page, error)) {
+        return false;
+    }
+    if (page.next[0] != '\0' && strcmp(page.next, api->next) == 0) {
+        return FAIL(error, PINETOKEN_PROTOCOL, "api: a page of the list leads to itself");
+    }
+    const char *start = before(api, page.elements.size > 0);
+    const char *end = page.next[0] == '\0' ? "]\n" : "";
+    api->has_elements = api->has_elements || page.elements.size > 0;
+    memcpy(api->next, page.next, sizeof api->next);
+    return print(start, strlen(start), error) &&
+           print(page.elements.data, page.elements.size, error) && print(end, strlen(end), error) &&
+           page.next[0] != '\0';
+}
+
+/* True: there is another page to call. */
+static bool call_once(struct api *api, struct outcome *outcome) {
+    pinetoken_needs needs;
+    pinetoken *client = make_client(api, &outcome->error);
+    bool goes_on = client != NULL;
+    if (goes_on && api->token_size == 0) {
+        pinetoken_list_needs(client, &needs);
+        lockdown(&needs, api->console);
+        goes_on =
+            read_token(api) || FAIL(&outcome->error, PINETOKEN_INTERNAL, "worker: got no request");
+    }
+    api->page_size = 0;
+    goes_on = goes_on && call(api, client, outcome);
+    pinetoken_free(client);
+    /* A token that is refused later on is no reason to print the list again. */
+    api->refuse_unauthorized = false;
+    if (api->is_too_large) {
+        return FAIL(&outcome->error, PINETOKEN_PROTOCOL,
+                    "api: a page of the list is larger than 4 MiB (ask for less, by limit=)");
+    }
+    return goes_on && api->page != NULL && print_page(api, outcome);
 }
 
 static void work(void *user, struct outcome *outcome) {
     struct api *api = user;
     memset(api->token, 0, sizeof api->token);
+    api->token_size = 0;
     credentials_forget_environment();
-    pinetoken *client = make_client(api, &outcome->error);
-    if (client != NULL) {
-        call(api, client, outcome);
+    if (api->options->counts[OPTION_PAGINATE] > 0) {
+        api->page = malloc(PINETOKEN_PAGE_MOST);
     }
-    pinetoken_free(client);
+    if (api->page == NULL && api->options->counts[OPTION_PAGINATE] > 0) {
+        (void)FAIL(&outcome->error, PINETOKEN_INTERNAL, "api: out of memory");
+        return;
+    }
+    while (call_once(api, outcome)) {
+    }
+    free(api->page);
     memcpy(outcome->warning, api->console->warning, sizeof outcome->warning);
     explicit_bzero(api->token, sizeof api->token);
 }
@@ -203,6 +288,7 @@ static bool make_call(struct api *api, pinetoken_error *error) {
     struct worker worker;
     const struct kept kept = {api->input, real_output};
     api->refuse_unauthorized = !api->is_new && api->can_repeat;
+    api->deadline = moment_ms(CLOCK_MONOTONIC) + api->options->timeout_ms;
     if (!worker_start(&worker, work, api, &kept, &api->outcome, error)) {
         return false;
     }

@@ -12,6 +12,7 @@ static const char introduction[] =
     "  pinetoken exec [OPTIONS] -- CMD [ARG...]   run CMD with PINECONE_ACCESS_TOKEN set\n"
     "  pinetoken agent --out FILE [OPTIONS]       keep FILE holding a fresh token\n"
     "  pinetoken api METHOD PATH [OPTIONS]        call the Admin API with the token\n"
+    "  pinetoken doctor [OPTIONS]                 go through a fetch, say what fails and why\n"
     "  pinetoken forget                           drop the kept token\n"
     "  pinetoken help                             this help\n"
     "\n"

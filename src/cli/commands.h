@@ -18,6 +18,9 @@ PINETOKEN_MUST_USE bool cmd_forget(const struct options *options, struct console
 /* False with *exec_status 22: there was an answer, but no 2xx. */
 PINETOKEN_MUST_USE bool cmd_api(const struct options *options, struct console *console,
                                 int *exec_status, pinetoken_error *error);
+/* False too where it found what is wrong. */
+PINETOKEN_MUST_USE bool cmd_doctor(struct options *options, struct console *console,
+                                   pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_help(pinetoken_error *error);
 PINETOKEN_MUST_USE bool cmd_version(pinetoken_error *error);
 

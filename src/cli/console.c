@@ -24,21 +24,11 @@ static void write_line(struct text *line) {
     (void)written;
 }
 
-/* Printable ASCII, as the library gives it, as a JSON string. */
-static void append_json(struct text *line, const char *text, size_t size) {
-    text_append(line, "\"");
-    for (size_t i = 0; i < size; i++) {
-        text_append(line, text[i] == '"' || text[i] == '\\' ? "\\" : "");
-        text_append_bytes(line, text + i, 1);
-    }
-    text_append(line, "\"");
-}
-
 static void append_member(struct text *line, const char *name, const char *value, size_t size) {
     text_append(line, line->size > 1 ? "," : "");
-    append_json(line, name, strlen(name));
+    text_append_json(line, name, strlen(name));
     text_append(line, ":");
-    append_json(line, value, size);
+    text_append_json(line, value, size);
 }
 
 static void format_json(struct text *line, const pinetoken_event *event) {
@@ -78,15 +68,24 @@ static void format_text(struct text *line, const pinetoken_event *event) {
     }
 }
 
+pinetoken_log_level console_level(const struct console *console) {
+    if (console->doctor != NULL || console->verbosity > PINETOKEN_LOG_TRACE) {
+        return PINETOKEN_LOG_TRACE;
+    }
+    return (pinetoken_log_level)console->verbosity;
+}
+
 void console_event(struct console *console, const pinetoken_event *event) {
     char data[LINE_MOST];
     struct text line;
-    if (event->level == PINETOKEN_LOG_WARN) {
+    if (console->doctor != NULL) {
+        doctor_event(console->doctor, event);
+    } else if (event->level == PINETOKEN_LOG_WARN) {
         text_init(&line, console->warning, sizeof console->warning);
         text_append(&line, event->what);
         text_append(&line, event->text.size > 0 ? " " : "");
         text_append_bytes(&line, event->text.data, event->text.size);
-    } else if ((unsigned)event->level <= console->verbosity) {
+    } else if (event->level <= console_level(console)) {
         text_init(&line, data, sizeof data);
         if (console->json) {
             format_json(&line, event);

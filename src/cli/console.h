@@ -2,16 +2,19 @@
 #ifndef CLI_CONSOLE_H
 #define CLI_CONSOLE_H
 
-#include "options.h"
+#include "doctor.h"
 
 struct console {
     unsigned verbosity; /* 0: warnings; 1: steps; 2: details */
     bool quiet;         /* no warnings */
     bool json;
+    struct doctor *doctor; /* who is told all events in place of standard error; NULL: nobody */
     char warning[PINETOKEN_MESSAGE_CAPACITY]; /* held back; "": none */
 };
 
 void console_init(struct console *console, const struct options *options);
+/* The most detailed that is shown. */
+pinetoken_log_level console_level(const struct console *console);
 /* A pinetoken_log_fn's work. */
 void console_event(struct console *console, const pinetoken_event *event);
 /* Holds the latest warning back: a command that fails says one line, why it failed. */

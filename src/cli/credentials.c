@@ -220,6 +220,21 @@ static bool find(struct search *search, const struct options *options, pinetoken
                 ", or see pinetoken --help)");
 }
 
+static bool find_and_tell(struct search *search, const struct options *options,
+                          pinetoken_error *error) {
+    if (!find(search, options, error)) {
+        return false;
+    }
+    const pinetoken_event event = {
+        .level = PINETOKEN_LOG_INFO,
+        .what = search->source->is_secret ? "client secret, by" : "client id, by",
+        .text = {search->from, strlen(search->from)},
+        .number = -1,
+    };
+    console_event(search->console, &event);
+    return true;
+}
+
 static bool is_standard_input(const struct options *options, enum option option) {
     return options->values[option] != NULL && strcmp(options->values[option], "-") == 0;
 }
@@ -234,13 +249,13 @@ bool credentials_find_id(struct credential *id, const struct options *options,
                     "--client-secret-file: standard input is taken by --client-id-file (name a "
                     "file for one of them)");
     }
-    return find(&search, options, error);
+    return find_and_tell(&search, options, error);
 }
 
 bool credentials_find_secret(struct credential *secret, const struct options *options,
                              struct console *console, pinetoken_error *error) {
     struct search search = {&secret_source, secret, NULL, console};
-    bool found = find(&search, options, error);
+    bool found = find_and_tell(&search, options, error);
     credentials_forget_environment();
     return found;
 }

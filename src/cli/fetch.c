@@ -28,6 +28,7 @@ struct context {
     struct outcome outcome;
     pinetoken_store *store; /* NULL: none */
     bool is_new;            /* the token is not a kept one */
+    int kept_output;
 };
 
 static bool give_secret(void *user, pinetoken_span *secret) {
@@ -59,6 +60,7 @@ static void configure(struct context *context) {
     config->allocate = allocate;
     config->release = release;
     config->log = log_event;
+    config->log_level = console_level(context->console);
     config->user = context;
 }
 
@@ -132,9 +134,9 @@ static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoke
     struct context *context = user;
     struct outcome *outcome = &context->outcome;
     struct worker worker;
-    const struct kept none = {-1, -1};
+    const struct kept kept = {-1, context->kept_output > 0 ? context->kept_output : -1};
     context->timeout_ms = timeout_ms;
-    if (!worker_start(&worker, work, context, &none, outcome, error)) {
+    if (!worker_start(&worker, work, context, &kept, outcome, error)) {
         return error->status;
     }
     bool done = hand_secret_over(context, &worker, error) &&
@@ -184,7 +186,7 @@ static bool prepare(struct context *context, const struct options *options, stru
         return false;
     }
     configure(context);
-    return open_store(context, error);
+    return true;
 }
 
 static void end(struct context *context) {
@@ -204,7 +206,9 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
     demand.min_ttl = options->min_ttl_ms / 1000;
     context->given = fetch->credentials;
     context->is_new = false;
-    bool done = prepare(context, options, fetch->console, error);
+    context->kept_output = fetch->kept_output;
+    bool done = prepare(context, options, fetch->console, error) &&
+                (fetch->no_store || open_store(context, error));
     if (done && context->store != NULL) {
         done = pinetoken_store_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
                                      context, &token, error) == PINETOKEN_OK;
@@ -224,7 +228,7 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
 
 bool fetch_forget(const struct options *options, struct console *console, pinetoken_error *error) {
     struct context *context = &the_context;
-    bool done = prepare(context, options, console, error);
+    bool done = prepare(context, options, console, error) && open_store(context, error);
     if (done && context->store == NULL) {
         done = FAIL(error, PINETOKEN_USAGE, "forget: no token is kept (name its place by --cache)");
     }

@@ -16,7 +16,9 @@ struct fetch {
     fetch_use use;
     void *user;
     bool goes_on; /* there may be another one: the environment stays as it is */
-    bool *is_new; /* set to whether it was fetched just now; NULL: nobody asks */
+    bool no_store;
+    int kept_output; /* a descriptor that the worker writes to, beside standard error; 0: none */
+    bool *is_new;    /* set to whether it was fetched just now; NULL: nobody asks */
 };
 
 /* False: there is no token, or `use` failed. */

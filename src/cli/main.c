@@ -36,6 +36,9 @@ static bool run(struct options *options, struct console *console, int *exec_stat
     if (options->command == COMMAND_AGENT) {
         return cmd_agent(options, console, error);
     }
+    if (options->command == COMMAND_DOCTOR) {
+        return cmd_doctor(options, console, error);
+    }
     if (options->command == COMMAND_FORGET) {
         return cmd_forget(options, console, error);
     }

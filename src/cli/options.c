@@ -124,6 +124,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
                         "\0"
                         "api: print the answer's status line and fields too",
                         false},
+    [OPTION_PAGINATE] = {"--paginate\0"
+                         "\0"
+                         "api: print all pages of a list as one JSON array",
+                         false},
     [OPTION_OUT] = {"--out\0"
                     "FILE\0"
                     "agent: the file that holds a fresh token",
@@ -160,6 +164,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
                       "\0"
                       "agent: only tell by the exit status whether the token lives",
                       false},
+    [OPTION_JSON] = {"--json\0"
+                     "\0"
+                     "doctor: print what was found as JSON",
+                     false},
     [OPTION_LOG_FORMAT] = {"--log-format\0"
                            "text|json\0"
                            "of what goes to standard error [text]",
@@ -191,13 +199,10 @@ const char *option_help(const struct option_row *row) {
     return argument + strlen(argument) + 1;
 }
 
-const char *const command_names[] = {[COMMAND_TOKEN] = "token",
-                                     [COMMAND_EXEC] = "exec",
-                                     [COMMAND_AGENT] = "agent",
-                                     [COMMAND_API] = "api",
-                                     [COMMAND_FORGET] = "forget",
-                                     [COMMAND_HELP] = "help",
-                                     NULL};
+const char *const command_names[] = {[COMMAND_TOKEN] = "token",   [COMMAND_EXEC] = "exec",
+                                     [COMMAND_AGENT] = "agent",   [COMMAND_API] = "api",
+                                     [COMMAND_DOCTOR] = "doctor", [COMMAND_FORGET] = "forget",
+                                     [COMMAND_HELP] = "help",     NULL};
 #define COMMANDS (sizeof command_names / sizeof command_names[0] - 1)
 
 /* ---- did you mean ---------------------------------------------------------------------------- */
@@ -428,7 +433,7 @@ static bool is_help(const struct options *options) {
 }
 
 static bool read_api(const struct options *options, pinetoken_error *error) {
-    if (!check_owner(options, OPTION_DATA, OPTION_INCLUDE, COMMAND_API, error)) {
+    if (!check_owner(options, OPTION_DATA, OPTION_PAGINATE, COMMAND_API, error)) {
         return false;
     }
     if (options->command != COMMAND_API || is_help(options)) {
@@ -439,8 +444,14 @@ static bool read_api(const struct options *options, pinetoken_error *error) {
                     "api: what to call is missing (pinetoken api METHOD PATH, like "
                     "pinetoken api GET /admin/projects)");
     }
-    return options->counts[OPTION_FORMAT] == 0 ||
-           FAIL(error, PINETOKEN_USAGE, "--format: given with api, which prints no token");
+    if (options->counts[OPTION_PAGINATE] > 0 &&
+        (strcmp(options->method, "GET") != 0 || options->counts[OPTION_INCLUDE] > 0 ||
+         options->counts[OPTION_DATA] > 0 || strstr(options->path, "paginationToken=") != NULL)) {
+        return FAIL(error, PINETOKEN_USAGE,
+                    "--paginate: goes with GET alone, without --include and --data, and from the "
+                    "first page on");
+    }
+    return true;
 }
 
 static bool read_agent(struct options *options, pinetoken_error *error) {
@@ -451,11 +462,14 @@ static bool read_agent(struct options *options, pinetoken_error *error) {
         (options->values[OPTION_OUT] == NULL || options->values[OPTION_OUT][0] == '\0')) {
         return FAIL(error, PINETOKEN_USAGE, "agent: the file to keep is missing (--out FILE)");
     }
-    if (options->command == COMMAND_AGENT && options->counts[OPTION_FORMAT] > 0) {
-        return FAIL(error, PINETOKEN_USAGE,
-                    "--format: given with agent, which prints nothing (--out-format)");
-    }
     return read_mode(options, error) && read_owner(options, error) && read_signal(options, error);
+}
+
+static bool check_format(const struct options *options, pinetoken_error *error) {
+    return options->counts[OPTION_FORMAT] == 0 || options->command == COMMAND_TOKEN ||
+           FAIL(error, PINETOKEN_USAGE, "--format: given with ", command_names[options->command],
+                ", which prints no token",
+                options->command == COMMAND_AGENT ? " (--out-format)" : "");
 }
 
 static bool read_values(struct options *options, pinetoken_error *error) {
@@ -471,7 +485,9 @@ static bool read_values(struct options *options, pinetoken_error *error) {
     options->body = (pinetoken_body)body;
     options->roots = (pinetoken_roots)roots;
     options->format = (enum format)format;
-    return read_agent(options, error) && read_api(options, error) && read_store(options, error) &&
+    return read_agent(options, error) && read_api(options, error) &&
+           check_owner(options, OPTION_JSON, OPTION_JSON, COMMAND_DOCTOR, error) &&
+           check_format(options, error) && read_store(options, error) &&
            read_network(options, error);
 }
 
@@ -621,8 +637,7 @@ static bool check_exec(const struct options *options, pinetoken_error *error) {
         return FAIL(error, PINETOKEN_USAGE,
                     "exec: what to run is missing (pinetoken exec [OPTIONS] -- CMD [ARG...])");
     }
-    return options->counts[OPTION_FORMAT] == 0 ||
-           FAIL(error, PINETOKEN_USAGE, "--format: given with exec, which prints nothing");
+    return true;
 }
 
 bool options_parse(struct options *options, int argc, char **argv, pinetoken_error *error) {

@@ -9,6 +9,7 @@ enum command {
     COMMAND_EXEC,
     COMMAND_AGENT,
     COMMAND_API,
+    COMMAND_DOCTOR,
     COMMAND_FORGET,
     COMMAND_HELP
 };
@@ -41,10 +42,11 @@ enum option {
     OPTION_TIMEOUT,
     OPTION_RETRIES,
     OPTION_WAIT_CLOCK,
-    /* Of api alone, to OPTION_INCLUDE. */
+    /* Of api alone, to OPTION_PAGINATE. */
     OPTION_DATA,
     OPTION_API_URL,
     OPTION_INCLUDE,
+    OPTION_PAGINATE,
     /* Of agent alone, to OPTION_CHECK. */
     OPTION_OUT,
     OPTION_OUT_FORMAT,
@@ -55,6 +57,7 @@ enum option {
     OPTION_METRICS,
     OPTION_ONCE,
     OPTION_CHECK,
+    OPTION_JSON, /* of doctor alone */
     OPTION_LOG_FORMAT,
     OPTION_VERBOSE,
     OPTION_QUIET,

@@ -27,6 +27,15 @@ void text_append_printable(struct text *text, const char *more, size_t size) {
     }
 }
 
+void text_append_json(struct text *text, const char *more, size_t size) {
+    text_append(text, "\"");
+    for (size_t i = 0; i < size; i++) {
+        text_append(text, more[i] == '"' || more[i] == '\\' ? "\\" : "");
+        text_append_printable(text, more + i, 1);
+    }
+    text_append(text, "\"");
+}
+
 void text_append_number(struct text *text, int64_t number) {
     char digits[20];
     size_t at = sizeof digits;

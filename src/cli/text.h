@@ -17,6 +17,8 @@ void text_append(struct text *text, const char *more);
 void text_append_bytes(struct text *text, const char *more, size_t size);
 /* Whatever is not printable ASCII as '?'. */
 void text_append_printable(struct text *text, const char *more, size_t size);
+/* Printable ASCII as a JSON string, whatever else as '?'. */
+void text_append_json(struct text *text, const char *more, size_t size);
 /* In decimal. */
 void text_append_number(struct text *text, int64_t number);
 /* Blanks up to `column`, or one where it is passed already. */

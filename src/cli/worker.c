@@ -2,6 +2,7 @@
 
 #include "fail.h"
 #include "io.h"
+#include "moment.h"
 #include "text.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- the outcome ----------------------------------------------------------------------------- */
@@ -237,17 +237,11 @@ bool worker_note_end(struct worker *worker, pid_t pid, int status) {
     return true;
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool worker_wait(struct worker *worker, int64_t timeout_ms, pinetoken_error *error) {
-    int64_t start = now_ms();
+    int64_t start = moment_ms(CLOCK_MONOTONIC);
     enum worker_state state = WORKER_BUSY;
     while (state == WORKER_BUSY) {
-        int64_t left = timeout_ms - (now_ms() - start);
+        int64_t left = timeout_ms - (moment_ms(CLOCK_MONOTONIC) - start);
         if (left <= 0) {
             return FAIL(error, PINETOKEN_TIMEOUT,
                         "timeout: the time ran out, and the worker did not end by itself");

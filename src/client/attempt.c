@@ -136,10 +136,22 @@ static struct place place_of(const struct config *config) {
                              : (struct place){config->url.host, config->url.port};
 }
 
+static void log_addresses(const struct attempt *attempt) {
+    for (size_t i = 0; i < attempt->addresses.count; i++) {
+        char text[INET6_ADDRSTRLEN];
+        address_text(&attempt->addresses.list[i], text);
+        log_event(attempt->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_RESOLVE, "address",
+                  span_text(text), -1);
+    }
+}
+
 static bool start_resolving(struct attempt *attempt) {
     const pinetoken_config *values = &attempt->config->values;
     struct place place = place_of(attempt->config);
     if (preset_find(values->resolve, place.host, place.port, values->family, &attempt->addresses)) {
+        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE,
+                  "addresses given by hand, for", place.host, -1);
+        log_addresses(attempt);
         return attempt->addresses.count > 0 ||
                error_set(&attempt->error, PINETOKEN_NETWORK,
                          "resolver: the addresses given by hand are of another family than was "
@@ -173,6 +185,9 @@ static enum net_progress do_resolve(struct attempt *attempt, int64_t now) {
     if (attempt->resolve != NULL) {
         progress = resolve_finish(attempt->resolve, &attempt->addresses, &attempt->error);
         attempt->fd_waiting = resolve_descriptor(attempt->resolve);
+        if (progress == NET_DONE) {
+            log_addresses(attempt);
+        }
     }
     if (progress == NET_DONE) {
         resolve_free(attempt->resolve);
@@ -198,6 +213,8 @@ static enum net_progress do_dial(struct attempt *attempt, int64_t now) {
         return NET_DONE;
     }
     attempt->state = ATTEMPT_PROXY;
+    log_event(attempt->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_PROXY,
+              "asking the proxy for a tunnel to", config->url.host, config->url.port);
     attempt->tunnel = tunnel_new(attempt->fd, &config->proxy, &config->url, &attempt->error);
     return attempt->tunnel != NULL ? NET_DONE : NET_FAILED;
 }

@@ -60,7 +60,7 @@ pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error)
         release(client, config);
         return NULL;
     }
-    client->log = (struct log){config->log, config->user};
+    client->log = (struct log){config->log, config->user, config->log_level};
     return client;
 }
 

@@ -19,6 +19,7 @@ void pinetoken_config_init_size(pinetoken_config *config, size_t size) {
         .roots = PINETOKEN_ROOTS_AUTO,
         .connect_timeout_ms = 10000,
         .retries = 3,
+        .log_level = PINETOKEN_LOG_TRACE,
     };
     memcpy(config, &defaults, size < sizeof defaults ? size : sizeof defaults);
 }

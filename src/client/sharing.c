@@ -66,7 +66,7 @@ pinetoken_store *pinetoken_store_open(const pinetoken_config *config, const char
         return NULL;
     }
     error_clear(error);
-    store->log = (struct log){config->log, config->user};
+    store->log = (struct log){config->log, config->user, config->log_level};
     store->hooks = (pinetoken_config){.now = config->now, .user = config->user};
     store->file = (struct file){.directory = -1, .lock = -1};
     store->is_open = entry_key(config, store->key) &&

@@ -49,7 +49,9 @@ static void note_failure(struct dial *dial, size_t index, int number, const stru
     dial->last_failure.number = number;
     dial->last_failure.index = index;
     dial->next_at = 0;
-    log_address(dial, index, log, PINETOKEN_LOG_TRACE, "failed with errno", number);
+    log_address(dial, index, log, PINETOKEN_LOG_TRACE, "no connection to", -1);
+    log_event(log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_DIAL, "because of errno",
+              span_text(strerror(number)), number);
 }
 
 /* A connection under way, in the set that is waited for; -1: it failed at once, errno says why. */

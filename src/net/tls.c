@@ -29,9 +29,13 @@ struct tls {
     const struct log *log;
     struct verify verify;
     char host[LIMIT_HOST + 1]; /* without a final dot: SNI has none (RFC 6066 3) */
+    uint16_t group;            /* of the key exchange; 0: not known yet */
     mbedtls_ssl_config config;
     mbedtls_ssl_context ssl;
 };
+
+/* Beside Mbed TLS's source: it has no accessor. */
+uint16_t session_group(const mbedtls_ssl_context *ssl);
 
 /* ---- the kernel's randomness ----------------------------------------------------------------- */
 
@@ -93,9 +97,9 @@ static int receive_bytes(void *context, unsigned char *bytes, size_t size) {
 static int configure(struct tls *tls) {
     /* The first is the only one that a key share is sent for: every server of TLS 1.3 must take it
      * (RFC 8446 9.1), and it costs less than X25519 does here. */
-    static const uint16_t groups[] = {
-        MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
-        MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+    static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+                                      MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+                                      MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
     static const char *protocols[] = {"http/1.1", NULL};
     int code =
         mbedtls_ssl_config_defaults(&tls->config, MBEDTLS_SSL_IS_CLIENT,
@@ -265,6 +269,14 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
 
 /* ---- transfers ------------------------------------------------------------------------------ */
 
+static const char *group_name(uint16_t group) {
+    switch (group) {
+        case MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1: return "P-256";
+        case MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1: return "P-384";
+        default: return "unknown";
+    }
+}
+
 static void log_session(const struct tls *tls) {
     const char *protocol = mbedtls_ssl_get_alpn_protocol(&tls->ssl);
     const struct log *log = tls->log;
@@ -272,14 +284,20 @@ static void log_session(const struct tls *tls) {
               span_text(mbedtls_ssl_get_version(&tls->ssl)), -1);
     log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "TLS suite",
               span_text(mbedtls_ssl_get_ciphersuite(&tls->ssl)), -1);
+    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "TLS group",
+              span_text(group_name(tls->group)), -1);
     log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "ALPN",
               span_text(protocol != NULL ? protocol : "none"), -1);
 }
 
 enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error) {
-    int code = mbedtls_ssl_handshake(&tls->ssl);
-    if (code != 0) {
-        return stop(tls, code, error);
+    while (mbedtls_ssl_is_handshake_over(&tls->ssl) == 0) {
+        int code = mbedtls_ssl_handshake_step(&tls->ssl);
+        if (code != 0) {
+            return stop(tls, code, error);
+        }
+        uint16_t group = session_group(&tls->ssl);
+        tls->group = group != 0 ? group : tls->group;
     }
     log_session(tls);
     return NET_DONE;

@@ -124,7 +124,7 @@ static enum net_progress refuse_garbage(pinetoken_error *error, const char *what
     (void)error_text(error, " at byte ");
     (void)error_number(error, offset);
     error->offset = offset;
-    (void)error_text(error, " of its answer (is this a proxy's host and port?)");
+    (void)error_text(error, " of its answer (check that this is a proxy's host and port)");
     return NET_FAILED;
 }
 

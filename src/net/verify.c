@@ -229,30 +229,27 @@ static void quote_name(pinetoken_error *error, const mbedtls_x509_name *name) {
     (void)error_quote(error, buffer_span(&out));
 }
 
-static void append_two_digits(pinetoken_error *error, const char *before, int number) {
-    (void)error_text(error, before);
-    (void)error_text(error, number < 10 ? "0" : "");
-    (void)error_number(error, number);
+static void write_time(const mbedtls_x509_time *time, char out[CALENDAR_TEXT]) {
+    const struct calendar calendar = {.year = time->year,
+                                      .month = time->mon,
+                                      .day = time->day,
+                                      .hour = time->hour,
+                                      .minute = time->min};
+    calendar_write(&calendar, out);
 }
 
 static void append_time(pinetoken_error *error, const mbedtls_x509_time *time) {
-    (void)error_number(error, time->year);
-    append_two_digits(error, "-", time->mon);
-    append_two_digits(error, "-", time->day);
-    append_two_digits(error, " ", time->hour);
-    append_two_digits(error, ":", time->min);
-    (void)error_text(error, " UTC");
+    char text[CALENDAR_TEXT];
+    write_time(time, text);
+    (void)error_text(error, text);
 }
 
 static void append_moment(pinetoken_error *error, int64_t seconds) {
+    char text[CALENDAR_TEXT];
     struct calendar date;
     calendar_from_unix(seconds, &date);
-    const mbedtls_x509_time time = {.year = (int)date.year,
-                                    .mon = date.month,
-                                    .day = date.day,
-                                    .hour = date.hour,
-                                    .min = date.minute};
-    append_time(error, &time);
+    calendar_write(&date, text);
+    (void)error_text(error, text);
 }
 
 static void append_names(pinetoken_error *error, const struct verify *verify,
@@ -317,6 +314,34 @@ static void describe(struct verify *verify, const mbedtls_x509_crt *certificate,
     }
 }
 
+static void log_fact(const struct verify *verify, pinetoken_log_level level, const char *what,
+                     const char *text) {
+    log_event(verify->log, level, PINETOKEN_PHASE_HANDSHAKE, what, span_text(text), -1);
+}
+
+static void log_key(const struct verify *verify, const mbedtls_x509_crt *certificate) {
+    log_event(verify->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_HANDSHAKE, "its key, bits",
+              mbedtls_pk_can_do(&certificate->pk, MBEDTLS_PK_RSA) ? SPAN("RSA") : SPAN("EC"),
+              (int64_t)mbedtls_pk_get_bitlen(&certificate->pk));
+}
+
+static void log_details(const struct verify *verify, const mbedtls_x509_crt *certificate) {
+    const span key = {(const char *)certificate->pk_raw.p, certificate->pk_raw.len};
+    char time[CALENDAR_TEXT];
+    char pin[PIN_SIZE];
+    if (!log_wants(verify->log, PINETOKEN_LOG_TRACE)) {
+        return;
+    }
+    write_time(&certificate->valid_from, time);
+    log_fact(verify, PINETOKEN_LOG_TRACE, "valid from", time);
+    write_time(&certificate->valid_to, time);
+    log_fact(verify, PINETOKEN_LOG_TRACE, "valid until", time);
+    log_key(verify, certificate);
+    if (pin_of(key, pin)) {
+        log_fact(verify, PINETOKEN_LOG_TRACE, "pin", pin);
+    }
+}
+
 static void log_certificate(const struct verify *verify, const mbedtls_x509_crt *certificate,
                             int depth) {
     char text[NAME_MOST];
@@ -324,8 +349,9 @@ static void log_certificate(const struct verify *verify, const mbedtls_x509_crt 
     buffer_init(&out, text, sizeof text);
     write_name(&out, &certificate->subject);
     log_event(verify->log, depth == 0 ? PINETOKEN_LOG_INFO : PINETOKEN_LOG_TRACE,
-              PINETOKEN_PHASE_HANDSHAKE, depth == 0 ? "certificate of" : "issued by",
+              PINETOKEN_PHASE_HANDSHAKE, depth == 0 ? "certificate of" : "certificate of the CA",
               buffer_span(&out), -1);
+    log_details(verify, certificate);
 }
 
 int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {

@@ -34,8 +34,8 @@ pinetoken_exchange *pinetoken_exchange_init(pinetoken_exchange_storage *storage,
     if (!token_request_check(config, &url, error)) {
         return NULL;
     }
-    *exchange =
-        (pinetoken_exchange){.state = PINETOKEN_WANT_SEND, .log = {config->log, config->user}};
+    *exchange = (pinetoken_exchange){.state = PINETOKEN_WANT_SEND,
+                                     .log = {config->log, config->user, config->log_level}};
     error_clear(&exchange->error);
     response_init(&exchange->response, LIMIT_RESPONSE_BODY);
     if (!token_request_write(config, &url, exchange->buffer, sizeof exchange->buffer,

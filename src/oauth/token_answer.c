@@ -223,7 +223,7 @@ static const char *advice(const pinetoken_error *error) {
                        : " (check client id, secret, audience and token URL)";
         case PINETOKEN_THROTTLED: return " (ask less often; a token is good until it expires)";
         case PINETOKEN_UNAVAILABLE: return " (try again later)";
-        default: return " (is this the issuer's token URL?)";
+        default: return " (check that this is the issuer's token URL)";
     }
 }
 
@@ -234,7 +234,8 @@ static bool refuse_redirect(const struct response *response, pinetoken_error *er
     (void)error_text(error, " redirects to ");
     (void)error_quote(error, response->location);
     error->http_status = response->status;
-    return error_text(error, ", which is never followed (is this the issuer's token URL?)");
+    return error_text(error,
+                      ", which is never followed (check that this is the issuer's token URL)");
 }
 
 static bool refuse(const struct response *response, char *body, size_t size,
@@ -269,5 +270,5 @@ bool token_answer_read(const struct response *response, char *body, size_t size,
         (void)error_text(error, "; the body is ");
         (void)error_quote(error, response->content_type);
     }
-    return error_text(error, " (is this the issuer's token URL?)");
+    return error_text(error, " (check that this is the issuer's token URL)");
 }

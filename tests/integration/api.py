@@ -1,5 +1,6 @@
 """api: calls with the token, from streams to streams, in little memory; and to one place alone."""
 
+import json
 import os
 import pathlib
 import re
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import api
 import issuer
@@ -138,6 +140,8 @@ def test_usage(t):
     ):
         done = t.run("api", "--ca-file", t.pki.roots, "--token-url", tokens.url, *arguments, environment=VARIABLES)
         expect_failure(done, 2, part)
+    for arguments in (["POST", "/"], ["GET", "/", "--include"], ["GET", "/", "--data", "{}"], ["GET", "/?paginationToken=x"]):
+        expect_failure(call(t, tokens, "https://localhost:1", *arguments, "--paginate"), 2, "--paginate: ")
     expect_failure(t.run("--data", "{}"), 2, "--data: goes with api alone")
     expect_failure(call(t, tokens, "https://localhost:1", "POST", "/", "--data", "@/nonexistent"), 9, "No such file")
     expect_failure(call(t, tokens, "https://localhost:1", "POST", "/", "--data", "@/"), 9, "Is a directory")
@@ -146,6 +150,94 @@ def test_usage(t):
         server = serve(t, lambda request: api.json(200, "text"))
         done = call(t, tokens, server, "GET", "/", stdout=full)
     expect(done.returncode == 9 and "cannot be written" in done.stderr, done.returncode, done.stderr)
+
+
+def pages_of(pages, status=200):
+    """A list in pages, each its elements as JSON; the token of the next one has all that a query must encode."""
+
+    def respond(request):
+        number = 0
+        if "paginationToken=" in request.target:
+            number = int(urllib.parse.parse_qs(request.target.split("?")[1])["paginationToken"][0].split(" ")[1])
+        more = "" if number + 1 == len(pages) else f',"pagination":{{"next":"a+b/=& {number + 1}"}}'
+        return api.json(status, f'{{"data": {pages[number]}{more}}}')
+
+    return respond
+
+
+def test_pages(t):
+    tokens = t.issuer()
+    for pages in (
+        ['[{"id":1},{"id":2}]', '[ {"id":3} ]', '[{"id":[4]}]'], ["[]"], ["[]", "[]", '["x"]', "[ \n ]", "[1]"], ["[1]", "[]"], ['["]","[",{"data":[7]}]'],
+    ):
+        server = serve(t, pages_of(pages))
+        done = call(t, tokens, server, "GET", "/admin/projects?limit=2", "--paginate")
+        expect(done.returncode == 0 and done.stderr == "", pages, done.returncode, done.stderr)
+        expect(json.loads(done.stdout) == [each for page in pages for each in json.loads(page)] and done.stdout.endswith("]\n"), pages, done.stdout)
+        expect(len(server.requests) == len(pages) and all("limit=2" in each.target for each in server.requests), pages)
+    server = serve(t, pages_of(["[1]", "[2]"]))
+    expect(call(t, tokens, server, "GET", "/x", "--paginate").stdout == "[1,2]\n" and server.requests[1].target.startswith("/x?paginationToken=a%2Bb%2F%3D%26+1"))
+
+
+def test_pages_that_break(t):
+    """What was printed by then is no whole array: nobody takes it for all."""
+    tokens = t.issuer()
+    first = '{"data":[1],"pagination":{"next":"2"}}'
+    for answers, code, printed, part in (
+        ([api.json(200, first), api.json(404, "gone")], 22, "[1gone", "HTTP 404"),
+        ([api.json(404, "gone")], 22, "gone", "HTTP 404"),
+        ([api.json(200, first), [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "cut"]], 8, "[1", "answer"),
+        ([api.json(200, first), api.json(200, '{"data":[2],}')], 8, "[1", "JSON"),
+        ([api.json(200, first), api.json(200, first)], 8, "[1", "leads to itself"),
+        ([api.json(200, '{"name":"x"}')], 8, "", "no list in it"),
+        ([api.json(200, "[1]")], 8, "", "not an object"),
+        ([api.json(200, '{"data":[1],"pagination":{"next":""}}')], 8, "", "empty or too long"),
+        ([api.json(200, '{"data":[1],"pagination":{"next":"\\ud800"}}')], 8, "", "surrogate"),
+        ([api.json(200, '{"data":["' + "x" * (4 << 20) + '"]}')], 8, "", "larger than 4 MiB"),
+    ):
+        left = list(answers)
+        server = serve(t, lambda request, left=left: left.pop(0))
+        done = call(t, tokens, server, "GET", "/", "--paginate", "--retries", "0")
+        expect(done.returncode == code and done.stdout == printed, printed, done.returncode, done.stdout[:200], done.stderr)
+        expect(part in done.stderr and done.stderr.count("\n") == 1, part, done.stderr)
+    # An answer without a "next", or with null, is the last one.
+    for end in ('"pagination":{}', '"pagination":null', '"pagination":{"next":null}'):
+        server = serve(t, lambda request, end=end: api.json(200, f'{{"data":[1],{end}}}'))
+        expect(call(t, tokens, server, "GET", "/", "--paginate").stdout == "[1]\n", end)
+    with open("/dev/full", "wb") as full:
+        done = call(t, tokens, serve(t, pages_of(["[1]"])), "GET", "/", "--paginate", stdout=full)
+    expect(done.returncode == 9 and "cannot be written" in done.stderr, done.returncode, done.stderr)
+
+
+def test_pages_with_a_revoked_token(t):
+    """Renewed for the first page; not in the middle, where the list would be printed again."""
+    number = [0]
+
+    def issue(request):
+        number[0] += 1
+        return [issuer.answer(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
+
+    tokens = t.issuer(respond=issue)
+    refused = {"token-1"}
+    pages = pages_of(["[1]", "[2]"])
+
+    def respond(request):
+        if request.fields["Authorization"].split(" ")[1] in refused:
+            return api.json(401, "out")
+        if "paginationToken" in request.target and "token-2" in refused | {"token-2"} and middle[0]:
+            return api.json(401, "out")
+        return pages(request)
+
+    middle = [False]
+    server = serve(t, respond)
+    cache = ["--cache", t.directory / "store" / "token"]
+    tokens_before = call(t, tokens, serve(t, lambda request: api.json(200, "{}")), "GET", "/", *cache)
+    expect(tokens_before.returncode == 0)
+    done = call(t, tokens, server, "GET", "/", "--paginate", *cache)
+    expect(done.stdout == "[1,2]\n" and number[0] == 2, done.stdout, done.stderr)
+    middle[0] = True
+    done = call(t, tokens, server, "GET", "/", "--paginate", *cache)
+    expect(done.returncode == 22 and done.stdout == "[1out" and number[0] == 2, done.returncode, done.stdout)
 
 
 def peak_of(pid, stop, peaks):

@@ -173,7 +173,7 @@ def test_manual(t):
     text = (docs / "libpinetoken.3").read_text()
     declared = re.findall(r"PINETOKEN_API[^;]*?\b(pinetoken_\w+)\(", (t.root / "include" / "pinetoken.h").read_text())
     for name in declared:
-        known = name in text or name.startswith(("pinetoken_exchange", "pinetoken_status", "pinetoken_phase", "pinetoken_config", "pinetoken_build", "pinetoken_list"))
+        known = name in text or name.startswith(("pinetoken_exchange", "pinetoken_status", "pinetoken_phase", "pinetoken_config", "pinetoken_build", "pinetoken_list", "pinetoken_write"))
         expect(known, name)
 
 

@@ -2,18 +2,11 @@
 
 import time
 
-from context import expect, expect_failure, only
-
-YEAR_1970 = {"MACHINE_CLOCK": "3600"}
-
-
-def on_new_machine(t):
-    t.program = [*t.program[:-1], t.program[-1] + "-machine"]
-
+from context import YEAR_1970, expect, expect_failure, only
 
 @only("musl", "sanitize")
 def test_clock_of_1970(t):
-    on_new_machine(t)
+    t.use_new_machine()
     for certificate in ("p256", "rsa"):
         server = t.issuer(certificate)
         done = t.fetch(server.url, environment=YEAR_1970)
@@ -31,7 +24,7 @@ def test_clock_of_1970(t):
 
 @only("musl", "sanitize")
 def test_wait_for_the_clock(t):
-    on_new_machine(t)
+    t.use_new_machine()
     server = t.issuer()
     start = time.monotonic()
     done = t.fetch(server.url, "--wait-clock", "60", "-vv", environment={**YEAR_1970, "MACHINE_CLOCK_SET_MS": "1000"})
@@ -50,7 +43,7 @@ def test_wait_for_the_clock(t):
 
 @only("musl", "sanitize")
 def test_no_randomness_yet(t):
-    on_new_machine(t)
+    t.use_new_machine()
     server = t.issuer()
     done = t.fetch(server.url, environment={"MACHINE_RANDOM_MS": "700"})
     expect(done.returncode == 0 and done.stdout == server.token + "\n", done.stderr)

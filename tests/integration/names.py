@@ -6,15 +6,7 @@ import time
 
 import issuer
 from context import expect, expect_failure, only
-from network import CLIENT4, SERVER4, SERVER6, Network
-
-TOKEN = issuer.answer(200, issuer.token_body("far"), ["Content-Type: application/json"])
-URL = "https://issuer.test/oauth/token"
-
-
-def issuer_on(t, network, *addresses):
-    """An issuer at port 443 of each of the server's addresses."""
-    return [t.issuer("named", respond=lambda request: [TOKEN], listener=network.server.listen((address, 443))) for address in addresses]
+from network import CLIENT4, SERVER4, SERVER6, TOKEN, URL, Network, issuer_on
 
 
 def expect_far(done, *facts):

@@ -89,34 +89,6 @@ def test_what_is_no_proxy_url(t):
     expect_failure(t.fetch("https://localhost:1/", environment={"ALL_PROXY": "socks5h://u:hush@p:1"}), 2, "proxy: ")
 
 
-def scripted(t, answer, then="close"):
-    """Takes each connection, waits for the request's end, says `answer`."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
-
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(30)
-                try:
-                    seen = b""
-                    while b"\r\n\r\n" not in seen:
-                        seen += connection.recv(65536)
-                    for part in answer:
-                        connection.sendall(part)
-                    while then == "stall" and connection.recv(65536):
-                        pass
-                except OSError:
-                    pass
-
-    threading.Thread(target=serve, daemon=True).start()
-    return f"http://user:hush@127.0.0.1:{listener.getsockname()[1]}"
-
-
 def test_proxies_that_are_none(t):
     url = "https://login.test/oauth/token"
     endless = [b"HTTP/1.1 200 OK\r\n"] + [b"X-%d: y\r\n" % number for number in range(2000)]
@@ -132,7 +104,7 @@ def test_proxies_that_are_none(t):
         ([b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n"], "HTTP 302"),
         ([b"HTTP/1.1 407 \x9b31m\r\n\r\n"], "HTTP 407 \"\\x9b31m\""),
     ):
-        done = t.fetch(url, "--retries=0", "--proxy", scripted(t, answer))
+        done = t.fetch(url, "--retries=0", "--proxy", servers.scripted_proxy(t, answer))
         expect_failure(done, 5, part)
         expect("hush" not in done.stderr, done.stderr)
 
@@ -141,6 +113,6 @@ def test_proxies_that_are_none(t):
 def test_deadline_holds_in_a_proxy(t):
     url = "https://login.test/oauth/token"
     for answer, step in (([b""], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "TLS handshake")):
-        proxy = scripted(t, answer, then="stall")
+        proxy = servers.scripted_proxy(t, answer, then="stall")
         expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
         expect_failure(t.fetch(url, "--connect-timeout", "0.5", "--retries=0", "--proxy", proxy), 5, "connection: the time for one ran out", step)

@@ -8,6 +8,10 @@ import subprocess
 from issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 
 
+# For a new machine: its clock is not set.
+YEAR_1970 = {"MACHINE_CLOCK": "3600"}
+
+
 class Skip(Exception):
     """The machine lacks what the test needs."""
 
@@ -41,6 +45,10 @@ class Context:
         """An issuer that stops with the test. `respond` may be the parts of its only answer."""
         answer = respond if callable(respond) or respond is None else lambda request: respond
         return self.stack.enter_context(Issuer(self.pki, certificate, answer, **others))
+
+    def use_new_machine(self):
+        """The program on a machine that has just started (tests/support/machine.c)."""
+        self.program = [*self.program[:-1], self.program[-1] + "-machine"]
 
     def file(self, name, content, mode=0o600):
         path = self.directory / name

@@ -8,11 +8,15 @@ import subprocess
 import threading
 import time
 
+import issuer
 from context import Skip, expect, path_of
 
 CLONE_NEWNET = 0x40000000
 CLIENT4, SERVER4 = "192.0.2.1", "192.0.2.2"
 CLIENT6, SERVER6 = "2001:db8::1", "2001:db8::2"
+# By the name that the tests give the server.
+URL = "https://issuer.test/oauth/token"
+TOKEN = issuer.answer(200, issuer.token_body("far"), ["Content-Type: application/json"])
 
 
 class Host:
@@ -113,3 +117,8 @@ class Network:
         """What fits `rule` is lost on its way to the server."""
         rules = f"table inet lossy {{ chain input {{ type filter hook input priority 0; {' '.join(rule)} drop; }}; }}"
         self.server.run("nft", "-f", "-", input=rules.encode())
+
+
+def issuer_on(t, network, *addresses):
+    """An issuer at port 443 of each of the server's addresses."""
+    return [t.issuer("named", respond=lambda request: [TOKEN], listener=network.server.listen((address, 443))) for address in addresses]

@@ -160,3 +160,31 @@ def apache(t, auth):
 
 
 PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}
+
+
+def scripted_proxy(t, answer, then="close"):
+    """Takes each connection, waits for the request's end, says `answer`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(30)
+                try:
+                    seen = b""
+                    while b"\r\n\r\n" not in seen:
+                        seen += connection.recv(65536)
+                    for part in answer:
+                        connection.sendall(part)
+                    while then == "stall" and connection.recv(65536):
+                        pass
+                except OSError:
+                    pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://user:hush@127.0.0.1:{listener.getsockname()[1]}"

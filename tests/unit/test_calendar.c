@@ -40,8 +40,28 @@ static void test_early_years(void **state) {
     }
 }
 
+static void test_text(void **state) {
+    (void)state;
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01 00:00 UTC"},         {1795611959, "2026-11-25 13:05 UTC"},
+        {INT64_MAX, "9999-12-31 23:59 UTC"}, {-62167219200, "0000-01-01 00:00 UTC"},
+        {INT64_MIN, "0000-01-01 00:00 UTC"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[PINETOKEN_TIME_SIZE];
+        pinetoken_write_time(cases[i].seconds, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_agrees_with_libc),
-                                       cmocka_unit_test(test_early_years)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agrees_with_libc),
+        cmocka_unit_test(test_early_years),
+        cmocka_unit_test(test_text),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const struct log silent = {NULL, NULL};
+static const struct log silent = {.function = NULL};
 
 /* A listener on 127.0.0.1; *port is its own. */
 static int listen_somewhere(uint16_t *port) {

@@ -15,7 +15,7 @@ static void note(void *user, const pinetoken_event *event) {
 
 static void test_text_is_escaped_and_cut(void **state) {
     (void)state;
-    const struct log log = {note, seen};
+    const struct log log = {note, seen, PINETOKEN_LOG_INFO};
     log_event(&log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_DIAL, "what", SPAN("a\nb"), 7);
     assert_string_equal(seen, "a\\x0ab");
     assert_int_equal(seen_number, 7);
@@ -26,15 +26,27 @@ static void test_text_is_escaped_and_cut(void **state) {
     assert_string_equal(seen + 4 * 512 - 4, "\\x0a...");
 }
 
+static void test_level(void **state) {
+    (void)state;
+    const struct log log = {note, seen, PINETOKEN_LOG_INFO};
+    seen[0] = '\0';
+    log_event(&log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_DIAL, "what", SPAN("detail"), 7);
+    assert_string_equal(seen, "");
+    assert_false(log_wants(&log, PINETOKEN_LOG_TRACE));
+    log_event(&log, PINETOKEN_LOG_WARN, PINETOKEN_PHASE_DIAL, "what", SPAN("warning"), 7);
+    assert_string_equal(seen, "warning");
+}
+
 static void test_no_log_is_silent(void **state) {
     (void)state;
-    const struct log log = {NULL, NULL};
+    const struct log log = {.function = NULL};
     log_event(&log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_DIAL, "what", SPAN(""), -1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_is_escaped_and_cut),
+        cmocka_unit_test(test_level),
         cmocka_unit_test(test_no_log_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
