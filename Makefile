@@ -263,7 +263,8 @@ $(ROOTS).o $(BUILD_DATE).o: %.o: %.c
 TESTED := $(LIBRARY_OBJECTS) $(filter-out %/main.o,$(PROGRAM_OBJECTS)) $(OUT)/tests/support/guard.o
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/tests/%)
 
-.PHONY: unit-programs
+.PHONY: unit-programs unit-tests
+unit-tests: $(UNIT_PROGRAMS)
 unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(OUT)/pinetoken-machine $(if $(SANITIZE),$(OUT)/pinetoken-faults)
 $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	@mkdir -p $(@D)
@@ -351,6 +352,17 @@ simulate: build/fleet ## draw docs/fleet.svg: what an issuer sees when ten thous
 .PHONY: demo
 demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused
 	$(Q)$(PYTHON) tests/demo.py build/pinetoken
+
+# ---- other processors ---------------------------------------------------------------------------
+
+# Static programs by Debian's cross compilers, with a musl that tools/cross builds from Debian's source of it.
+.PHONY: cross cross-unit-tests cross-all
+cross: $(MBEDTLS_DIR)/.version ## build build/cross/ARCH/pinetoken: ARCH=aarch64, armv7, armel, mipsel, mips, riscv64, i386, s390x
+	$(Q)settings=$$(tools/cross '$(ARCH)') && eval "$(MAKE) LIBC=musl OUT=build/cross/$(ARCH) $$settings build/cross/$(ARCH)/pinetoken"
+cross-unit-tests: cross
+	$(Q)settings=$$(tools/cross '$(ARCH)') && eval "$(MAKE) LIBC=musl OUT=build/cross/$(ARCH)/unit OPTIMISE=-O1 HARDEN= LINK=-static $$settings unit-tests"
+cross-all: ## build and test every one of them, as far as its compiler and its emulator are there
+	$(Q)CROSS="$$(tools/cross list | tr '\n' ' ')" $(PYTHON) tests/run.py --only cross/ musl
 
 # ---- checks -------------------------------------------------------------------------------------
 

@@ -60,7 +60,8 @@ pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error)
         release(client, config);
         return NULL;
     }
-    client->log = (struct log){config->log, config->user, config->log_level};
+    const pinetoken_config *values = &client->config.values;
+    client->log = (struct log){values->log, values->user, values->log_level};
     return client;
 }
 

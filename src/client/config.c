@@ -146,11 +146,12 @@ static void drop_empty_lists(pinetoken_config *values) {
     }
 }
 
-bool config_copy(struct config *config, const pinetoken_config *values, pinetoken_error *error) {
-    if (!check(values, error)) {
+bool config_copy(struct config *config, const pinetoken_config *given, pinetoken_error *error) {
+    pinetoken_config values;
+    if (!token_request_take(&values, given, error) || !check(&values, error)) {
         return false;
     }
-    *config = (struct config){.values = *values};
+    *config = (struct config){.values = values};
     drop_empty_lists(&config->values);
     config->memory_size = measure(&config->values);
     config->memory = malloc(config->memory_size);

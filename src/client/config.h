@@ -15,7 +15,7 @@ struct config {
 };
 
 /* USAGE, CREDENTIALS, INTERNAL. The secret is not asked for. */
-PINETOKEN_MUST_USE bool config_copy(struct config *config, const pinetoken_config *values,
+PINETOKEN_MUST_USE bool config_copy(struct config *config, const pinetoken_config *given,
                                     pinetoken_error *error);
 void config_free(struct config *config);
 

@@ -54,10 +54,11 @@ static void tell(const pinetoken_store *store, const char *what, int64_t number)
 
 /* ---- open and close -------------------------------------------------------------------------- */
 
-pinetoken_store *pinetoken_store_open(const pinetoken_config *config, const char *path,
+pinetoken_store *pinetoken_store_open(const pinetoken_config *given, const char *path,
                                       pinetoken_error *error) {
+    pinetoken_config config;
     struct url url;
-    if (!token_request_check(config, &url, error)) {
+    if (!token_request_take(&config, given, error) || !token_request_check(&config, &url, error)) {
         return NULL;
     }
     pinetoken_store *store = calloc(1, sizeof *store);
@@ -66,10 +67,10 @@ pinetoken_store *pinetoken_store_open(const pinetoken_config *config, const char
         return NULL;
     }
     error_clear(error);
-    store->log = (struct log){config->log, config->user, config->log_level};
-    store->hooks = (pinetoken_config){.now = config->now, .user = config->user};
+    store->log = (struct log){config.log, config.user, config.log_level};
+    store->hooks = (pinetoken_config){.now = config.now, .user = config.user};
     store->file = (struct file){.directory = -1, .lock = -1};
-    store->is_open = entry_key(config, store->key) &&
+    store->is_open = entry_key(&config, store->key) &&
                      file_open(&store->file, path, (span){store->key, ENTRY_KEY_SIZE}, error);
     if (!store->is_open && error->status == PINETOKEN_LOCAL) {
         pinetoken_store_close(store);

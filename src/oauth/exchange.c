@@ -27,18 +27,18 @@ _Static_assert(sizeof(struct pinetoken_exchange) <= PINETOKEN_EXCHANGE_SIZE,
 _Static_assert(LIMIT_REQUEST_HEAD < EXCHANGE_BUFFER, "a request's head leaves room for its body");
 
 pinetoken_exchange *pinetoken_exchange_init(pinetoken_exchange_storage *storage,
-                                            const pinetoken_config *config,
-                                            pinetoken_error *error) {
+                                            const pinetoken_config *given, pinetoken_error *error) {
     pinetoken_exchange *exchange = (pinetoken_exchange *)storage;
+    pinetoken_config config;
     struct url url;
-    if (!token_request_check(config, &url, error)) {
+    if (!token_request_take(&config, given, error) || !token_request_check(&config, &url, error)) {
         return NULL;
     }
     *exchange = (pinetoken_exchange){.state = PINETOKEN_WANT_SEND,
-                                     .log = {config->log, config->user, config->log_level}};
+                                     .log = {config.log, config.user, config.log_level}};
     error_clear(&exchange->error);
     response_init(&exchange->response, LIMIT_RESPONSE_BODY);
-    if (!token_request_write(config, &url, exchange->buffer, sizeof exchange->buffer,
+    if (!token_request_write(&config, &url, exchange->buffer, sizeof exchange->buffer,
                              &exchange->output, error)) {
         return NULL;
     }

@@ -84,12 +84,23 @@ static bool check_header(span line, pinetoken_error *error) {
     return true;
 }
 
-bool token_request_check(const pinetoken_config *config, struct url *url, pinetoken_error *error) {
-    if (config->size != sizeof *config) {
+/* The end of the first version's. */
+#define FIRST_SIZE offsetof(pinetoken_config, log_level)
+
+bool token_request_take(pinetoken_config *config, const pinetoken_config *given,
+                        pinetoken_error *error) {
+    if (given->size < FIRST_SIZE || given->size > sizeof *config) {
         return error_set(error, PINETOKEN_USAGE,
-                         "configuration: of another version (call pinetoken_config_init first, and "
-                         "build with this library's header)");
+                         "configuration: of a newer version, or of none (call "
+                         "pinetoken_config_init first, and use the library that the header is of)");
     }
+    *config = (pinetoken_config){.log_level = PINETOKEN_LOG_TRACE};
+    memcpy(config, given, given->size);
+    config->size = sizeof *config;
+    return true;
+}
+
+bool token_request_check(const pinetoken_config *config, struct url *url, pinetoken_error *error) {
     if (config->client_id == NULL) {
         return error_set(error, PINETOKEN_CREDENTIALS, "client id: not given");
     }

@@ -4,6 +4,11 @@
 
 #include "http/url.h"
 
+/* The caller's configuration, which may be that of an older header, with defaults for what it does
+ * not know. USAGE: it is of a newer one, or was not initialised. */
+PINETOKEN_MUST_USE bool token_request_take(pinetoken_config *config, const pinetoken_config *given,
+                                           pinetoken_error *error);
+
 /* Checks everything in `config` that ends up in the request; `url` is its token_url, parsed. The
  * secret is not asked for. USAGE, CREDENTIALS. */
 PINETOKEN_MUST_USE bool token_request_check(const pinetoken_config *config, struct url *url,

@@ -8,11 +8,17 @@
 static void check_v6(const unsigned char bytes[16]) {
     union address address = {.v6 = {.sin6_family = AF_INET6}};
     char text[INET6_ADDRSTRLEN];
-    char expected[INET6_ADDRSTRLEN];
+    unsigned char back[16];
     memcpy(&address.v6.sin6_addr, bytes, 16);
     address_text(&address, text);
+    assert_int_equal(inet_pton(AF_INET6, text, back), 1);
+    assert_memory_equal(back, bytes, sizeof back);
+#ifdef __GLIBC__
+    /* RFC 5952 4; musl's shortens the last of two runs, not the first. */
+    char expected[INET6_ADDRSTRLEN];
     assert_non_null(inet_ntop(AF_INET6, bytes, expected, sizeof expected));
     assert_string_equal(text, expected);
+#endif
 }
 
 static void test_v6(void **state) {

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "support/test.h"
 
+#include <stdlib.h>
+
 #define STORAGE 29696
 
 static char storage[STORAGE];
@@ -196,17 +198,31 @@ static void test_bad_configuration(void **state) {
 }
 
 static void test_other_version(void **state) {
+    const size_t first = offsetof(pinetoken_config, log_level);
     pinetoken_config config = make_config();
+    pinetoken_config taken;
     pinetoken_error error;
-    struct url url;
     (void)state;
-    assert_true(token_request_check(&config, &url, &error));
-    for (size_t i = 0; i < 2; i++) {
-        config.size = sizeof config + (i == 0 ? 8 : (size_t)-8);
-        assert_false(token_request_check(&config, &url, &error));
+    config.log_level = PINETOKEN_LOG_WARN;
+    assert_true(token_request_take(&taken, &config, &error));
+    assert_memory_equal(&taken, &config, sizeof config);
+    const size_t wrong[] = {0, first - 1, sizeof config + 8};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        config.size = wrong[i];
+        assert_false(token_request_take(&taken, &config, &error));
         assert_int_equal(error.status, PINETOKEN_USAGE);
         assert_message(error, "pinetoken_config_init");
     }
+    /* A program that was built before there was a log_level: nothing behind its own is read. */
+    config.size = first;
+    pinetoken_config *old = malloc(first);
+    assert_non_null(old);
+    memcpy(old, &config, first);
+    assert_true(token_request_take(&taken, old, &error));
+    assert_int_equal(taken.log_level, PINETOKEN_LOG_TRACE);
+    assert_int_equal(taken.size, sizeof taken);
+    assert_string_equal(taken.client_id, config.client_id);
+    free(old);
 }
 
 int main(void) {
