@@ -368,7 +368,7 @@ cross-all: ## build and test every one of them, as far as its compiler and its e
 
 C_FILES := $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch])
 LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
-SHELL_FILES := bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get
+SHELL_FILES := tools/cross bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get
 
 .PHONY: lint
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell ## run every check of the source

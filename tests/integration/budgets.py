@@ -1,0 +1,172 @@
+"""What tests/budgets allows, measured: counts that are the same on every machine of a kind."""
+
+import collections
+import os
+import re
+import subprocess
+import time
+
+import issuer
+from context import expect, only, path_of
+
+VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+
+
+def budgets(t):
+    lines = [line.split(None, 3) for line in (t.root / "tests" / "budgets").read_text().splitlines() if not line.startswith("#")]
+    return {name: int(figure) for name, figure, _unit, _reason in lines}
+
+
+def keep(t, name, figure):
+    most = budgets(t)[name]
+    print(f"budget {name}: {figure} of {most}")
+    expect(figure <= most, name, figure, most)
+    expect(figure > 0, name, "nothing was measured")
+
+
+def run(t, *command, **variables):
+    environment = {**VARIABLES, "PATH": os.environ["PATH"], **variables}
+    done = subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True, cwd=t.directory, timeout=300)
+    expect(done.returncode == 0, command, done.stderr[-1000:])
+    return done
+
+
+@only("musl")
+def test_bytes(t):
+    keep(t, "program", os.path.getsize(t.root / "build" / "musl" / "pinetoken"))
+    # Without LTO, which would mix the files.
+    out = t.directory / "size"
+    sources = re.search(r"^LIBRARY := \\\n(.*?)\n\n", (t.root / "Makefile").read_text(), re.M | re.S)[1].replace("\\", "").split()
+    objects = [out / source.replace(".c", ".o") for source in sources]
+    run(t, "make", "-s", "-C", t.root, "-j2", f"OUT={out}", "OPTIMISE=-Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables", *objects)
+    rows = run(t, "size", *objects).stdout.splitlines()[1:]
+    keep(t, "library-code", sum(int(text) + int(data) for text, data in (row.split()[:2] for row in rows)))
+
+
+@only("musl")
+def test_bytes_of_armv7(t):
+    program = t.root / "build" / "cross" / "armv7" / "pinetoken"
+    path_of("arm-linux-gnueabihf-gcc")
+    run(t, "make", "-s", "-C", t.root, "-j2", "ARCH=armv7", "cross")
+    keep(t, "program-armv7", os.path.getsize(program))
+
+
+@only("valgrind")
+def test_heap(t):
+    program = t.program[-1]
+    for certificate in ("p256", "rsa"):
+        server = t.issuer(certificate)
+        run(
+            t, "valgrind", "--tool=massif", "--massif-out-file=massif.%p", "--trace-children=yes", "--detailed-freq=1", program,
+            "--token-url", server.url, "--ca-file", t.pki.roots,
+        )
+        peaks = [int(peak) for path in t.directory.glob("massif.*") for peak in re.findall(r"^mem_heap_B=(\d+)", path.read_text(), re.M)]
+        keep(t, "heap-fetch", max(peaks))
+
+
+def resident(pid, field):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
+        return int(re.search(rf"^{field}:\s+(\d+) kB", file.read(), re.M)[1])
+
+
+def is_asleep(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rpartition(")")[2].split()[0] == "S"
+
+
+@only("musl")
+def test_resident(t):
+    """Of a fetch when its request has come: the handshake is over, and all that it took is still there. Of a kept token when it
+    is about to be printed, into a pipe that takes no more."""
+    seen = []
+
+    def respond(request):
+        ours = process.pid
+        with open(f"/proc/{ours}/task/{ours}/children", encoding="utf-8") as file:
+            processes = [ours, *file.read().split()]
+        own = [resident(pid, "Anonymous") for pid in processes]
+        seen.append(sum(own) + max(resident(pid, "Rss") - part for pid, part in zip(processes, own)))
+        return [issuer.answer(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
+
+    server = t.issuer(respond=respond)
+    command = [*t.program, "--token-url", server.url, "--ca-file", str(t.pki.roots), "--cache", str(t.directory / "store" / "token")]
+    process = subprocess.Popen(command, env=VARIABLES, stdout=subprocess.DEVNULL)
+    expect(process.wait(60) == 0)
+    keep(t, "resident-fetch", max(seen))
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while True:
+            os.write(writer, b"x" * 4096)
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    process = subprocess.Popen(command, env=VARIABLES, stdout=writer)
+    os.close(writer)
+    while not is_asleep(process.pid):
+        time.sleep(0.01)
+    keep(t, "resident-cached", resident(process.pid, "Rss"))
+    keep(t, "anonymous-cached", resident(process.pid, "Anonymous"))
+    process.kill()
+    process.wait()
+    os.close(reader)
+    expect(len(seen) == 1, "the token was not kept")
+
+
+@only("musl")
+def test_kept_token(t):
+    server = t.issuer()
+    command = [*t.program, "--token-url", server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "store" / "token"]
+    run(t, *command)
+    run(t, path_of("strace"), "-f", "-o", "calls", *command)
+    keep(t, "syscalls-cached", len([line for line in (t.directory / "calls").read_text().splitlines() if "(" in line]))
+    done = run(t, "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command)
+    keep(t, "instructions-cached", int(re.search(r"Collected : (\d+)", done.stderr)[1]))
+    expect(len(server.requests) == 1, "the token was not kept")
+
+
+def read_profile(path):
+    """callgrind's format: calls of each function, and instructions of each file's own code."""
+    names, files, calls, costs = {}, {}, collections.Counter(), collections.Counter()
+
+    def look_up(table, text):
+        number, _, name = text.strip().partition(" ")
+        return table.setdefault(number, name) if name else table[number]
+
+    file = called = None
+    is_call = False
+    for line in path.read_text().splitlines():
+        key, _, value = line.partition("=")
+        if key in ("fl", "fi", "fe"):
+            file = look_up(files, value)
+        elif key in ("cfi", "cfl"):
+            look_up(files, value)
+        elif key == "fn":
+            look_up(names, value)
+        elif key == "cfn":
+            called = look_up(names, value)
+        elif key == "calls":
+            calls[called] += int(value.split()[0])
+            is_call = True
+        elif re.match(r"[+\-*\d]", line):
+            costs[file] += 0 if is_call else int(line.split()[1])
+            is_call = False
+    return calls, costs
+
+
+@only("valgrind")
+def test_what_is_computed(t):
+    for certificate, verify in (("p256", "mbedtls_ecdsa_verify_restartable"), ("rsa", "mbedtls_rsa_public")):
+        server = t.issuer(certificate)
+        run(
+            t, "valgrind", "--tool=callgrind", f"--callgrind-out-file=calls.{certificate}.%p", "--trace-children=yes", t.program[-1],
+            "--token-url", server.url, "--ca-file", t.pki.roots,
+        )
+        calls, costs = collections.Counter(), collections.Counter()
+        for path in t.directory.glob(f"calls.{certificate}.*"):
+            for whole, part in zip((calls, costs), read_profile(path)):
+                whole.update(part)
+        keep(t, "multiplications", calls["mbedtls_ecp_mul_restartable"])
+        keep(t, "verifications", calls[verify])
+        own = sum(cost for file, cost in costs.items() if f"{t.root}/src/" in (file or "") or (file or "").startswith("src/"))
+        print(f"own instructions: {own} of {sum(costs.values())}, {certificate}")
+        keep(t, "own-instructions", -(-100 * own // sum(costs.values())))
