@@ -143,7 +143,10 @@ GUARD := -fstack-protector
 # Code and constants share a segment: 8 KB less of padding, in the file and in memory.
 # The smallest "common page" keeps the data from being moved to a page of its own in the file, too.
 # musl's start file of static programs makes nothing read-only after relocation: RELRO would be 4 KB of padding alone.
-LINK := -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,text,-z,noseparate-code,-z,common-page-size=32 \
+MACHINE := $(shell $(TARGET_CC) -dumpmachine 2>/dev/null)
+# Its linker takes the empty relocations that it leaves behind itself (R_RISCV_NONE) for such of code.
+NO := $(if $(filter riscv64-%,$(MACHINE)),no)
+LINK := -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,$(NO)text,-z,noseparate-code,-z,common-page-size=32 \
     -Wl,--build-id=none -s
 # Position-independent (static-pie) where musl has the start file for it, which its gcc specs do not know.
 MUSL_LIB := $(shell sed -n 's|.*-specs "\(.*\)/musl-gcc.specs".*|\1|p' "$$(command -v musl-gcc)" 2>/dev/null)
@@ -152,7 +155,7 @@ HARDEN := -fPIE $(GUARD)
 LINK += -nostartfiles -Wl,-pie,--no-dynamic-linker $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 LINK_END := $(MUSL_LIB)/crtn.o
 # Where the linker can, relocations are a bit each (cli/relocate.c). On i386 the start file reads pointers before main().
-ifneq ($(and $(filter x86_64-%,$(shell $(TARGET_CC) -dumpmachine)),$(shell $(TARGET_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs)),)
+ifneq ($(and $(filter x86_64-%,$(MACHINE)),$(shell $(TARGET_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs)),)
 LINK += -Wl,-z,pack-relative-relocs
 HARDEN += -DRELOCATES_ITSELF
 endif
@@ -439,6 +442,23 @@ install: installed-files ## program, library, manual, completions, unit: to DEST
 uninstall: ## takes all of it away again
 	$(Q)echo "$$INSTALLED" | while read -r mode from to; do rm -f "$(DESTDIR)$$to"; done
 	$(Q)rm -f $(DESTDIR)$(LIBDIR)/libpinetoken.so
+
+# ---- giving away --------------------------------------------------------------------------------
+
+DIST := build/dist
+# The processors of a release; each wants its cross compiler.
+DIST_ARCHS := aarch64 armv7 riscv64
+.PHONY: sbom dist
+sbom: build/pinetoken.spdx.json ## build build/pinetoken.spdx.json: what the program is made of
+build/pinetoken.spdx.json: tools/sbom.py build/musl/pinetoken $(ROOTS_DATA)/ORIGIN third_party/mbedtls/lock
+	$(Q)$(PYTHON) tools/sbom.py $(VERSION) $(SOURCE_DATE) build/musl/pinetoken > $@
+dist: sbom ## build build/dist: the source, a program a processor, the SBOM, SHA256SUMS
+	$(Q)rm -rf $(DIST) && mkdir -p $(DIST)
+	$(Q)git archive --prefix=pinetoken-$(VERSION)/ HEAD | xz -T1 > $(DIST)/pinetoken-$(VERSION).tar.xz
+	$(Q)cp build/musl/pinetoken $(DIST)/pinetoken-$(VERSION)-$(shell uname -m)
+	$(Q)cp build/pinetoken.spdx.json $(DIST)/pinetoken-$(VERSION).spdx.json
+	$(Q)for arch in $(DIST_ARCHS); do $(MAKE) ARCH=$$arch cross && cp build/cross/$$arch/pinetoken $(DIST)/pinetoken-$(VERSION)-$$arch || exit 1; done
+	$(Q)cd $(DIST) && sha256sum pinetoken-* > SHA256SUMS
 
 # ---- the rest -----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """What is built: one file that needs nothing, and a library that keeps its insides to itself."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -179,3 +180,41 @@ def test_picture_of_the_fleet(t):
     page = (t.root / "docs" / "fleet.md").read_text()
     for figure in ("60,780", "3,966", "42.5 s", "68,950", "9,950", " 350 "):
         expect(figure in page and figure.strip() in done.stdout, figure, done.stdout)
+
+
+def copy_of_source(t, name):
+    """What is in the repository, and Mbed TLS, without anything built."""
+    copy = t.directory / name
+    for line in output("git", "-C", t.root, "ls-files").splitlines():
+        (copy / line).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(t.root / line, copy / line)
+    shutil.copytree(t.root / "third_party" / "mbedtls" / "source", copy / "third_party" / "mbedtls" / "source")
+    return copy
+
+
+@only("musl")
+def test_reproducible(t):
+    """Two directories, users, times, locales: the same bytes."""
+    if os.geteuid() != 0:
+        raise Skip("to become another user needs root")
+    t.directory.chmod(0o755)
+    digests = []
+    for name, user, variables in (("one", 0, {"TZ": "UTC", "LANG": "C"}), ("another/place/further/down", 65534, {"TZ": "Asia/Tokyo", "LANG": "de_DE.UTF-8"})):
+        copy = copy_of_source(t, name)
+        for path in [copy, *copy.rglob("*")]:
+            os.chown(path, user, user)
+            os.utime(path, (1e9 + user, 1e9 + user))
+        done = subprocess.run(
+            ["make", "-s", "-j2", "-C", str(copy), "build/musl/pinetoken", "sbom"], user=user, group=user, extra_groups=[], capture_output=True, text=True,
+            env={"PATH": os.environ["PATH"], "SOURCE_DATE_EPOCH": "1700000000", "HOME": "/", **variables},
+        )
+        expect(done.returncode == 0, done.stderr[-1000:])
+        digests.append([hashlib.sha256((copy / "build" / name).read_bytes()).hexdigest() for name in ("musl/pinetoken", "pinetoken.spdx.json")])
+        expect("source of 2023-11-14" in output(copy / "build" / "musl" / "pinetoken", "--version"))
+    expect(digests[0] == digests[1], digests)
+    document = json.loads((copy / "build" / "pinetoken.spdx.json").read_text())
+    parts = {part["name"]: part for part in document["packages"]}
+    expect(document["spdxVersion"] == "SPDX-2.3" and document["creationInfo"]["created"] == "2023-11-14T22:13:20Z", document)
+    expect(parts["pinetoken"]["checksums"][0]["checksumValue"] == digests[0][0], parts)
+    expect(parts["mbedtls"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
+    expect(parts["mozilla-roots"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
