@@ -371,7 +371,7 @@ cross-all: ## build and test every one of them, as far as its compiler and its e
 
 C_FILES := $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch])
 LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
-SHELL_FILES := tools/cross bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get
+SHELL_FILES := tools/cross tools/deb bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get packaging/alpine/APKBUILD
 
 .PHONY: lint
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell ## run every check of the source
@@ -410,37 +410,46 @@ build/completions: tools/completions.c src/cli/options.c src/cli/fail.c src/cli/
 shared: ## build build/glibc-release/libpinetoken.so.0
 	$(Q)$(MAKE) LIBC=glibc RELEASE=1 $(RELEASED)/libpinetoken.so.$(ABI)
 
-# What is installed where, a line each: mode, from, to.
-define INSTALLED
+# What is installed where, a line each: mode, from, to. The program, and what goes with it:
+define INSTALLED_PROGRAM
 0755 build/musl/pinetoken $(PREFIX)/bin/pinetoken
+0644 build/install/pinetoken-agent@.service $(PREFIX)/lib/systemd/system/pinetoken-agent@.service
+0644 build/install/pinetoken.bash $(PREFIX)/share/bash-completion/completions/pinetoken
+0644 build/install/_pinetoken $(PREFIX)/share/zsh/$(ZSH_FUNCTIONS)/_pinetoken
+0644 build/install/pinetoken.fish $(PREFIX)/share/fish/vendor_completions.d/pinetoken.fish
+0644 docs/pinetoken.1 $(MANDIR)/man1/pinetoken.1
+endef
+# The library:
+define INSTALLED_LIBRARY
 0644 include/pinetoken.h $(PREFIX)/include/pinetoken.h
 0644 $(RELEASED)/libpinetoken.a $(LIBDIR)/libpinetoken.a
 0755 $(RELEASED)/libpinetoken.so.$(ABI) $(LIBDIR)/libpinetoken.so.$(ABI)
 0644 build/install/pinetoken.pc $(LIBDIR)/pkgconfig/pinetoken.pc
-0644 build/install/pinetoken-agent@.service $(PREFIX)/lib/systemd/system/pinetoken-agent@.service
-0644 build/install/pinetoken.bash $(PREFIX)/share/bash-completion/completions/pinetoken
-0644 build/install/_pinetoken $(PREFIX)/share/zsh/site-functions/_pinetoken
-0644 build/install/pinetoken.fish $(PREFIX)/share/fish/vendor_completions.d/pinetoken.fish
-0644 docs/pinetoken.1 $(MANDIR)/man1/pinetoken.1
 0644 docs/libpinetoken.3 $(MANDIR)/man3/libpinetoken.3
 endef
-export INSTALLED
+export INSTALLED_PROGRAM INSTALLED_LIBRARY
+# Debian's own packages have theirs in vendor-completions.
+ZSH_FUNCTIONS := site-functions
 
-.PHONY: install uninstall installed-files
-installed-files: build/completions
-	$(Q)$(MAKE) build/musl/pinetoken
-	$(Q)$(MAKE) LIBC=glibc RELEASE=1 $(RELEASED)/libpinetoken.a $(RELEASED)/libpinetoken.so.$(ABI)
+.PHONY: install uninstall installed-files completions install-program
+completions: build/completions
 	@mkdir -p build/install
-	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' packaging/pkgconfig/pinetoken.pc.in > build/install/pinetoken.pc
 	$(Q)sed 's|/usr/bin/pinetoken|$(PREFIX)/bin/pinetoken|' 'packaging/systemd/pinetoken-agent@.service' > 'build/install/pinetoken-agent@.service'
 	$(Q)build/completions bash > build/install/pinetoken.bash
 	$(Q)build/completions zsh > build/install/_pinetoken
 	$(Q)build/completions fish > build/install/pinetoken.fish
-install: installed-files ## program, library, manual, completions, unit: to DESTDIR PREFIX (default /usr/local)
-	$(Q)echo "$$INSTALLED" | while read -r mode from to; do install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
+install-program: completions ## program, manual, completions, unit: to DESTDIR PREFIX (default /usr/local)
+	$(Q)$(MAKE) build/musl/pinetoken
+	$(Q)echo "$$INSTALLED_PROGRAM" | while read -r mode from to; do install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
+installed-files: completions
+	$(Q)$(MAKE) build/musl/pinetoken
+	$(Q)$(MAKE) LIBC=glibc RELEASE=1 $(RELEASED)/libpinetoken.a $(RELEASED)/libpinetoken.so.$(ABI)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' packaging/pkgconfig/pinetoken.pc.in > build/install/pinetoken.pc
+install: installed-files install-program ## the library too
+	$(Q)echo "$$INSTALLED_LIBRARY" | while read -r mode from to; do install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
 	$(Q)ln -sf libpinetoken.so.$(ABI) $(DESTDIR)$(LIBDIR)/libpinetoken.so
 uninstall: ## takes all of it away again
-	$(Q)echo "$$INSTALLED" | while read -r mode from to; do rm -f "$(DESTDIR)$$to"; done
+	$(Q)printf '%s\n' "$$INSTALLED_PROGRAM" "$$INSTALLED_LIBRARY" | while read -r mode from to; do rm -f "$(DESTDIR)$$to"; done
 	$(Q)rm -f $(DESTDIR)$(LIBDIR)/libpinetoken.so
 
 # ---- giving away --------------------------------------------------------------------------------
@@ -448,10 +457,17 @@ uninstall: ## takes all of it away again
 DIST := build/dist
 # The processors of a release; each wants its cross compiler.
 DIST_ARCHS := aarch64 armv7 riscv64
-.PHONY: sbom dist
+.PHONY: sbom dist deb oci
 sbom: build/pinetoken.spdx.json ## build build/pinetoken.spdx.json: what the program is made of
 build/pinetoken.spdx.json: tools/sbom.py build/musl/pinetoken $(ROOTS_DATA)/ORIGIN third_party/mbedtls/lock
 	$(Q)$(PYTHON) tools/sbom.py $(VERSION) $(SOURCE_DATE) build/musl/pinetoken > $@
+# By the image specification's names of processors.
+oci: build/musl/pinetoken ## build build/oci: an image FROM scratch, as an OCI layout
+	$(Q)rm -rf build/oci
+	$(Q)$(PYTHON) tools/oci.py $(VERSION) $(SOURCE_DATE) build/oci $(patsubst x86_64,amd64,$(shell uname -m))=build/musl/pinetoken
+deb: $(MBEDTLS_DIR)/.version ## build build/deb/*.deb by Debian's own tools
+	$(Q)tools/deb > build/deb.log 2>&1 || { tail -30 build/deb.log; exit 1; }
+	$(Q)ls build/deb/*.deb
 dist: sbom ## build build/dist: the source, a program a processor, the SBOM, SHA256SUMS
 	$(Q)rm -rf $(DIST) && mkdir -p $(DIST)
 	$(Q)git archive --prefix=pinetoken-$(VERSION)/ HEAD | xz -T1 > $(DIST)/pinetoken-$(VERSION).tar.xz

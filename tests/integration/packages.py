@@ -1,0 +1,112 @@
+"""What users get the program by: Debian's package, an image, recipes."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import yaml
+
+import issuer
+from context import Skip, expect, expect_token, only, path_of
+
+VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+
+
+def run(*command, **others):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **others)
+    expect(done.returncode == 0, command, done.stdout[-1000:], done.stderr[-1000:])
+    return done.stdout
+
+
+@only("musl")
+def test_debian_package(t):
+    for program in ("dh", "dpkg-buildpackage", "lintian"):
+        path_of(program)
+    names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@pinetoken.org"}
+    run("make", "-s", "-C", t.root, "deb", env={**os.environ, **names})
+    build = t.root / "build" / "deb"
+    (changes,) = build.glob("*.changes")
+    (package,) = build.glob("*.deb")
+    faults = subprocess.run(["lintian", "--fail-on", "error,warning", changes], capture_output=True, text=True)
+    expect(faults.returncode == 0, faults.stdout)
+    root = t.directory / "root"
+    run("dpkg-deb", "-x", package, root)
+    files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    expect(
+        {"usr/bin/pinetoken", "usr/lib/systemd/system/pinetoken-agent@.service", "usr/share/man/man1/pinetoken.1.gz", "usr/share/zsh/vendor-completions/_pinetoken"} <= files,
+        files,
+    )
+    # The very program that was tested, and a unit that names it.
+    expect((root / "usr/bin/pinetoken").read_bytes() == (t.root / "build/musl/pinetoken").read_bytes(), "another program")
+    expect("ExecStart=/usr/bin/pinetoken agent" in (root / "usr/lib/systemd/system/pinetoken-agent@.service").read_text())
+    scripts = run("dpkg-deb", "--info", package)
+    expect("Depends" not in scripts, "it needs nothing", scripts)
+
+
+@only("musl")
+def test_image(t):
+    """Unpacked by umoci, and run as its configuration says: its user, its environment, its file system alone, read-only."""
+    if os.geteuid() != 0:
+        raise Skip("to enter an image needs root")
+    run("make", "-s", "-C", t.root, "oci")
+    image = t.root / "build" / "oci"
+    name = re.search(r'"org.opencontainers.image.ref.name": "([^"]+)"', (image / "index.json").read_text())[1]
+    facts = json.loads(run(path_of("skopeo"), "inspect", "--config", f"oci:{image}:{name}"))
+    expect(facts["config"]["User"] == "65532:65532" and facts["config"]["Entrypoint"] == ["/pinetoken"], facts)
+    run(path_of("skopeo"), "copy", f"oci:{image}:{name}", f"dir:{t.directory}/copied")
+    run(path_of("umoci"), "unpack", "--image", f"{image}:{name}", t.directory / "bundle")
+    root = t.directory / "bundle" / "rootfs"
+    expect(sorted(path.name for path in root.rglob("*")) == ["pinetoken", "pinetoken", "run"], list(root.rglob("*")))
+    server = t.issuer()
+    os.chmod(t.directory, 0o755)
+    shutil.copy(t.pki.roots, root / "run" / "pinetoken" / "roots.pem")
+    (root / "run" / "pinetoken" / "roots.pem").chmod(0o644)
+    # In namespaces of its own but for the network, where the issuer is.
+    enter = [path_of("unshare"), "--mount", "--pid", "--ipc", "--uts", "--fork", path_of("chroot"), "--userspec=65532:65532", "--groups=", root, "/pinetoken"]
+    for _ in range(2):
+        done = subprocess.run(
+            [str(word) for word in [*enter, "--token-url", server.url, "--ca-file", "/run/pinetoken/roots.pem"]],
+            env={**VARIABLES, "PINETOKEN_CACHE": "/run/pinetoken/"}, capture_output=True, text=True,
+        )
+        expect_token(done, server)
+    expect(len(server.requests) == 1, "the token was not kept")
+    # The same image again, bit for bit.
+    before = (image / "index.json").read_bytes()
+    run("make", "-s", "-C", t.root, "oci")
+    expect((image / "index.json").read_bytes() == before)
+
+
+@only("musl")
+def test_recipes(t):
+    packaging = t.root / "packaging"
+    version = re.search(r'PINETOKEN_VERSION "(.*)"', (t.root / "include/pinetoken.h").read_text())[1]
+    mbedtls = (t.root / "third_party/mbedtls/lock").read_text().split("# version")[1].split()[4:6]
+    for path in ("openwrt/Makefile", "buildroot/pinetoken.mk", "alpine/APKBUILD", f"yocto/pinetoken_{version}.bb"):
+        text = (packaging / path).read_text()
+        expect(version in text or version in path, path)
+        expect(path.startswith("openwrt") or mbedtls[0] in text, path, mbedtls)
+        expect("ntested" in text, path, "what was not tried must say so")
+    expect(mbedtls[1] in (packaging / "yocto" / f"pinetoken_{version}.bb").read_text(), mbedtls)
+    run(path_of("shellcheck"), packaging / "alpine" / "APKBUILD")
+    pod = yaml.safe_load((packaging / "kubernetes" / "sidecar.yaml").read_text())
+    (agent,) = pod["spec"]["initContainers"]
+    expect(agent["restartPolicy"] == "Always" and agent["image"].endswith(version), agent)
+    # Its arguments are ones that the program takes, with files where the volumes are.
+    server = t.issuer()
+    (t.directory / "token").mkdir()
+    places = {"/run/pinetoken": str(t.directory / "token"), "/etc/pinecone": str(t.directory)}
+    t.file("client-id", issuer.CLIENT_ID)
+    t.file("client-secret", issuer.CLIENT_SECRET)
+
+    def here(text):
+        for theirs, ours in places.items():
+            text = text.replace(theirs, ours)
+        return text
+
+    variables = {each["name"]: here(each["value"]) for each in agent["env"]}
+    done = t.run(*map(here, agent["args"]), "--once", "--token-url", server.url, "--ca-file", t.pki.roots, environment=variables)
+    expect(done.returncode == 0 and (t.directory / "token" / "token").read_text() == server.token + "\n", done.stderr)
+    done = t.run(*map(here, agent["livenessProbe"]["exec"]["command"][1:]))
+    expect(done.returncode == 0, done.stderr)
