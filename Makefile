@@ -2,13 +2,15 @@
 #   LIBC=musl|glibc    a static program for use (musl), a dynamic one for development (glibc)
 #   SANITIZE=1         with AddressSanitizer and UndefinedBehaviorSanitizer (glibc only)
 #   COVERAGE=1         that counts which lines and branches ran (glibc only; make coverage)
+#   PROFILE=tiny      what the issuer alone needs: TLS 1.3, elliptic curves, the roots in third_party/roots/tiny (musl only)
 #   RELEASE=1          the library as it is installed (glibc only; make shared, make install)
 #   CC=...             gcc or clang; for musl, what musl-gcc calls (REALGCC)
 LIBC := musl
 SANITIZE :=
 COVERAGE :=
 RELEASE :=
-VARIANT := $(LIBC)$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)$(if $(RELEASE),-release)
+PROFILE :=
+VARIANT := $(LIBC)$(PROFILE:%=-%)$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)$(if $(RELEASE),-release)
 OUT := build/$(VARIANT)
 # V=1 shows whole commands.
 V :=
@@ -129,11 +131,11 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wvla -Wer
 INCLUDES := -Isrc -Iinclude
 MBEDTLS_DIR := third_party/mbedtls/source
 MBEDTLS_FLAGS := -isystem $(MBEDTLS_DIR)/include -Ithird_party/mbedtls \
-    -DMBEDTLS_CONFIG_FILE='"pinetoken_mbedtls_config.h"'
+    -DMBEDTLS_CONFIG_FILE='"pinetoken_mbedtls_config.h"' $(if $(filter tiny,$(PROFILE)),-DPINETOKEN_TINY)
 MBEDTLS_PRIVATE := -I$(MBEDTLS_DIR)/library -I$(MBEDTLS_DIR)/3rdparty/everest/include \
     -I$(MBEDTLS_DIR)/3rdparty/p256-m
 
-ifeq ($(VARIANT),musl)
+ifneq ($(filter musl musl-tiny,$(VARIANT)),)
 # One file that needs nothing: optimised for size across files, what is not called dropped.
 TARGET_CC := musl-gcc
 OPTIMISE := -Oz -fno-caller-saves -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
@@ -252,7 +254,7 @@ $(BUILD_DATE).c: FORCE
 	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\nconst char build_day[] = "%s";\n' \
 	    $(SOURCE_DATE) $$(date -u -d @$(SOURCE_DATE) +%F) > $@.new.$$PPID
 	@if cmp -s $@.new.$$PPID $@; then rm $@.new.$$PPID; else mv $@.new.$$PPID $@; fi
-$(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem $(ROOTS_DATA)/distrusted
+$(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem $(ROOTS_DATA)/distrusted $(PROFILE:%=$(ROOTS_DATA)/%)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ > $@
 $(ROOTS).o: src/trust/builtin.h
@@ -351,6 +353,10 @@ build/fleet: tests/simulation/fleet.c $(filter src/base/%,$(LIBRARY)) src/client
 .PHONY: simulate
 simulate: build/fleet ## draw docs/fleet.svg: what an issuer sees when ten thousand devices come back at once
 	$(Q)$(PYTHON) tests/simulation/fleet.py $< docs/fleet.svg
+
+.PHONY: bench
+bench: build/musl/pinetoken ## measure what a token costs by this program and by others; writes docs/benchmarks.md
+	$(Q)$(PYTHON) tests/bench.py $< docs/benchmarks.md docs/benchmarks.svg
 
 .PHONY: demo
 demo: build/pinetoken ## fetch a token over real TLS, see a bad secret and a wrong CA refused

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns third_party/roots/mozilla.pem into the table of src/trust/builtin.h.
 
-    roots_table.py ORIGIN mozilla.pem distrusted > builtin_roots.c
+    roots_table.py ORIGIN mozilla.pem distrusted [CHOSEN] > builtin_roots.c
 
 A trust anchor is a name and a public key (RFC 5280 6.1.1 d); with its last day and path length that is all of a root that path
 validation needs. What else a root may carry that restricts it, a critical extension that is not known here, stops the
@@ -162,22 +162,29 @@ def table(roots: list[Root], date: str) -> str:
     )
 
 
-def select(pem: bytes, distrusted: str) -> list[Root]:
-    left_out = {line.split()[0] for line in distrusted.splitlines() if line and line[0] != "#"}
+def names_in(path: str) -> set[str]:
+    with open(path, encoding="utf-8") as file:
+        return {line.split()[0] for line in file if line.strip() and line[0] != "#"}
+
+
+def select(pem: bytes, left_out: set[str], chosen: set[str] | None) -> list[Root]:
     roots = []
     for name, block in re.findall(rb"(?:# (\S+)\n)?-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", pem, re.S):
-        if name.decode() in left_out:
-            left_out.remove(name.decode())
-        else:
+        name_text = name.decode()
+        if name_text in left_out:
+            left_out.remove(name_text)
+        elif chosen is None or name_text in chosen:
             roots.append(root_of(base64.b64decode(block)))
+    if chosen is not None and len(roots) != len(chosen):
+        raise ValueError("chosen, but not there, or distrusted")
     if left_out:
         raise ValueError(f"distrusted, but not there: {', '.join(left_out)}")
     return sorted(roots, key=lambda root: (fnv1a(root.name), root))
 
 
 def main() -> int:
-    if len(sys.argv) != 4:
-        print("usage: roots_table.py ORIGIN mozilla.pem distrusted", file=sys.stderr)
+    if len(sys.argv) not in (4, 5):
+        print("usage: roots_table.py ORIGIN mozilla.pem distrusted [CHOSEN]", file=sys.stderr)
         return 2
     with open(sys.argv[1], encoding="utf-8") as file:
         origin = dict(re.findall(r"^([\w-]+): +(.*)$", file.read(), re.M))
@@ -186,9 +193,8 @@ def main() -> int:
     if hashlib.sha256(pem).hexdigest() != origin["SHA-256"]:
         print(f"{sys.argv[2]}: not the file that {sys.argv[1]} tells of (restore it, or run renew)", file=sys.stderr)
         return 1
-    with open(sys.argv[3], encoding="utf-8") as file:
-        distrusted = file.read()
-    print(table(select(pem, distrusted), origin["Date"]), end="")
+    chosen = names_in(sys.argv[4]) if len(sys.argv) == 5 else None
+    print(table(select(pem, names_in(sys.argv[3]), chosen), origin["Date"]), end="")
     return 0
 
 

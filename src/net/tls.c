@@ -20,7 +20,12 @@
 #include <sys/socket.h>
 
 const char tls_library_version[] = MBEDTLS_VERSION_STRING;
-const char tls_versions[] = "1.2, 1.3";
+#ifdef MBEDTLS_SSL_PROTO_TLS1_2
+#define VERSIONS "1.2, 1.3"
+#else
+#define VERSIONS "1.3"
+#endif
+const char tls_versions[] = VERSIONS;
 
 struct tls {
     int fd;
@@ -181,7 +186,7 @@ static const char *explain(int code) {
         case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
             return "what answers there does not speak TLS (check host and port)";
         case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-            return "no version in common with the server (1.2 and 1.3 are offered)";
+            return "no version in common with the server (offered: " VERSIONS ")";
         case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL:
             return "the server does not speak HTTP/1.1 (ALPN)";
         case MBEDTLS_ERR_SSL_NO_RNG: return "no randomness from the kernel";

@@ -25,9 +25,23 @@ static size_t depth_of(const char *text, size_t size) {
     return deepest;
 }
 
+/* What a page gives lies in it, and is JSON again within brackets. */
+static void check_page(const uint8_t *data, size_t size) {
+    char *copy = copy_of(data, size);
+    pinetoken_page page;
+    pinetoken_error error;
+    if (pinetoken_read_page(copy, size, &page, &error)) {
+        REQUIRE(lies_within(page.elements, copy, size));
+        REQUIRE(memchr(page.next, '\0', sizeof page.next) != NULL);
+        REQUIRE(strcspn(page.next, " &=#\r\n") == strlen(page.next));
+    }
+    free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct json_member member = {.name = SPAN("a")};
     pinetoken_error error;
+    check_page(data, size);
     char *copy = copy_of(data, size);
     struct reference reference = reference_load(copy, size);
     if (json_scan_object((span){copy, size}, NULL, 0, &error)) {

@@ -3,11 +3,14 @@
 import hashlib
 import json
 import os
+import re
 import shutil
+import ssl
 import subprocess
 import sys
 
 import issuer
+import servers
 from context import Skip, expect, expect_failure, expect_token, only, path_of
 
 
@@ -182,9 +185,9 @@ def test_picture_of_the_fleet(t):
         expect(figure in page and figure.strip() in done.stdout, figure, done.stdout)
 
 
-def copy_of_source(t, name):
+def copy_of_source(t, directory, name):
     """What is in the repository, and Mbed TLS, without anything built."""
-    copy = t.directory / name
+    copy = directory / name
     for line in output("git", "-C", t.root, "ls-files").splitlines():
         (copy / line).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(t.root / line, copy / line)
@@ -197,10 +200,11 @@ def test_reproducible(t):
     """Two directories, users, times, locales: the same bytes."""
     if os.geteuid() != 0:
         raise Skip("to become another user needs root")
-    t.directory.chmod(0o755)
+    # That others can enter.
+    directory = servers.open_directory(t)
     digests = []
     for name, user, variables in (("one", 0, {"TZ": "UTC", "LANG": "C"}), ("another/place/further/down", 65534, {"TZ": "Asia/Tokyo", "LANG": "de_DE.UTF-8"})):
-        copy = copy_of_source(t, name)
+        copy = copy_of_source(t, directory, name)
         for path in [copy, *copy.rglob("*")]:
             os.chown(path, user, user)
             os.utime(path, (1e9 + user, 1e9 + user))
@@ -218,3 +222,18 @@ def test_reproducible(t):
     expect(parts["pinetoken"]["checksums"][0]["checksumValue"] == digests[0][0], parts)
     expect(parts["mbedtls"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
     expect(parts["mozilla-roots"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
+
+
+@only("musl")
+def test_tiny(t):
+    """PROFILE=tiny: TLS 1.3 and elliptic curves, and it says so."""
+    output("make", "-s", "-C", t.root, "-j2", "PROFILE=tiny", "build/musl-tiny/pinetoken")
+    program = t.root / "build" / "musl-tiny" / "pinetoken"
+    t.program = [str(program)]
+    shown = t.run("--version").stdout
+    expect("TLS 1.3\n" in shown and re.search(r"^roots: \d of Mozilla", shown, re.M), shown)
+    for certificate in ("p256", "p384"):
+        server = t.issuer(certificate)
+        expect_token(t.fetch(server.url), server)
+    expect_failure(t.fetch(t.issuer("rsa").url), 6, "TLS")
+    expect_failure(t.fetch(t.issuer(high=ssl.TLSVersion.TLSv1_2).url), 6, "TLS")

@@ -408,6 +408,9 @@ static void test_refused_configuration(void **state) {
     config.client_id = "id";
     assert_null(pinetoken_exchange_init(&storage, &config, &error));
     assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+    config.size = sizeof config + 1;
+    assert_null(pinetoken_exchange_init(&storage, &config, &error));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
 }
 
 /* Whatever the caller does wrong, nothing breaks. */

@@ -24,13 +24,15 @@
 /* ---- TLS ------------------------------------------------------------------------------------- */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
+#ifndef PINETOKEN_TINY
 #define MBEDTLS_SSL_PROTO_TLS1_2            /* issuers behind older middleboxes */
-#define MBEDTLS_SSL_PROTO_TLS1_3
-#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE /* middleboxes drop 1.3 without it (RFC 8446 D.4) */
-#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED   /* 1.2, forward secret only */
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET  /* RFC 7627: binds 1.2's keys to its handshake */
+#endif
+#define MBEDTLS_SSL_PROTO_TLS1_3
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE /* middleboxes drop 1.3 without it (RFC 8446 D.4) */
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE   /* 1.3 of Mbed TLS wants it */
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION  /* CDNs choose the certificate by it */
 #define MBEDTLS_SSL_ALPN                    /* "http/1.1": never get HTTP/2 by accident */
@@ -42,7 +44,6 @@
 #define MBEDTLS_X509_CRT_PARSE_C
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK /* only the roots that the chain asks for are parsed */
 #define MBEDTLS_X509_REMOVE_INFO            /* texts nobody prints */
-#define MBEDTLS_X509_RSASSA_PSS_SUPPORT     /* TLS 1.3 signatures, and certificates so signed */
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C                /* ECDSA signatures between their two notations */
 #define MBEDTLS_OID_C
@@ -52,9 +53,12 @@
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
+#ifndef PINETOKEN_TINY
 #define MBEDTLS_RSA_C                       /* two of three roots, and most chains */
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_PKCS1_V21
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT     /* TLS 1.3 signatures, and certificates so signed */
+#endif
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ECDH_C

@@ -20,12 +20,14 @@
 #define PSA_WANT_ALG_SHA_384 1
 #define PSA_WANT_ALG_SHA_512 1
 
+#ifndef PINETOKEN_TINY
 /* Without these two, Mbed TLS refuses a TLS 1.2 server that signs by the PSS it was offered (RFC 8446 4.2.3). */
 #define PSA_WANT_ALG_RSA_PSS 1
 #define PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY 1
 /* They are wanted but not called, so PSA's own code for them is left out, as if hardware had it (5 KB). */
 #define MBEDTLS_PSA_ACCEL_ALG_RSA_PSS 1
 #define MBEDTLS_PSA_ACCEL_KEY_TYPE_RSA_PUBLIC_KEY 1
+#endif
 
 #define PSA_WANT_ALG_GCM 1 /* records */
 #define PSA_WANT_KEY_TYPE_AES 1

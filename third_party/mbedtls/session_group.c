@@ -9,7 +9,10 @@ uint16_t session_group(const mbedtls_ssl_context *ssl) {
     if (handshake == NULL || handshake->ciphersuite_info == NULL) {
         return 0;
     }
-    return ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_3
-               ? handshake->offered_group_id
-               : mbedtls_ssl_get_tls_id_from_ecp_group_id(handshake->ecdh_ctx.grp_id);
+#ifdef MBEDTLS_SSL_PROTO_TLS1_2
+    if (ssl->tls_version == MBEDTLS_SSL_VERSION_TLS1_2) {
+        return mbedtls_ssl_get_tls_id_from_ecp_group_id(handshake->ecdh_ctx.grp_id);
+    }
+#endif
+    return handshake->offered_group_id;
 }
