@@ -26,7 +26,7 @@ struct examination {
     int out;
 };
 
-static bool examine_clock(const struct examination *examination) {
+static void examine_clock(const struct examination *examination) {
     char now[PINETOKEN_TIME_SIZE];
     pinetoken_build build;
     pinetoken_build_info(&build);
@@ -36,16 +36,14 @@ static bool examine_clock(const struct examination *examination) {
         doctor_note(examination->doctor, "it is older than this program, which is of", build.date,
                     -1);
     }
-    return true;
 }
 
-static bool examine_entropy(const struct examination *examination) {
+static void examine_entropy(const struct examination *examination) {
     char byte = 0;
     bool is_ready = getrandom(&byte, sizeof byte, GRND_NONBLOCK) == 1;
     doctor_note(examination->doctor,
                 is_ready ? "the kernel's randomness is ready" : "the kernel has no randomness yet:",
                 is_ready ? "" : "the handshake will wait for it", -1);
-    return true;
 }
 
 /* A pinetoken_fetch_fn, for a look at what is kept. */
@@ -119,9 +117,9 @@ static bool examine(const struct examination *examination, pinetoken_error *erro
     struct doctor *doctor = examination->doctor;
     struct credentials *credentials = examination->credentials;
     doctor_begin(doctor, DOCTOR_CLOCK);
-    (void)examine_clock(examination);
+    examine_clock(examination);
     doctor_begin(doctor, DOCTOR_ENTROPY);
-    (void)examine_entropy(examination);
+    examine_entropy(examination);
     doctor_begin(doctor, DOCTOR_CREDENTIALS);
     if (!credentials_find_id(&credentials->id, examination->options, examination->console, error) ||
         !credentials_find_secret(&credentials->secret, examination->options, examination->console,

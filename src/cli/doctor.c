@@ -25,12 +25,11 @@ struct finding {
     char text[320];
 };
 
-struct doctor {
-    enum doctor_look look;
-    int out;
+/* Shared with a worker that what it reads may take over: nothing in it is believed to be in order.
+ */
+struct record {
     bool is_broken; /* `out` took no more */
-    int64_t beginning;
-    int current; /* enum doctor_step; -1: none yet */
+    int current;    /* enum doctor_step; -1: none yet */
     struct {
         int64_t start_ms; /* since the beginning; -1: not reached */
         int64_t end_ms;
@@ -39,20 +38,39 @@ struct doctor {
     struct finding findings[FINDINGS_MOST];
 };
 
+struct doctor {
+    enum doctor_look look;
+    int out;
+    int64_t beginning;
+    struct record *record;
+};
+
 struct doctor *doctor_new(enum doctor_look look, int out) {
-    struct doctor *doctor =
-        mmap(NULL, sizeof *doctor, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (doctor == MAP_FAILED) {
+    static struct doctor doctor; /* of which there is one */
+    struct record *record =
+        mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (record == MAP_FAILED) {
         return NULL;
     }
-    doctor->look = look;
-    doctor->out = out;
-    doctor->beginning = moment_ms(CLOCK_MONOTONIC);
-    doctor->current = -1;
+    record->current = -1;
     for (int i = 0; i < DOCTOR_STEPS; i++) {
-        doctor->steps[i].start_ms = -1;
+        record->steps[i].start_ms = -1;
     }
-    return doctor;
+    doctor = (struct doctor){look, out, moment_ms(CLOCK_MONOTONIC), record};
+    return &doctor;
+}
+
+/* The step that goes on; the first where that is none. */
+static int current(const struct doctor *doctor) {
+    int step = doctor->record->current;
+    return step >= 0 && step < DOCTOR_STEPS ? step : DOCTOR_CLOCK;
+}
+
+/* Milliseconds. */
+static int64_t took(const struct doctor *doctor, int step) {
+    int64_t start = doctor->record->steps[step].start_ms;
+    int64_t end = doctor->record->steps[step].end_ms;
+    return start >= 0 && end > start ? end - start : 0;
 }
 
 static int64_t since(const struct doctor *doctor) {
@@ -75,7 +93,7 @@ static void append_coloured(const struct doctor *doctor, struct text *out, const
 
 static void show(struct doctor *doctor, const struct text *text) {
     if (doctor->look != DOCTOR_JSON && !io_write(doctor->out, text->data, text->size)) {
-        doctor->is_broken = true;
+        doctor->record->is_broken = true;
     }
 }
 
@@ -119,11 +137,10 @@ static void append_ms(struct text *out, const char *before, int64_t ms) {
 static void show_good_end(struct doctor *doctor) {
     char data[64];
     struct text line;
-    int step = doctor->current;
     text_init(&line, data, sizeof data);
     text_append(&line, "  ");
     append_coloured(doctor, &line, GREEN, "ok");
-    append_ms(&line, ", ", doctor->steps[step].end_ms - doctor->steps[step].start_ms);
+    append_ms(&line, ", ", took(doctor, current(doctor)));
     show(doctor, &line);
 }
 
@@ -182,12 +199,12 @@ static void append_bar(struct text *out, int64_t start, int64_t end, int64_t who
 static void show_waterfall(struct doctor *doctor) {
     char data[1024];
     struct text out;
-    int64_t whole = doctor->steps[doctor->current].end_ms;
+    int64_t whole = doctor->record->steps[current(doctor)].end_ms;
     text_init(&out, data, sizeof data);
     append_ms(&out, "\nwhere the time went, ", whole);
     for (int i = 0; i < DOCTOR_STEPS; i++) {
-        int64_t start = doctor->steps[i].start_ms;
-        int64_t end = doctor->steps[i].end_ms;
+        int64_t start = doctor->record->steps[i].start_ms;
+        int64_t end = doctor->record->steps[i].end_ms;
         size_t row = out.size;
         if (start < 0 || end < start || end > whole) {
             continue;
@@ -196,7 +213,7 @@ static void show_waterfall(struct doctor *doctor) {
         text_append(&out, step_names[i]);
         text_pad(&out, row + 15);
         append_bar(&out, start, end, whole > 0 ? whole : 1);
-        append_ms(&out, "  ", end - start);
+        append_ms(&out, "  ", took(doctor, i));
     }
     show(doctor, &out);
 }
@@ -210,8 +227,8 @@ static void append_number_member(struct text *out, const char *name, int64_t num
 
 static void append_findings(struct text *out, const struct doctor *doctor, int step) {
     const char *before = "";
-    for (size_t i = 0; i < doctor->count && i < FINDINGS_MOST; i++) {
-        const struct finding *finding = &doctor->findings[i];
+    for (size_t i = 0; i < doctor->record->count && i < FINDINGS_MOST; i++) {
+        const struct finding *finding = &doctor->record->findings[i];
         if (finding->step != step) {
             continue;
         }
@@ -232,15 +249,15 @@ static void append_findings(struct text *out, const struct doctor *doctor, int s
 }
 
 static void append_step(struct text *out, const struct doctor *doctor, int step, bool has_failed) {
-    int64_t start = doctor->steps[step].start_ms;
+    int64_t start = doctor->record->steps[step].start_ms;
     text_append(out, step == 0 ? "{\"steps\":[{\"step\":\"" : ",{\"step\":\"");
     text_append(out, step_names[step]);
     text_append(out, start < 0                               ? "\",\"state\":\"skipped\""
-                     : has_failed && step == doctor->current ? "\",\"state\":\"failed\""
+                     : has_failed && step == current(doctor) ? "\",\"state\":\"failed\""
                                                              : "\",\"state\":\"ok\"");
     if (start >= 0) {
         append_number_member(out, ",\"start_ms\":", start);
-        append_number_member(out, ",\"took_ms\":", doctor->steps[step].end_ms - start);
+        append_number_member(out, ",\"took_ms\":", took(doctor, step));
     }
     text_append(out, ",\"found\":[");
     append_findings(out, doctor, step);
@@ -273,38 +290,38 @@ static void print_json(struct doctor *doctor, const pinetoken_error *error) {
         append_failure(&out, error);
     }
     text_append(&out, "}\n");
-    doctor->is_broken = !io_write(doctor->out, out.data, out.size);
+    doctor->record->is_broken = !io_write(doctor->out, out.data, out.size);
 }
 
 /* ---- what is noted --------------------------------------------------------------------------- */
 
 static void end_step(struct doctor *doctor) {
-    if (doctor->current >= 0) {
-        doctor->steps[doctor->current].end_ms = since(doctor);
-    }
+    doctor->record->steps[current(doctor)].end_ms = since(doctor);
 }
 
 void doctor_begin(struct doctor *doctor, enum doctor_step step) {
-    if (doctor->current == (int)step) {
+    if (doctor->record->current == (int)step) {
         return;
     }
     end_step(doctor);
-    if (doctor->current >= 0) {
+    if (doctor->record->current >= 0) {
         show_good_end(doctor);
     }
-    doctor->current = (int)step;
-    doctor->steps[step].start_ms = since(doctor);
-    show_start(doctor, doctor->current);
+    doctor->record->current = (int)step;
+    doctor->record->steps[step].start_ms = since(doctor);
+    show_start(doctor, (int)step);
 }
 
 static void note(struct doctor *doctor, const char *what, const char *text, size_t size,
                  int64_t number) {
     struct text out;
-    if (doctor->count >= FINDINGS_MOST) {
+    size_t count = doctor->record->count;
+    if (count >= FINDINGS_MOST) {
         return;
     }
-    struct finding *finding = &doctor->findings[doctor->count++];
-    finding->step = (uint8_t)doctor->current;
+    struct finding *finding = &doctor->record->findings[count];
+    doctor->record->count = count + 1;
+    finding->step = (uint8_t)current(doctor);
     finding->at_ms = since(doctor);
     finding->number = number;
     text_init(&out, finding->what, sizeof finding->what);
@@ -344,16 +361,12 @@ static void begin_failed_step(struct doctor *doctor, const pinetoken_error *erro
     if (error->http_status != 0 && error->phase != PINETOKEN_PHASE_PROXY) {
         step = DOCTOR_OAUTH;
     }
-    if (step < DOCTOR_STEPS && (int)step > doctor->current) {
+    if (step < DOCTOR_STEPS && (int)step > current(doctor)) {
         doctor_begin(doctor, step);
     }
 }
 
 bool doctor_end(struct doctor *doctor, const pinetoken_error *error) {
-    /* Shared with a worker that may have been taken over. */
-    if (doctor->current < 0 || doctor->current >= DOCTOR_STEPS) {
-        doctor->current = DOCTOR_CLOCK;
-    }
     if (error != NULL) {
         begin_failed_step(doctor, error);
     }
@@ -366,7 +379,7 @@ bool doctor_end(struct doctor *doctor, const pinetoken_error *error) {
         show_good_end(doctor);
     }
     show_waterfall(doctor);
-    bool shown = !doctor->is_broken;
-    (void)munmap(doctor, sizeof *doctor);
+    bool shown = !doctor->record->is_broken;
+    (void)munmap(doctor->record, sizeof *doctor->record);
     return shown;
 }

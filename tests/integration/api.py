@@ -22,6 +22,17 @@ def serve(t, respond):
     return t.stack.enter_context(api.Api(t.pki, respond))
 
 
+def numbered(t):
+    """An issuer of token-1, token-2 and so on; how many there were is the second."""
+    number = [0]
+
+    def issue(request):
+        number[0] += 1
+        return [issuer.answer(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
+
+    return t.issuer(respond=issue), number
+
+
 def call(t, tokens, server, *arguments, environment=None, **others):
     base = getattr(server, "base", server)
     words = ["--ca-file", t.pki.roots, "--token-url", tokens.url, "--api-url", base]
@@ -105,13 +116,7 @@ def test_tries_again(t):
 
 def test_kept_token_that_was_revoked(t):
     """Dropped, fetched once, tried once more."""
-    number = [0]
-
-    def issue(request):
-        number[0] += 1
-        return [issuer.answer(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
-
-    tokens = t.issuer(respond=issue)
+    tokens, number = numbered(t)
     good = ["token-1"]
     server = serve(t, lambda request: api.json(200, "in") if request.fields["Authorization"] == f"Bearer {good[0]}" else api.json(401, "out"))
     cache = ["--cache", t.directory / "store" / "token"]
@@ -211,31 +216,21 @@ def test_pages_that_break(t):
 
 def test_pages_with_a_revoked_token(t):
     """Renewed for the first page; not in the middle, where the list would be printed again."""
-    number = [0]
-
-    def issue(request):
-        number[0] += 1
-        return [issuer.answer(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
-
-    tokens = t.issuer(respond=issue)
-    refused = {"token-1"}
+    tokens, number = numbered(t)
     pages = pages_of(["[1]", "[2]"])
+    refused = ["token-1", None]
 
     def respond(request):
-        if request.fields["Authorization"].split(" ")[1] in refused:
-            return api.json(401, "out")
-        if "paginationToken" in request.target and "token-2" in refused | {"token-2"} and middle[0]:
-            return api.json(401, "out")
-        return pages(request)
+        token = request.fields["Authorization"].split(" ")[1]
+        is_first = "paginationToken" not in request.target
+        return api.json(401, "out") if token == refused[0 if is_first else 1] else pages(request)
 
-    middle = [False]
     server = serve(t, respond)
     cache = ["--cache", t.directory / "store" / "token"]
-    tokens_before = call(t, tokens, serve(t, lambda request: api.json(200, "{}")), "GET", "/", *cache)
-    expect(tokens_before.returncode == 0)
+    expect(call(t, tokens, serve(t, lambda request: api.json(200, "{}")), "GET", "/", *cache).returncode == 0)
     done = call(t, tokens, server, "GET", "/", "--paginate", *cache)
     expect(done.stdout == "[1,2]\n" and number[0] == 2, done.stdout, done.stderr)
-    middle[0] = True
+    refused[1] = "token-2"
     done = call(t, tokens, server, "GET", "/", "--paginate", *cache)
     expect(done.returncode == 22 and done.stdout == "[1out" and number[0] == 2, done.returncode, done.stdout)
 

@@ -110,3 +110,19 @@ def test_recipes(t):
     expect(done.returncode == 0 and (t.directory / "token" / "token").read_text() == server.token + "\n", done.stderr)
     done = t.run(*map(here, agent["livenessProbe"]["exec"]["command"][1:]))
     expect(done.returncode == 0, done.stderr)
+
+
+@only("musl")
+def test_dist(t):
+    """Source, programs, SBOM, and checksums that fit; the source is whole."""
+    path_of("git")
+    if not (t.root / ".git").exists():
+        raise Skip("this is no checkout")
+    run("make", "-s", "-C", t.root, "-j2", "dist", "DIST_ARCHS=armv7")
+    dist = t.root / "build" / "dist"
+    names = sorted(path.name for path in dist.iterdir())
+    sums = run("sha256sum", "--check", "SHA256SUMS", cwd=dist)
+    expect(len(names) == 5 and sums.count(": OK") == 4, names, sums)
+    (archive,) = dist.glob("*.tar.xz")
+    packed = run("tar", "-tf", archive).splitlines()
+    expect(any(name.endswith("/src/cli/main.c") for name in packed) and not any("/build/" in name for name in packed), packed[:20])
