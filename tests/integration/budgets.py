@@ -40,22 +40,21 @@ def test_bytes(t):
     out = t.directory / "size"
     sources = re.search(r"^LIBRARY := \\\n(.*?)\n\n", (t.root / "Makefile").read_text(), re.M | re.S)[1].replace("\\", "").split()
     objects = [out / source.replace(".c", ".o") for source in sources]
-    run(t, "make", "-s", "-C", t.root, "-j2", f"OUT={out}", "OPTIMISE=-Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables", *objects)
+    t.make(f"OUT={out}", "OPTIMISE=-Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables", *objects)
     rows = run(t, "size", *objects).stdout.splitlines()[1:]
     keep(t, "library-code", sum(int(text) + int(data) for text, data in (row.split()[:2] for row in rows)))
 
 
 @only("musl")
 def test_bytes_of_tiny(t):
-    run(t, "make", "-s", "-C", t.root, "-j2", "PROFILE=tiny", "build/musl-tiny/pinetoken")
+    t.make("PROFILE=tiny", "build/musl-tiny/pinetoken")
     keep(t, "program-tiny", os.path.getsize(t.root / "build" / "musl-tiny" / "pinetoken"))
 
 
 @only("musl")
 def test_bytes_of_armv7(t):
     program = t.root / "build" / "cross" / "armv7" / "pinetoken"
-    path_of("arm-linux-gnueabihf-gcc")
-    run(t, "make", "-s", "-C", t.root, "-j2", "ARCH=armv7", "cross")
+    t.make("ARCH=armv7", "cross")
     keep(t, "program-armv7", os.path.getsize(program))
 
 

@@ -227,7 +227,7 @@ def test_reproducible(t):
 @only("musl")
 def test_tiny(t):
     """PROFILE=tiny: TLS 1.3 and elliptic curves, and it says so."""
-    output("make", "-s", "-C", t.root, "-j2", "PROFILE=tiny", "build/musl-tiny/pinetoken")
+    t.make("PROFILE=tiny", "build/musl-tiny/pinetoken")
     program = t.root / "build" / "musl-tiny" / "pinetoken"
     t.program = [str(program)]
     shown = t.run("--version").stdout

@@ -15,13 +15,6 @@ KINDS = {
 }
 
 
-def make(t, arch, target):
-    done = subprocess.run(["make", "-C", t.root, "-j2", f"ARCH={arch}", target], capture_output=True, text=True, errors="replace")
-    if "cross: " in done.stderr and "is not there" in done.stderr:
-        raise Skip(done.stderr.strip())
-    expect(done.returncode == 0, arch, target, done.stderr[-2000:])
-
-
 def runner_of(t, arch):
     done = subprocess.run([t.root / "tools" / "cross", arch, "runner"], capture_output=True, text=True)
     if done.returncode == 77:
@@ -60,7 +53,7 @@ def fetch_with(t, arch, runner):
 @only("musl")
 def test_other_processors(t):
     for arch in os.environ.get("CROSS", "armv7 s390x").split():
-        make(t, arch, "cross-unit-tests")
+        t.make(f"ARCH={arch}", "cross-unit-tests")
         runner = runner_of(t, arch)
         run_unit_tests(t, arch, runner)
         fetch_with(t, arch, runner)

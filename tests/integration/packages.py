@@ -25,7 +25,7 @@ def test_debian_package(t):
     for program in ("dh", "dpkg-buildpackage", "lintian"):
         path_of(program)
     names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@pinetoken.org"}
-    run("make", "-s", "-C", t.root, "deb", env={**os.environ, **names})
+    t.make("deb", environment=names)
     build = t.root / "build" / "deb"
     (changes,) = build.glob("*.changes")
     (package,) = build.glob("*.deb")
@@ -50,7 +50,7 @@ def test_image(t):
     """Unpacked by umoci, and run as its configuration says: its user, its environment, its file system alone, read-only."""
     if os.geteuid() != 0:
         raise Skip("to enter an image needs root")
-    run("make", "-s", "-C", t.root, "oci")
+    t.make("oci")
     image = t.root / "build" / "oci"
     name = re.search(r'"org.opencontainers.image.ref.name": "([^"]+)"', (image / "index.json").read_text())[1]
     facts = json.loads(run(path_of("skopeo"), "inspect", "--config", f"oci:{image}:{name}"))
@@ -74,7 +74,7 @@ def test_image(t):
     expect(len(server.requests) == 1, "the token was not kept")
     # The same image again, bit for bit.
     before = (image / "index.json").read_bytes()
-    run("make", "-s", "-C", t.root, "oci")
+    t.make("oci")
     expect((image / "index.json").read_bytes() == before)
 
 
@@ -118,7 +118,7 @@ def test_dist(t):
     path_of("git")
     if not (t.root / ".git").exists():
         raise Skip("this is no checkout")
-    run("make", "-s", "-C", t.root, "-j2", "dist", "DIST_ARCHS=armv7")
+    t.make("dist", "DIST_ARCHS=armv7")
     dist = t.root / "build" / "dist"
     names = sorted(path.name for path in dist.iterdir())
     sums = run("sha256sum", "--check", "SHA256SUMS", cwd=dist)

@@ -3,11 +3,15 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
+import threading
 
 from issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 
 
+# Two makes would build the same files at once.
+BUILDING = threading.Lock()
 # For a new machine: its clock is not set.
 YEAR_1970 = {"MACHINE_CLOCK": "3600"}
 
@@ -49,6 +53,16 @@ class Context:
     def use_new_machine(self):
         """The program on a machine that has just started (tests/support/machine.c)."""
         self.program = [*self.program[:-1], self.program[-1] + "-machine"]
+
+    def make(self, *words, environment=None):
+        """The repository's make. Skip: for another processor, and the compiler, the emulator or musl's source cannot be had."""
+        command = [str(word) for word in ("make", "-s", "-C", self.root, "-j2", *words)]
+        with BUILDING:
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", env={**os.environ, **(environment or {})})
+        missing = re.search(r"^cross: not here: .*$", done.stderr, re.M)
+        if missing:
+            raise Skip(missing[0])
+        expect(done.returncode == 0, words, done.stderr[-2000:])
 
     def file(self, name, content, mode=0o600):
         path = self.directory / name
