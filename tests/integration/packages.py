@@ -24,7 +24,9 @@ def run(*command, **others):
 def test_debian_package(t):
     for program in ("dh", "dpkg-buildpackage", "lintian"):
         path_of(program)
-    names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@pinetoken.org"}
+    # Of the same day as the program that is tested.
+    date = re.search(r"INT64_C\((\d+)\)", (t.root / "build" / "musl" / "build_date.c").read_text())[1]
+    names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@pinetoken.org", "SOURCE_DATE_EPOCH": date}
     t.make("deb", environment=names)
     build = t.root / "build" / "deb"
     (changes,) = build.glob("*.changes")
