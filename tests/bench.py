@@ -318,7 +318,7 @@ What a token costs, side by side in one run on the same nginx on loopback, made 
 {processor()}; {versions(found)}. Times are medians of {ROUNDS} rounds in which all take turns, and mean something only beside each other; the other figures are counts, of one run each.
 {"Not run here: " + ", ".join(failed) + "." if failed else ""}
 
-![The figures as bars](benchmarks.svg)
+![The figures as bars, on a logarithmic scale](benchmarks.svg)
 
 ## A fetch (ECDSA chain, TLS 1.3)
 
