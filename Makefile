@@ -472,7 +472,7 @@ oci: build/musl/pinetoken ## build build/oci: an image FROM scratch, as an OCI l
 	$(Q)rm -rf build/oci
 	$(Q)$(PYTHON) tools/oci.py $(VERSION) $(SOURCE_DATE) build/oci $(patsubst x86_64,amd64,$(shell uname -m))=build/musl/pinetoken
 deb: $(MBEDTLS_DIR)/.version ## build build/deb/*.deb by Debian's own tools
-	$(Q)tools/deb > build/deb.log 2>&1 || { tail -30 build/deb.log; exit 1; }
+	+$(Q)tools/deb > build/deb.log 2>&1 || { tail -30 build/deb.log; exit 1; }
 	$(Q)ls build/deb/*.deb
 dist: sbom ## build build/dist: the source, a program a processor, the SBOM, SHA256SUMS
 	$(Q)rm -rf $(DIST) && mkdir -p $(DIST)
