@@ -26,7 +26,7 @@ def test_debian_package(t):
         path_of(program)
     # Of the same day as the program that is tested.
     date = re.search(r"INT64_C\((\d+)\)", (t.root / "build" / "musl" / "build_date.c").read_text())[1]
-    names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@pinetoken.org", "SOURCE_DATE_EPOCH": date}
+    names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@debian.org", "SOURCE_DATE_EPOCH": date}
     t.make("deb", environment=names)
     build = t.root / "build" / "deb"
     (changes,) = build.glob("*.changes")
