@@ -276,7 +276,8 @@ $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -fno-lto -MMD -MP -c $< -o $@
 # The program with calls that can be made to fail (tests/support/faults.c).
 WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd epoll_create1 epoll_ctl \
-    pthread_create pipe2 _Fork mmap mprotect mlock flock fsync ftruncate renameat openat
+    pthread_create pipe2 _Fork mmap munmap mprotect madvise mlock flock fsync ftruncate renameat openat close dup2 sigprocmask \
+    waitpid stat mkdir unlinkat prctl syscall
 $(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@
 # The program on a machine that has just started (tests/support/machine.c).

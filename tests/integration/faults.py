@@ -28,14 +28,21 @@ CALLS = {
     "open": {0, 3, 6},
     "read": {1, 3, 6},
     "fstat": {3, 6},
-    "access": {0},
     "write": {1, 9},
     "getrandom": {0, 6},
+    "dup2": {1},
+    "close": {0},
+    "munmap": {0},
+    "madvise": {0},
+    "sigprocmask": {0},
+    "waitpid": {0},
+    "prctl": {0},
+    "syscall": {0},
 }
 
 
 def fail_at_each_place(t, call, allowed, url, *arguments, without_fault=0):
-    """Goes from place to place until the fault no longer happens; returns how many there are."""
+    """Goes from place to place until the fault no longer happens; returns how many there are. {place} in an argument is its number."""
     program = t.root / "build" / "glibc-sanitize" / "pinetoken-faults"
     t.program = [str(program)]
     secret = t.file("secret", issuer.CLIENT_SECRET)
@@ -44,7 +51,7 @@ def fail_at_each_place(t, call, allowed, url, *arguments, without_fault=0):
         mark = t.directory / f"mark-{call}-{place}"
         options = f"suppressions={t.root}/tests/support/mbedtls.supp:print_suppressions=0"
         faults = {"LSAN_OPTIONS": options, "FAULT_CALL": call, "FAULT_PLACE": str(place), "FAULT_MARK": str(mark), "PINECONE_CLIENT_ID": issuer.CLIENT_ID}
-        done = t.run("--retries", "0", "--token-url", url, "--client-secret-file", secret, *arguments, environment=faults)
+        done = t.run("--retries", "0", "--token-url", url, "--client-secret-file", secret, *(str(word).format(place=place) for word in arguments), environment=faults)
         if not mark.exists():
             expect(done.returncode == without_fault, call, place, done.returncode, done.stderr)
             return False
@@ -57,7 +64,9 @@ def fail_at_each_place(t, call, allowed, url, *arguments, without_fault=0):
         place = 1
         while all(pool.map(run, range(place, place + 8))):
             place += 8
-    return place
+    places = len(list(t.directory.glob(f"mark-{call}-*")))
+    expect(places > 0, f"nothing calls {call}")
+    return places
 
 
 @only("sanitize")
@@ -74,9 +83,10 @@ def test_store_faults(t):
     """Whatever of the store fails, there is a token."""
     server = t.issuer()
     (t.directory / "store").mkdir(mode=0o700)
-    for call in ("flock", "fsync", "ftruncate", "renameat", "openat", "write", "read", "fstat"):
+    for call in ("flock", "fsync", "ftruncate", "renameat", "openat", "write", "read", "fstat", "stat", "unlinkat", "close"):
         allowed = {"write": {0, 1, 9}, "read": {0, 1, 3, 6}, "fstat": {0, 3, 6}}.get(call, {0})
         fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--refresh", "--cache", t.directory / "store" / "token")
+    fail_at_each_place(t, "mkdir", {0}, server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "new-{place}" / "store" / "token")
 
 
 @only("sanitize")
@@ -89,5 +99,5 @@ def test_proxy_faults(t):
 
 @only("sanitize")
 def test_resolver_faults(t):
-    for call in ("eventfd", "pthread_create", "calloc", "poll"):
+    for call in ("eventfd", "pthread_create", "calloc", "poll", "access"):
         fail_at_each_place(t, call, {1, 5}, "https://name.invalid/", without_fault=5)

@@ -1,11 +1,13 @@
 /* Makes one call of the program fail: linked in with --wrap, told by the environment.
  *   FAULT_CALL=malloc    which function
- *   FAULT_PLACE=7        the 7th place (stack of callers) that calls it, at its first call from
- * there FAULT_MARK=FILE      made when it happened Without them every call goes through. */
+ *   FAULT_PLACE=7        the 7th place (stack of callers) that calls it, at its first call there
+ *   FAULT_MARK=FILE      made when it happened
+ * Without them every call goes through. */
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +21,11 @@
 #include <sys/poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+int __real_openat(int directory, const char *path, int flags, ...);
+int __real_close(int fd);
 
 #define PLACES 8192u
 #define DEPTH 12
@@ -59,8 +64,8 @@ static bool is_to_fail(const char *call) {
     bool fails = is_new_place() && seen_count == (size_t)strtoul(place, NULL, 10);
     inside = false;
     if (fails) {
-        long fd = syscall(SYS_openat, AT_FDCWD, mark, O_CREAT | O_WRONLY, 0600);
-        (void)syscall(SYS_close, fd);
+        int fd = __real_openat(AT_FDCWD, mark, O_CREAT | O_WRONLY, 0600);
+        (void)__real_close(fd);
     }
     return fails;
 }
@@ -109,9 +114,31 @@ WRAP(int, fsync, (int fd), (fd), -1, EIO)
 WRAP(int, ftruncate, (int fd, off_t size), (fd, size), -1, EIO)
 WRAP(int, renameat, (int from, const char *old, int to, const char *new), (from, old, to, new), -1,
      EIO)
+WRAP(int, dup2, (int fd, int as), (fd, as), -1, EBUSY)
+WRAP(int, munmap, (void *start, size_t size), (start, size), -1, ENOMEM)
+WRAP(int, madvise, (void *start, size_t size, int advice), (start, size, advice), -1, EINVAL)
+WRAP(int, sigprocmask, (int how, const sigset_t *set, sigset_t *old), (how, set, old), -1, EINVAL)
+WRAP(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options), -1, ECHILD)
+WRAP(int, stat, (const char *path, struct stat *facts), (path, facts), -1, EACCES)
+WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, EROFS)
+WRAP(int, unlinkat, (int directory, const char *path, int flags), (directory, path, flags), -1, EIO)
+WRAP(int, prctl, (int option, long a, long b, long c, long d), (option, a, b, c, d), -1, EINVAL)
+WRAP(long, syscall, (long number, long a, long b, long c, long d), (number, a, b, c, d), -1, ENOSYS)
 WRAP(int, pthread_create,
      (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
      (thread, attributes, start, argument), EAGAIN, EAGAIN)
+
+/* Closed it is all the same, as Linux does. */
+int __wrap_close(int fd);
+int __wrap_close(int fd) {
+    bool fails = is_to_fail("close");
+    int result = __real_close(fd);
+    if (!fails) {
+        return result;
+    }
+    errno = EIO;
+    return -1;
+}
 
 /* Standard output only: what cannot be written to standard error cannot be told either. */
 ssize_t __real_write(int fd, const void *data, size_t size);
@@ -138,7 +165,6 @@ int __wrap_open(const char *path, int flags, ...) {
     return __real_open(path, flags, mode);
 }
 
-int __real_openat(int directory, const char *path, int flags, ...);
 int __wrap_openat(int directory, const char *path, int flags, ...);
 int __wrap_openat(int directory, const char *path, int flags, ...) {
     va_list arguments;
