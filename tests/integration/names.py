@@ -82,6 +82,17 @@ def test_resolver_that_never_answers(t):
     expect_timeout(t, 2, "name resolution")
 
 
+@only("musl", "sanitize")
+def test_way_to_a_proxy_hangs(t):
+    """Its name is never told, or its packets are lost."""
+    network = Network(t)
+    sink = network.server.listen((SERVER4, 53), socket.SOCK_DGRAM)
+    t.stack.callback(sink.close)
+    expect_timeout(t, 1, "name resolution", "--proxy", "http://proxy.test:3128")
+    network.lose("tcp", "dport", "3128")
+    expect_timeout(t, 1, "the TCP connection", "--proxy", f"http://{SERVER4}:3128")
+
+
 @only("musl")
 def test_resolver_answers(t):
     """Refused, failing, no such name, none of the family, truncated, huge."""

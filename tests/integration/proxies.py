@@ -5,6 +5,7 @@ import threading
 import time
 
 import issuer
+import relay
 import servers
 from context import expect, expect_failure, expect_token, only
 
@@ -112,7 +113,26 @@ def test_proxies_that_are_none(t):
 @only("musl", "sanitize")
 def test_deadline_holds_in_a_proxy(t):
     url = "https://login.test/oauth/token"
-    for answer, step in (([b""], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "TLS handshake")):
+    slow = [part for byte in b"HTTP/1.1 200 OK\r\n" for part in (bytes([byte]), 0.3)]
+    for answer, step in (
+        ([b""], "proxy's answer"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy's answer"), (slow, "proxy's answer"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "TLS handshake"),
+    ):
         proxy = servers.scripted_proxy(t, answer, then="stall")
         expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
         expect_failure(t.fetch(url, "--connect-timeout", "0.5", "--retries=0", "--proxy", proxy), 5, "connection: the time for one ran out", step)
+
+
+@only("musl", "sanitize")
+def test_deadline_holds_through_a_proxy(t):
+    """What lies behind a real one stalls in the handshake or in the answer, or is too slow in all."""
+    each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, "rsa", "TLSv1.3"))))
+    url, proxy = f"https://localhost:{each.port}/oauth/token", through(t, "tinyproxy", auth=True)
+    done = t.fetch(url, "--proxy", proxy)
+    expect(done.returncode == 0 and done.stdout == "from-nginx\n", done.stderr)
+    each.wait_until_over(1)
+    end = relay.message_end(each.streams[relay.SERVER])
+    for offset, step in ((300, "TLS handshake"), (end - 10, "issuer's answer")):
+        each.fault = (relay.SERVER, offset, "stall")
+        expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
+    each.fault, each.dribble = None, 0.05
+    expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", "TLS handshake")

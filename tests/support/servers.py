@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 
 from context import expect, path_of
 
@@ -163,7 +164,7 @@ PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}
 
 
 def scripted_proxy(t, answer, then="close"):
-    """Takes each connection, waits for the request's end, says `answer`."""
+    """Takes each connection, waits for the request's end, says `answer`, whose numbers are seconds of silence."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
 
@@ -180,7 +181,10 @@ def scripted_proxy(t, answer, then="close"):
                     while b"\r\n\r\n" not in seen:
                         seen += connection.recv(65536)
                     for part in answer:
-                        connection.sendall(part)
+                        if isinstance(part, float):
+                            time.sleep(part)
+                        else:
+                            connection.sendall(part)
                     while then == "stall" and connection.recv(65536):
                         pass
                 except OSError:
