@@ -1,5 +1,6 @@
 """Names and routes, in network namespaces: a real DNS server, lost packets, two families, nothing at all."""
 
+import pathlib
 import socket
 import threading
 import time
@@ -182,6 +183,14 @@ def test_no_route(t):
     expect_failure(t.fetch("https://198.51.100.1/oauth/token", "--retries", "1"), 5, "connection: to 198.51.100.1", "nreachable")
 
 
+def is_alive(pid):
+    """A zombie is not; whether one is cleared away is up to process 1."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 @only("musl")
 def test_interrupt_at_every_step(t):
     """At once, whatever it waits for, with nothing left of it."""
@@ -202,8 +211,12 @@ def test_interrupt_at_every_step(t):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while sign not in process.stderr.readline():
             expect(process.poll() is None, url)
+        (worker,) = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
         expect(process.wait(20) == -signal.SIGINT, process.returncode)
+        while is_alive(worker):
+            expect(time.monotonic() - start < 10, url, "the worker goes on")
+            time.sleep(0.01)
         expect(time.monotonic() - start < 5)
         expect(process.communicate()[0] == b"")
