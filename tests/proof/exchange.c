@@ -1,52 +1,7 @@
 /* Any bytes received or end seen, at any point of an answer, over the contracts of the parsers:
  * what is held fits the buffer, and as long as more is wanted there is room for it. */
 #include "oauth/exchange.c"
-#include "proof.h"
-
-static bool any_failure(pinetoken_error *error) {
-    return error_set(error, PINETOKEN_PROTOCOL, "any");
-}
-
-enum response_progress response_head(struct response *response, span received,
-                                     pinetoken_error *error) {
-    unsigned progress = nondet_unsigned();
-    ASSUME(progress <= RESPONSE_BAD);
-    ASSUME(progress != RESPONSE_MORE || received.size < LIMIT_RESPONSE_HEAD);
-    response->head_size = nondet_size();
-    response->status = (int)nondet_unsigned();
-    ASSUME(response->head_size <= received.size && response->head_size <= LIMIT_RESPONSE_HEAD);
-    if (progress == RESPONSE_BAD) {
-        (void)any_failure(error);
-    }
-    return (enum response_progress)progress;
-}
-
-enum response_progress response_body(struct response *response, char *data, size_t size,
-                                     size_t *content, size_t *taken, pinetoken_error *error) {
-    unsigned progress = nondet_unsigned();
-    assert(size == 0 || __CPROVER_rw_ok(data, size));
-    *content = nondet_size();
-    *taken = nondet_size();
-    ASSUME(progress <= RESPONSE_BAD && *content <= size && *taken <= size);
-    ASSUME(*content <= LIMIT_RESPONSE_BODY - response->body_size);
-    ASSUME(progress != RESPONSE_MORE || *taken == size);
-    response->body_size += *content;
-    if (progress == RESPONSE_BAD) {
-        (void)any_failure(error);
-    }
-    return (enum response_progress)progress;
-}
-
-enum response_progress response_closed(const struct response *response, bool authenticated,
-                                       pinetoken_error *error) {
-    (void)response;
-    (void)authenticated;
-    if (nondet_bool()) {
-        return RESPONSE_DONE;
-    }
-    (void)any_failure(error);
-    return RESPONSE_BAD;
-}
+#include "response_contract.h"
 
 bool token_answer_read(const struct response *response, char *body, size_t size,
                        struct token_answer *answer, pinetoken_error *error) {
@@ -66,6 +21,7 @@ int main(void) {
     exchange->state = PINETOKEN_WANT_RECEIVE;
     exchange->head_done = nondet_bool();
     exchange->held = nondet_size();
+    exchange->response.body_limit = LIMIT_RESPONSE_BODY;
     exchange->response.head_size = nondet_size();
     exchange->response.body_size = nondet_size();
     ASSUME(exchange->response.head_size <= LIMIT_RESPONSE_HEAD);

@@ -28,6 +28,8 @@ int main(void) {
         assert(a.head_size <= text.size && a.status >= 200 && a.status <= 599);
         assert(lies_within(a.reason, text) && lies_within(a.location, text));
         assert(lies_within(a.content_type, text) && lies_within(a.retry_after, text));
+        assert(lies_within(a.date, text) && lies_within(a.rate_limit_reset, text));
+        assert(lies_within(a.request_id, text));
         assert(a.status == b.status && a.head_size == b.head_size && a.framing == b.framing);
         assert(a.content_length == b.content_length);
     }

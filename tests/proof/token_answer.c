@@ -2,44 +2,10 @@
  * number reader (which have proofs of their own): a token that is taken is one, lies within the
  * body, and lives for a bounded time; a refusal's facts are bounded and of their character sets. */
 #include "oauth/token_answer.h"
-#include "base/error.h"
 #include "base/limits.h"
 #include "http/date.h"
-#include "proof.h"
+#include "json_contract.h"
 #include "json/number.h"
-#include "json/scan.h"
-#include "json/string.h"
-
-bool json_scan_object(span text, struct json_member *members, size_t count,
-                      pinetoken_error *error) {
-    if (nondet_bool()) {
-        size_t offset = nondet_size();
-        ASSUME(offset <= text.size);
-        return error_at(error, PINETOKEN_PROTOCOL, "JSON", offset);
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t start = nondet_size();
-        size_t end = nondet_size();
-        unsigned kind = nondet_unsigned();
-        ASSUME(start <= end && end <= text.size && kind <= JSON_ARRAY);
-        members[i].kind = (enum json_kind)kind;
-        members[i].value = kind == JSON_ABSENT ? (span){NULL, 0} : span_cut(text, start, end);
-    }
-    return true;
-}
-
-bool json_string_decode(char *text, size_t size, size_t *decoded) {
-    size_t fewer = nondet_size();
-    ASSUME(fewer <= size);
-    for (size_t i = 0; i < size; i++) {
-        text[i] = nondet_char();
-    }
-    if (nondet_bool()) {
-        return false;
-    }
-    *decoded = fewer;
-    return true;
-}
 
 bool json_number_floor(span text, uint64_t max, uint64_t *value) {
     uint64_t number = nondet_uint64();

@@ -1,0 +1,27 @@
+/* Any answer of SIZE bytes, over the contract of the JSON scanner and decoder: the elements lie
+ * within it, and the next page's name is a text that a query may have. */
+#include "json_contract.h"
+
+static void check_next(const pinetoken_page *page) {
+    bool has_end = false;
+    for (size_t i = 0; i <= 3 * SIZE && !has_end; i++) {
+        char c = page->next[i];
+        has_end = c == '\0';
+        assert(has_end || ascii_is_alpha(c) || ascii_is_digit(c) || strchr("*-._%+", c) != NULL);
+    }
+    assert(has_end);
+}
+
+int main(void) {
+    char body[SIZE];
+    pinetoken_page page;
+    pinetoken_error error;
+    choose_bytes(body, SIZE);
+    if (pinetoken_read_page(body, SIZE, &page, &error)) {
+        assert(lies_within(page.elements, (span){body, SIZE}));
+        check_next(&page);
+    } else {
+        assert(error.status == PINETOKEN_PROTOCOL);
+    }
+    return 0;
+}
