@@ -166,7 +166,7 @@ static bool start_resolving(struct attempt *attempt) {
 void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log,
                    const pinetoken_call *request, bool may_refuse) {
     *attempt = (struct attempt){.config = config, .log = log, .fd = -1};
-    dial_init(&attempt->dial, &attempt->addresses);
+    dial_init(&attempt->dial, &attempt->addresses, config->has_proxy);
     error_clear(&attempt->error);
     if (!write_request(attempt, request, may_refuse)) {
         fail(attempt);

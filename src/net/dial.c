@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void dial_init(struct dial *dial, const struct addresses *addresses) {
-    *dial = (struct dial){.addresses = addresses, .epoll = -1, .connected = -1};
+void dial_init(struct dial *dial, const struct addresses *addresses, bool to_proxy) {
+    *dial =
+        (struct dial){.addresses = addresses, .to_proxy = to_proxy, .epoll = -1, .connected = -1};
 }
 
 static void close_open(struct dial *dial) {
@@ -136,6 +137,7 @@ static enum net_progress fail(const struct dial *dial, pinetoken_error *error) {
     int number = dial->last_failure.number;
     address_text(&dial->addresses->list[dial->last_failure.index], text);
     (void)error_set(error, PINETOKEN_NETWORK, "connection: to ");
+    (void)error_text(error, dial->to_proxy ? "the proxy at " : "");
     (void)error_text(error, text);
     (void)error_text(error, " failed: ");
     (void)error_text(error, strerror(number));

@@ -13,6 +13,7 @@ struct dial_try {
 
 struct dial {
     const struct addresses *addresses; /* borrowed */
+    bool to_proxy;                     /* they are a proxy's: failures say so */
     size_t next;                       /* index of the address to try next */
     int64_t next_at;                   /* when, monotonic milliseconds */
     int epoll;                         /* readable when a try is decided; -1: not open yet */
@@ -25,7 +26,7 @@ struct dial {
     } last_failure;
 };
 
-void dial_init(struct dial *dial, const struct addresses *addresses);
+void dial_init(struct dial *dial, const struct addresses *addresses, bool to_proxy);
 /* NET_DONE: dial_take has the connection. NET_WANT_READ: wait for dial->epoll, until
  * dial->next_at at most. NET_FAILED: NETWORK, all were tried. */
 PINETOKEN_MUST_USE enum net_progress dial_step(struct dial *dial, int64_t now,

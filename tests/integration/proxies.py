@@ -79,7 +79,7 @@ def test_without_the_proxy(t):
     ):
         expect_token(t.fetch(url, *arguments, environment={**dead, **variables}), server)
     for variables in ({}, {"NO_PROXY": "example.test"}, {"NO_PROXY": "127.0.0.1"}, {"NO_PROXY": "ocalhost"}):
-        expect_failure(t.fetch(server.url, "--retries=0", environment={**dead, **variables}), 5, "connection: to 127.0.0.1")
+        expect_failure(t.fetch(server.url, "--retries=0", environment={**dead, **variables}), 5, "connection: to the proxy at 127.0.0.1")
 
 
 def test_what_is_no_proxy_url(t):

@@ -123,7 +123,7 @@ static void test_connects(void **state) {
     socklen_t size = sizeof no_delay;
     /* Nothing listens on ::1 at this port: the second address is taken. */
     assert_int_equal(look_up("localhost", port, &addresses, &error), NET_DONE);
-    dial_init(&dial, &addresses);
+    dial_init(&dial, &addresses, false);
     assert_int_equal(dial_all(&dial, &error), NET_DONE);
     int fd = dial_take(&dial);
     assert_true(fd >= 0);
@@ -186,7 +186,7 @@ static void test_race(void **state) {
     pinetoken_error error;
     add(&addresses, "127.0.0.1", stalled_port);
     add(&addresses, "127.0.0.1", port);
-    dial_init(&dial, &addresses);
+    dial_init(&dial, &addresses, false);
     assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial.next_at, 1250);
     assert_int_equal(dial_step(&dial, 1249, &silent, &error), NET_WANT_READ);
@@ -227,7 +227,7 @@ static void test_refused_does_not_delay(void **state) {
         add(&addresses, "127.0.0.1", closed_port);
     }
     add(&addresses, "127.0.0.1", port);
-    dial_init(&dial, &addresses);
+    dial_init(&dial, &addresses, false);
     /* The time stands still at 1000. */
     assert_int_equal(dial_all(&dial, &error), NET_DONE);
     close(dial_take(&dial));
@@ -244,7 +244,7 @@ static void test_refused(void **state) {
     pinetoken_error error;
     close(listener);
     assert_int_equal(look_up("127.0.0.1", port, &addresses, &error), NET_DONE);
-    dial_init(&dial, &addresses);
+    dial_init(&dial, &addresses, false);
     assert_int_equal(dial_all(&dial, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
     assert_int_equal(error.system_errno, ECONNREFUSED);
