@@ -207,11 +207,26 @@ static void note_constraints(struct verify *verify, const mbedtls_x509_crt *cert
 
 /* ---- what is wrong, in words ---------------------------------------------------------------- */
 
+/* RFC 4514 3; NULL: not one of these. */
+static const char *attribute_name(span oid) {
+    static const char names[][2][12] = {
+        {MBEDTLS_OID_AT_CN, "CN"},           {MBEDTLS_OID_AT_LOCALITY, "L"},
+        {MBEDTLS_OID_AT_STATE, "ST"},        {MBEDTLS_OID_AT_ORGANIZATION, "O"},
+        {MBEDTLS_OID_AT_ORG_UNIT, "OU"},     {MBEDTLS_OID_AT_COUNTRY, "C"},
+        {MBEDTLS_OID_DOMAIN_COMPONENT, "DC"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (span_equal(oid, span_text(names[i][0]))) {
+            return names[i][1];
+        }
+    }
+    return NULL;
+}
+
 /* "CN=name, O=company", in the order of the certificate, as much as fits. */
 static void write_name(struct buffer *out, const mbedtls_x509_name *name) {
     for (const mbedtls_x509_name *each = name; each != NULL; each = each->next) {
-        const char *type = NULL;
-        if (each->oid.p == NULL || mbedtls_oid_get_attr_short_name(&each->oid, &type) != 0) {
+        const char *type = attribute_name((span){(const char *)each->oid.p, each->oid.len});
+        if (type == NULL) {
             continue;
         }
         buffer_append(out, out->size > 0 ? SPAN(", ") : SPAN(""));

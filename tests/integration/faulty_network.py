@@ -116,5 +116,7 @@ def test_round_trips(t):
     """Behind TCP's one, TLS 1.3's one and HTTP's one."""
     expect(count_flights(t) == 2)
     expect(count_flights(t, "ssl_ecdh_curve X25519:prime256v1;") == 2)
-    # From a server that speaks P-384 alone, one more: Mbed TLS sends one key share, and that is P-256's.
+    expect(count_flights(t, "ssl_ecdh_curve prime256v1;") == 2)
+    # From one that does not speak P-256, which it must (RFC 8446 9.1), one more: Mbed TLS sends one key share.
+    expect(count_flights(t, "ssl_ecdh_curve X25519;") == 3)
     expect(count_flights(t, "ssl_ecdh_curve secp384r1;") == 3)

@@ -212,12 +212,16 @@ def test_openssl_server(t):
     for arguments in (
         ["-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256"],
         ["-tls1_3", "-groups", "P-384"],
+        ["-tls1_3", "-groups", "X25519"],
+        ["-tls1_2", "-groups", "X25519"],
         ["-tls1_3", "-groups", "P-256", "-alpn", "http/1.1"],
         ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"],
         ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"],
     ):
-        done = t.fetch(openssl_server(t, *arguments))
+        done = t.fetch(openssl_server(t, *arguments), "-v")
         expect(done.returncode == 0 and done.stdout == "from-openssl\n", arguments, done.stderr)
+        if "-groups" in arguments:
+            expect(f"* TLS group {arguments[2]}\n" in done.stderr, arguments, done.stderr)
 
 
 def test_nothing_in_common(t):

@@ -36,6 +36,13 @@
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE   /* 1.3 of Mbed TLS wants it */
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION  /* CDNs choose the certificate by it */
 #define MBEDTLS_SSL_ALPN                    /* "http/1.1": never get HTTP/2 by accident */
+/* What is offered, in this order; Mbed TLS's own list has all that there are (700 bytes). */
+#define MBEDTLS_SSL_CIPHERSUITES                                                              \
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,                     \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                      \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                                        \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,                                      \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384    /* a record that a server may send whole */
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096    /* ClientHello and request; longer ones take two records */
 
@@ -62,7 +69,10 @@
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_ECDH_C
-#define MBEDTLS_ECP_DP_SECP256R1_ENABLED    /* leaves and intermediates */
+#ifndef PINETOKEN_TINY
+#define MBEDTLS_ECP_DP_CURVE25519_ENABLED   /* key exchange with servers that have nothing else */
+#endif
+#define MBEDTLS_ECP_DP_SECP256R1_ENABLED    /* key exchange, leaves and intermediates */
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED    /* EC roots */
 #define MBEDTLS_ECP_NIST_OPTIM              /* reduction by the primes' shape: several times faster */
 

@@ -21,6 +21,7 @@
 #define PSA_WANT_ALG_SHA_512 1
 
 #ifndef PINETOKEN_TINY
+#define PSA_WANT_ECC_MONTGOMERY_255 1
 /* Without these two, Mbed TLS refuses a TLS 1.2 server that signs by the PSS it was offered (RFC 8446 4.2.3). */
 #define PSA_WANT_ALG_RSA_PSS 1
 #define PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY 1
