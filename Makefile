@@ -275,7 +275,7 @@ UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/tests/%)
 
 .PHONY: unit-programs unit-tests
 unit-tests: $(UNIT_PROGRAMS)
-unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(OUT)/pinetoken-machine $(if $(SANITIZE),$(OUT)/pinetoken-faults)
+unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(OUT)/pinetoken-machine $(if $(SANITIZE),$(OUT)/pinetoken-faults $(OUT)/answers)
 $(OUT)/tests/support/%.o: tests/support/%.c Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -fno-lto -MMD -MP -c $< -o $@
@@ -285,6 +285,9 @@ WRAPPED := malloc calloc socket setsockopt connect send recv poll read write ope
     waitpid stat mkdir unlinkat prctl syscall
 $(OUT)/pinetoken-faults: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/faults.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(WRAPPED:%=-Wl,--wrap=%) $^ -o $@
+# What reads answers, without the rest (tests/support/answers.c).
+$(OUT)/answers: tests/support/answers.c tests/fuzz/exchange_run.c $(OUT)/tests/tested.a Makefile
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -Itests/fuzz $(filter %.c,$^) $(OUT)/tests/tested.a $(LINK) -o $@
 # The program on a machine that has just started (tests/support/machine.c).
 $(OUT)/pinetoken-machine: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS) $(OUT)/tests/support/machine.o
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(LINK) $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime time getrandom syscall prctl) $^ $(LINK_END) -o $@
