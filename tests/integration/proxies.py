@@ -133,6 +133,6 @@ def test_deadline_holds_through_a_proxy(t):
     end = relay.message_end(each.streams[relay.SERVER])
     for offset, step in ((300, "TLS handshake"), (end - 10, "issuer's answer")):
         each.fault = (relay.SERVER, offset, "stall")
-        expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
+        expect_failure(t.fetch(url, "--timeout", "2", "--proxy", proxy), 11, "timeout", step)
     each.fault, each.dribble = None, 0.05
     expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", "TLS handshake")
