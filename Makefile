@@ -264,7 +264,7 @@ $(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem 
 	$(Q)$(PYTHON) $^ > $@
 $(ROOTS).o: src/trust/builtin.h
 $(BUILD_DATE).o: src/base/build_date.h
-$(ROOTS).o $(BUILD_DATE).o: %.o: %.c
+$(ROOTS).o $(BUILD_DATE).o: %.o: %.c Makefile
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -fvisibility=hidden -c $< -o $@
 
 # ---- testing ------------------------------------------------------------------------------------
