@@ -172,7 +172,7 @@ void tls_free(struct tls *tls) {
 
 /* ---- what went wrong ------------------------------------------------------------------------ */
 
-/* The usual ones in words; NULL: by its number. */
+/* The usual ones in words; NULL: a number must do. */
 static const char *explain(int code) {
     /* Without the low bits, which tell where in a certificate it is. */
     switch (-(-code & ~0x7f)) {
@@ -192,6 +192,9 @@ static const char *explain(int code) {
             return "the server does not speak HTTP/1.1 (ALPN)";
         case MBEDTLS_ERR_SSL_NO_RNG: return "no randomness from the kernel";
         case MBEDTLS_ERR_SSL_INVALID_MAC: return "a record was changed on its way";
+        case MBEDTLS_ERR_ECP_VERIFY_FAILED:
+        case MBEDTLS_ERR_RSA_VERIFY_FAILED:
+            return "the server's signature is wrong: another key, or changed on its way";
         default: return NULL;
     }
 }
@@ -263,9 +266,12 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
     } else if (is_out_of_memory(code)) {
         (void)error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory");
     } else {
+        const char *why = explain(code);
         (void)error_set(error, PINETOKEN_TLS, "TLS: ");
-        (void)error_text(error, explain(code) != NULL ? explain(code) : "");
-        if (explain(code) == NULL) {
+        (void)error_text(error, why != NULL ? why
+                                            : "what the server sent breaks a rule, or was changed "
+                                              "on its way: ");
+        if (why == NULL) {
             append_code(error, code);
         }
     }

@@ -20,9 +20,9 @@ def measure(t, url, relays):
     return {side: relay.message_end(stream) for side, stream in relays[0].streams.items()}
 
 
-def sweep(t, action, step, check, *arguments):
+def sweep(t, action, step, check, *arguments, protocols="TLSv1.3"):
     """One fetch for each byte of each side. An RSA key: its signatures have one size."""
-    target = servers.nginx(t, "rsa", "TLSv1.3")
+    target = servers.nginx(t, "rsa", protocols)
     idle = queue.Queue()
     relays = [t.stack.enter_context(relay.Relay(("127.0.0.1", target))) for _ in range(WORKERS)]
     url = "https://localhost:{0.port}/oauth/token".format
@@ -87,6 +87,21 @@ def test_reset(t):
             expect_failure(done, 5, "connection: ")
 
     sweep(t, "reset", 97, check, "--retries", "0")
+
+
+@only("musl", "sanitize")
+def test_changed_on_its_way(t):
+    """Nothing that was changed is believed; what is not protected, as the version of a record, may be."""
+
+    def check(done, side, offset, end):
+        if done.returncode == 0:
+            expect_token(done, side, offset)
+        else:
+            expect(done.returncode in (5, 6, 11), side, offset, done.returncode, done.stderr)
+            expect_failure(done, done.returncode)
+
+    for protocols in ("TLSv1.2", "TLSv1.3"):
+        sweep(t, "change", 11, check, "--retries", "0", "--timeout", "1", protocols=protocols)
 
 
 @only("musl", "sanitize")

@@ -12,7 +12,7 @@ CLIENT, SERVER = "client", "server"
 
 class Relay:
     """One connection at a time. `fault` is (side, offset, action): once `offset` bytes of that side were passed on, "cut" ends both
-    connections, "reset" does so by RST, "stall" passes nothing on any more, "pause" waits for 2 ms and goes on; `dribble` is the
+    connections, "reset" does so by RST, "stall" passes nothing on any more, "pause" waits for 2 ms and goes on, "change" goes on with the next byte another; `dribble` is the
     wait in seconds between single bytes of both sides. `latency`: seconds that what the server says is held back."""
 
     def __init__(self, target, family=socket.AF_INET):
@@ -94,10 +94,13 @@ class Relay:
         left = offset - len(self.streams[side]) if at_side == side else len(data) + 1
         if 0 <= left <= len(data):
             self.send(side, data[:left], other)
-            if action != "pause":
-                return False
-            time.sleep(0.002)
             data = data[left:]
+            if action == "pause":
+                time.sleep(0.002)
+            elif action == "change":
+                data = bytes(byte ^ 1 for byte in data[:1]) + data[1:]
+            else:
+                return False
         self.send(side, data, other)
         return True
 
