@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <mbedtls/cipher.h>
 #include <mbedtls/net_sockets.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
