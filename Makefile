@@ -24,19 +24,22 @@ LIBRARY := \
     src/base/calendar.c \
     src/base/deadline.c \
     src/base/error.c \
+    src/base/ip.c \
     src/base/log.c \
     src/base/number.c \
     src/base/secret.c \
     src/base/span.c \
+    src/cache/entry.c \
+    src/cache/file.c \
     src/client/attempt.c \
     src/client/build_info.c \
+    src/client/cache.c \
     src/client/client.c \
-    src/client/clock.c \
     src/client/config.c \
     src/client/retry.c \
-    src/client/sharing.c \
     src/crypto/base64.c \
     src/crypto/digest.c \
+    src/http/call.c \
     src/http/chunked.c \
     src/http/date.c \
     src/http/field.c \
@@ -44,6 +47,7 @@ LIBRARY := \
     src/http/proxy_url.c \
     src/http/request.c \
     src/http/response.c \
+    src/http/retry_after.c \
     src/http/url.c \
     src/json/number.c \
     src/json/scan.c \
@@ -51,24 +55,22 @@ LIBRARY := \
     src/json/utf8.c \
     src/json/writer.c \
     src/net/address.c \
-    src/net/alert.c \
-    src/net/bypass.c \
-    src/net/constraints.c \
     src/net/dial.c \
-    src/net/hooks.c \
-    src/net/preset.c \
-    src/net/random.c \
+    src/net/no_proxy.c \
     src/net/resolve.c \
-    src/net/tls.c \
+    src/net/resolve_override.c \
     src/net/tunnel.c \
-    src/net/verify.c \
-    src/oauth/call.c \
     src/oauth/exchange.c \
     src/oauth/page.c \
-    src/oauth/token_answer.c \
     src/oauth/token_request.c \
-    src/store/entry.c \
-    src/store/file.c \
+    src/oauth/token_response.c \
+    src/os/clock.c \
+    src/os/hooks.c \
+    src/os/random.c \
+    src/tls/alert.c \
+    src/tls/constraints.c \
+    src/tls/tls.c \
+    src/tls/verify.c \
     src/trust/builtin.c \
     src/trust/bundle.c \
     src/trust/identity.c \
@@ -76,13 +78,15 @@ LIBRARY := \
     src/trust/roots.c
 
 PROGRAM := \
-    src/cli/agent_hooks.c \
-    src/cli/agent_metrics.c \
-    src/cli/agent_schedule.c \
-    src/cli/atomic_file.c \
-    src/cli/cmd_agent.c \
-    src/cli/cmd_api.c \
-    src/cli/cmd_doctor.c \
+    src/agent/agent.c \
+    src/agent/hooks.c \
+    src/agent/metrics.c \
+    src/agent/notify.c \
+    src/agent/schedule.c \
+    src/api/api.c \
+    src/base/fail.c \
+    src/base/text.c \
+    src/cli/cache_path.c \
     src/cli/cmd_exec.c \
     src/cli/cmd_forget.c \
     src/cli/cmd_help.c \
@@ -90,22 +94,20 @@ PROGRAM := \
     src/cli/configuration.c \
     src/cli/console.c \
     src/cli/credentials.c \
-    src/cli/doctor.c \
     src/cli/environment.c \
-    src/cli/fail.c \
     src/cli/fetch.c \
-    src/cli/io.c \
-    src/cli/lockdown.c \
-    src/cli/main.c \
-    src/cli/moment.c \
-    src/cli/notify.c \
     src/cli/options.c \
     src/cli/output.c \
     src/cli/relocate.c \
-    src/cli/store_path.c \
-    src/cli/text.c \
-    src/cli/vault.c \
-    src/cli/worker.c
+    src/doctor/examine.c \
+    src/doctor/report.c \
+    src/main.c \
+    src/os/file.c \
+    src/os/io.c \
+    src/os/moment.c \
+    src/os/secure_memory.c \
+    src/sandbox/sandbox.c \
+    src/sandbox/worker.c
 
 UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
 
@@ -231,7 +233,7 @@ $(OUT)/libpinetoken.so.$(ABI): $(LIBRARY_OBJECTS) src/libpinetoken.map
 $(OUT)/src/%.o: src/%.c Makefile | $(MBEDTLS_DIR)/.version
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) $(MBEDTLS_FLAGS) -fvisibility=hidden -MMD -MP -c $< -o $@
-# Certificates of the handshake are parsed by net/verify.c, which knows one extension more.
+# Certificates of the handshake are parsed by tls/verify.c, which knows one extension more.
 $(OUT)/mbedtls/ssl_tls.o $(OUT)/mbedtls/ssl_tls13_generic.o: MBEDTLS_RENAME := -Dmbedtls_x509_crt_parse_der=verify_parse_certificate
 # Multiples of P-384's base point, 5 KB, would make the check of a signature by it faster; one root of a chain has such a key.
 $(OUT)/mbedtls/ecp_curves.o: MBEDTLS_RENAME := -DMBEDTLS_ECP_FIXED_POINT_OPTIM='(__LINE__ != 816)'
@@ -329,7 +331,7 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 	$(Q)for test in $(UNIT_TESTS:tests/unit/%.c=build/glibc-coverage/tests/%); do \
 	    $$test > build/glibc-coverage/log 2>&1 || { cat build/glibc-coverage/log; exit 1; }; done
 	@echo "The other floors, by unit tests alone:"
-	$(Q)$(GCOVR) --filter 'src/(trust|net|client|cli)/'
+	$(Q)$(GCOVR) --filter 'src/(os|cache|sandbox|trust|net|tls|client|cli|agent|api|doctor)/'
 	@echo "The pure floors:"
 	$(Q)$(GCOVR) --filter '$(PURE)' --fail-under-branch 100 --fail-under-line 100
 
@@ -337,8 +339,8 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 T := 60
 FUZZERS := bundle constraints entry exchange response scan structured url
 FUZZ_SOURCES := $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
-    src/client/config.c src/store/entry.c $(filter src/trust/bundle.c src/trust/identity.c src/trust/pin.c src/net/address.c \
-    src/net/bypass.c src/net/constraints.c src/net/preset.c,$(LIBRARY)) tests/fuzz/exchange_run.c tests/fuzz/reference.c \
+    src/client/config.c src/cache/entry.c $(filter src/trust/bundle.c src/trust/identity.c src/trust/pin.c src/net/address.c \
+    src/net/no_proxy.c src/tls/constraints.c src/net/resolve_override.c,$(LIBRARY)) tests/fuzz/exchange_run.c tests/fuzz/reference.c \
     $(addprefix $(MBEDTLS_DIR)/library/,asn1parse.c base64.c bignum.c bignum_core.c constant_time.c platform.c platform_util.c sha256.c)
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 .PHONY: fuzz
@@ -397,7 +399,7 @@ cross-all: ## build and test every one of them, as far as its compiler and its e
 
 # ---- checks -------------------------------------------------------------------------------------
 
-C_FILES := $(wildcard src/*/*.[ch] include/*.h tests/*/*.[ch])
+C_FILES := $(wildcard src/*.c src/*/*.[ch] include/*.h tests/*/*.[ch])
 LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
 SHELL_FILES := tools/cross tools/deb bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get packaging/alpine/APKBUILD
 
@@ -430,7 +432,7 @@ RELEASED := build/glibc-release
 VERSION := $(shell sed -n 's/.*PINETOKEN_VERSION "\(.*\)"/\1/p' include/pinetoken.h)
 
 # From the same table as the help and the parser.
-build/completions: tools/completions.c src/cli/options.c src/cli/fail.c src/cli/text.c $(wildcard src/cli/*.h include/*.h)
+build/completions: tools/completions.c src/cli/options.c src/base/fail.c src/base/text.c $(wildcard src/cli/*.h include/*.h)
 	@mkdir -p $(@D)
 	$(Q)gcc $(STANDARD) $(WARNINGS) -O1 $(INCLUDES) $(filter %.c,$^) -o $@
 
@@ -517,4 +519,4 @@ distclean: clean ## and the source of Mbed TLS that was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | sort | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
--include $(wildcard build/*/src/*/*.d build/*/tests/*.d build/*/tests/support/*.d)
+-include $(wildcard build/*/src/*.d build/*/src/*/*.d build/*/tests/*.d build/*/tests/support/*.d)

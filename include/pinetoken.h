@@ -255,14 +255,6 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken *pinetoken_new(const pinetoken_config
 /* Ends what is going on, wipes and frees. NULL is fine. */
 PINETOKEN_API void pinetoken_free(pinetoken *client);
 
-/* What a fetch opens and connects to, for those who restrict the process that it runs in. */
-#define PINETOKEN_NEEDED_FILES 8u
-typedef struct {
-    const char *files[PINETOKEN_NEEDED_FILES]; /* read alone; NULL-terminated; of the client's */
-    uint16_t port;                             /* of TCP connections; and 53, of the resolver */
-} pinetoken_needs;
-PINETOKEN_API void pinetoken_list_needs(const pinetoken *client, pinetoken_needs *needs);
-
 /* A fetch from start to end, blocking in poll(2) for at most `timeout_ms`. The token is borrowed
  * from the client until its next start or free. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_fetch(pinetoken *client,

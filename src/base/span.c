@@ -69,3 +69,12 @@ bool ascii_is_alpha(char c) {
     char lower = ascii_lower(c);
     return lower >= 'a' && lower <= 'z';
 }
+
+bool span_is_digits(span text) {
+    for (size_t i = 0; i < text.size; i++) {
+        if (!ascii_is_digit(text.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -24,5 +24,7 @@ size_t span_find(span text, char byte);
 char ascii_lower(char c);
 bool ascii_is_digit(char c);
 bool ascii_is_alpha(char c);
+/* Every byte is one; true for an empty text. */
+bool span_is_digits(span text);
 
 #endif

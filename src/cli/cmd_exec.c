@@ -1,8 +1,8 @@
-#include "commands.h"
-#include "environment.h"
-#include "fail.h"
-#include "fetch.h"
-#include "text.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/environment.h"
+#include "cli/fetch.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-#include "commands.h"
-#include "output.h"
-#include "text.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
 
 #define HELP_MOST 8192
 

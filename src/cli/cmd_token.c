@@ -1,6 +1,6 @@
-#include "commands.h"
-#include "fetch.h"
-#include "output.h"
+#include "cli/commands.h"
+#include "cli/fetch.h"
+#include "cli/output.h"
 
 static bool print(void *user, const pinetoken_token *token, pinetoken_error *error) {
     const struct options *options = user;

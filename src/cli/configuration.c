@@ -1,4 +1,4 @@
-#include "configuration.h"
+#include "cli/configuration.h"
 
 #include <stdlib.h>
 

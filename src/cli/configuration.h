@@ -2,7 +2,7 @@
 #ifndef CLI_CONFIGURATION_H
 #define CLI_CONFIGURATION_H
 
-#include "options.h"
+#include "cli/options.h"
 
 /* All but client id, callbacks and memory. */
 void configuration_fill(pinetoken_config *config, const struct options *options);

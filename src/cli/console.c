@@ -1,6 +1,6 @@
-#include "console.h"
+#include "cli/console.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -69,7 +69,7 @@ static void format_text(struct text *line, const pinetoken_event *event) {
 }
 
 pinetoken_log_level console_level(const struct console *console) {
-    if (console->doctor != NULL || console->verbosity > PINETOKEN_LOG_TRACE) {
+    if (console->sink != NULL || console->verbosity > PINETOKEN_LOG_TRACE) {
         return PINETOKEN_LOG_TRACE;
     }
     return (pinetoken_log_level)console->verbosity;
@@ -78,8 +78,8 @@ pinetoken_log_level console_level(const struct console *console) {
 void console_event(struct console *console, const pinetoken_event *event) {
     char data[LINE_MOST];
     struct text line;
-    if (console->doctor != NULL) {
-        doctor_event(console->doctor, event);
+    if (console->sink != NULL) {
+        console->sink(console->sink_user, event);
     } else if (event->level == PINETOKEN_LOG_WARN) {
         text_init(&line, console->warning, sizeof console->warning);
         text_append(&line, event->what);

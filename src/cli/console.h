@@ -2,13 +2,14 @@
 #ifndef CLI_CONSOLE_H
 #define CLI_CONSOLE_H
 
-#include "doctor.h"
+#include "cli/options.h"
 
 struct console {
     unsigned verbosity; /* 0: warnings; 1: steps; 2: details */
     bool quiet;         /* no warnings */
     bool json;
-    struct doctor *doctor; /* who is told all events in place of standard error; NULL: nobody */
+    pinetoken_log_fn sink; /* gets every event in place of standard error; NULL: none */
+    void *sink_user;
     char warning[PINETOKEN_MESSAGE_CAPACITY]; /* held back; "": none */
 };
 

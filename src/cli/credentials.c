@@ -1,7 +1,7 @@
-#include "credentials.h"
+#include "cli/credentials.h"
 
-#include "fail.h"
-#include "text.h"
+#include "base/fail.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #ifndef CLI_CREDENTIALS_H
 #define CLI_CREDENTIALS_H
 
-#include "console.h"
+#include "cli/console.h"
 
 /* The contract's bound. */
 #define CREDENTIAL_MOST 4096u

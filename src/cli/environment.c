@@ -1,4 +1,4 @@
-#include "environment.h"
+#include "cli/environment.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

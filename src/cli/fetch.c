@@ -1,11 +1,11 @@
-#include "fetch.h"
+#include "cli/fetch.h"
 
-#include "configuration.h"
-#include "fail.h"
-#include "lockdown.h"
-#include "store_path.h"
-#include "vault.h"
-#include "worker.h"
+#include "base/fail.h"
+#include "cli/cache_path.h"
+#include "cli/configuration.h"
+#include "client/client.h"
+#include "os/secure_memory.h"
+#include "sandbox/worker.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -47,7 +47,7 @@ static void release(void *user, void *memory, size_t size) {
     vault_free(memory, size);
 }
 
-static void log_event(void *user, const pinetoken_event *event) {
+static void fetch_log_event(void *user, const pinetoken_event *event) {
     const struct context *context = user;
     console_event(context->console, event);
 }
@@ -59,7 +59,7 @@ static void configure(struct context *context) {
     config->secret = give_secret;
     config->allocate = allocate;
     config->release = release;
-    config->log = log_event;
+    config->log = fetch_log_event;
     config->log_level = console_level(context->console);
     config->user = context;
 }
@@ -80,10 +80,12 @@ static bool read_secret(struct credential *secret) {
 }
 
 static void fetch_in_worker(struct context *context, pinetoken *client, struct outcome *outcome) {
-    pinetoken_needs needs;
+    struct requirements requirements;
+    const pinetoken_config *config = &context->config;
+    const struct log log = {config->log, config->user, config->log_level};
     pinetoken_token token;
-    pinetoken_list_needs(client, &needs);
-    lockdown(&needs, context->console);
+    client_requirements(client, &requirements);
+    sandbox_enter(&requirements, &log);
     if (!read_secret(context->secret)) {
         (void)FAIL(&outcome->error, PINETOKEN_INTERNAL, "worker: got no request");
         return;

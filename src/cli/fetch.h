@@ -3,7 +3,7 @@
 #ifndef CLI_FETCH_H
 #define CLI_FETCH_H
 
-#include "credentials.h"
+#include "cli/credentials.h"
 
 /* What is done with it, while it is there. */
 typedef bool (*fetch_use)(void *user, const pinetoken_token *token, pinetoken_error *error);

@@ -1,7 +1,7 @@
-#include "options.h"
+#include "cli/options.h"
 
-#include "fail.h"
-#include "text.h"
+#include "base/fail.h"
+#include "base/text.h"
 
 #include <signal.h>
 #include <stdlib.h>

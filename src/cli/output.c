@@ -1,8 +1,8 @@
-#include "output.h"
+#include "cli/output.h"
 
-#include "fail.h"
-#include "io.h"
-#include "text.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "os/io.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
-#include "options.h"
+#include "cli/options.h"
 
 /* The longest token and what the formats put around it. */
 #define OUTPUT_MOST (16384u + 256u)

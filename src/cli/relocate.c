@@ -1,4 +1,4 @@
-#include "relocate.h"
+#include "cli/relocate.h"
 
 #include <elf.h>
 #include <limits.h>

@@ -3,8 +3,8 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/secret.h"
-#include "net/preset.h"
-#include "net/random.h"
+#include "net/resolve_override.h"
+#include "os/random.h"
 
 #include <unistd.h>
 

@@ -4,11 +4,11 @@
 #define CLIENT_ATTEMPT_H
 
 #include "client/config.h"
+#include "http/call.h"
 #include "net/dial.h"
 #include "net/resolve.h"
-#include "net/tls.h"
 #include "net/tunnel.h"
-#include "oauth/call.h"
+#include "tls/tls.h"
 
 enum attempt_state {
     ATTEMPT_IDLE,

@@ -1,7 +1,7 @@
 #include "base/build_date.h"
 #include "base/calendar.h"
 #include "base/limits.h"
-#include "net/tls.h"
+#include "tls/tls.h"
 #include "trust/builtin.h"
 
 void pinetoken_build_info(pinetoken_build *build) {

@@ -1,12 +1,13 @@
 /* The public client: one attempt after another under one deadline. See pinetoken.h. */
+#include "client/client.h"
 #include "base/build_date.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "client/attempt.h"
-#include "client/clock.h"
 #include "client/retry.h"
-#include "net/hooks.h"
-#include "net/random.h"
+#include "os/clock.h"
+#include "os/hooks.h"
+#include "os/random.h"
 #include "trust/roots.h"
 
 #include <limits.h>
@@ -74,24 +75,25 @@ void pinetoken_free(pinetoken *client) {
     }
 }
 
-void pinetoken_list_needs(const pinetoken *client, pinetoken_needs *needs) {
+void client_requirements(const pinetoken *client, struct requirements *requirements) {
     const struct config *config = &client->config;
     const pinetoken_config *values = &config->values;
     size_t count = 0;
-    *needs = (pinetoken_needs){
+    *requirements = (struct requirements){
         .files = {"/etc/hosts", "/etc/resolv.conf"},
         .port = config->has_proxy ? config->proxy.port : config->url.port,
     };
     count = 2;
     if (values->ca_file != NULL || values->system_ca_file != NULL) {
-        needs->files[count] = values->ca_file != NULL ? values->ca_file : values->system_ca_file;
+        requirements->files[count] =
+            values->ca_file != NULL ? values->ca_file : values->system_ca_file;
         return;
     }
     const char *file = NULL;
-    for (size_t i = 0; values->roots != PINETOKEN_ROOTS_BUILTIN &&
-                       count + 1 < PINETOKEN_NEEDED_FILES && (file = roots_system_file(i)) != NULL;
+    for (size_t i = 0; values->roots != PINETOKEN_ROOTS_BUILTIN && count + 1 < SANDBOX_FILES &&
+                       (file = roots_system_file(i)) != NULL;
          i++) {
-        needs->files[count++] = file;
+        requirements->files[count++] = file;
     }
 }
 

@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/secret.h"
-#include "net/bypass.h"
-#include "net/preset.h"
+#include "net/no_proxy.h"
+#include "net/resolve_override.h"
 #include "trust/pin.h"
 
 #include <stdlib.h>

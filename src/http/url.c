@@ -123,3 +123,11 @@ bool url_parse(span text, struct url *url, pinetoken_error *error) {
     *url = parsed;
     return true;
 }
+
+bool url_host_is_within(span name, span domain) {
+    if (domain.size == 0 || domain.size > name.size ||
+        !span_equal_ignoring_case(span_cut(name, name.size - domain.size, name.size), domain)) {
+        return false;
+    }
+    return domain.size == name.size || name.data[name.size - domain.size - 1] == '.';
+}

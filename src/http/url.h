@@ -22,4 +22,7 @@ PINETOKEN_MUST_USE bool url_parse(span text, struct url *url, pinetoken_error *e
 PINETOKEN_MUST_USE bool url_parse_authority(span text, span *host, uint16_t *port,
                                             pinetoken_error *error);
 
+/* Whether `host` is `domain` or a name below it. */
+bool url_host_is_within(span host, span domain);
+
 #endif

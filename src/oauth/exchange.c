@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "http/response.h"
-#include "oauth/token_answer.h"
 #include "oauth/token_request.h"
+#include "oauth/token_response.h"
 
 /* The slack lets the framing behind a body of full size in: there is always room to receive. */
 #define EXCHANGE_BUFFER (LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY + 1024u)

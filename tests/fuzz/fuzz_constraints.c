@@ -1,7 +1,7 @@
 /* Name constraints of any bytes: what is taken can be checked, and what it says does not depend on
  * what else it says of names that are not there. */
 #include "fuzz.h"
-#include "net/constraints.h"
+#include "tls/constraints.h"
 
 #include <mbedtls/oid.h>
 

@@ -1,6 +1,6 @@
 /* The store's file: what is read from it is read again from what it is written back to. */
+#include "cache/entry.h"
 #include "fuzz.h"
-#include "store/entry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static char again[1u << 20];

@@ -11,7 +11,7 @@ from context import expect, only, path_of
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
 
-OWN = re.compile(r"\bsrc/(base|cli|client|crypto|http|json|net|oauth|store|trust)/\w+\.[ch]$")
+OWN = re.compile(r"\bsrc/(agent|api|base|cache|cli|client|crypto|doctor|http|json|net|oauth|os|sandbox|tls|trust)/\w+\.[ch]$")
 
 
 def budgets(t):

@@ -127,4 +127,4 @@ def test_dist(t):
     expect(len(names) == 5 and sums.count(": OK") == 4, names, sums)
     (archive,) = dist.glob("*.tar.xz")
     packed = run("tar", "-tf", archive).splitlines()
-    expect(any(name.endswith("/src/cli/main.c") for name in packed) and not any("/build/" in name for name in packed), packed[:20])
+    expect(any(name.endswith("/src/main.c") for name in packed) and not any("/build/" in name for name in packed), packed[:20])

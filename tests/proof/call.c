@@ -1,9 +1,9 @@
 /* A call at any point of it, any bytes sent, received or given by the caller, or any end, over the
  * contract of the response parser: the caller is given and asked for bytes within the buffer alone,
  * what is to be sent lies within it too, and while more is wanted there is room for it. */
-#include "oauth/call.h"
+#include "http/call.h"
 #include "base/secret.h"
-#include "oauth/token_answer.h"
+#include "oauth/token_response.h"
 #include "response_contract.h"
 
 static struct call call;

@@ -38,7 +38,7 @@ PROOFS = [
     ("response_body", 4, 6, ["FRAMING=RESPONSE_UNTIL_CLOSE"], []),
     ("response_body", 4, 6, ["FRAMING=RESPONSE_NO_BODY"], []),
     *[("written", size, 10, [], ["strchr.0:18"]) for size in (1, 2, 3, 4)],
-    ("token_answer", 8, 10, [], ["strchr.0:18", "check_refusal.0:66", "error_quote.0:20", "memcpy.0:70"]),
+    ("token_response", 8, 10, [], ["strchr.0:18", "check_refusal.0:66", "error_quote.0:20", "memcpy.0:70"]),
     *[("date", size, 40, [], []) for size in (24, 29, 31)],
     ("proxy_url", 8, 14, [], ["strchr.0:18"]),
     ("exchange", 8, 10, [], []),
@@ -50,9 +50,9 @@ PROOFS = [
 # What a harness brings in its own words, or includes whole.
 REPLACED = {
     "written": ("json/scan.c", "json/writer.c"),
-    "token_answer": ("http/date.c", "json/scan.c", "json/string.c", "json/number.c"),
-    "exchange": ("http/response.c", "oauth/token_answer.c"),
-    "call": ("http/response.c", "oauth/token_answer.c", "base/secret.c"),
+    "token_response": ("http/date.c", "json/scan.c", "json/string.c", "json/number.c"),
+    "exchange": ("http/response.c", "oauth/token_response.c"),
+    "call": ("http/response.c", "oauth/token_response.c", "base/secret.c"),
     "page": ("json/scan.c", "json/string.c"),
     "token_request": ("base/buffer.c", "base/secret.c"),
 }

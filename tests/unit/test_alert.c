@@ -1,4 +1,4 @@
-#include "net/alert.h"
+#include "tls/alert.h"
 
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
 /* A call: what goes out, from memory or a stream, and what comes of every answer however it is cut.
  */
-#include "oauth/call.h"
+#include "http/call.h"
 
 #include "support/test.h"
 

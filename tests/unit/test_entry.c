@@ -1,5 +1,5 @@
 /* The store's text: what is read is what was written, to the last bit. */
-#include "store/entry.h"
+#include "cache/entry.h"
 
 #include "support/test.h"
 

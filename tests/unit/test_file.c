@@ -1,5 +1,5 @@
 /* The store's file: who may write it, what a write leaves, who has the lock. */
-#include "store/file.h"
+#include "cache/file.h"
 
 #include "support/test.h"
 

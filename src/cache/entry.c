@@ -1,0 +1,124 @@
+#include "cache/entry.h"
+
+#include "base/number.h"
+
+#include <string.h>
+
+#define VERSION "pinetoken store 1\n"
+
+static void append_hex(struct buffer *out, const unsigned char *bytes, size_t size) {
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        buffer_append_byte(out, hex[bytes[i] >> 4]);
+        buffer_append_byte(out, hex[bytes[i] & 15]);
+    }
+}
+
+static bool append_digest(struct buffer *out, span bytes) {
+    unsigned char digest[DIGEST_SIZE];
+    if (!digest_sha256(bytes, digest)) {
+        return false;
+    }
+    append_hex(out, digest, sizeof digest);
+    return true;
+}
+
+bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
+    const char *const parts[] = {config->token_url, config->client_id, config->audience,
+                                 config->api_version};
+    char text[sizeof parts / sizeof parts[0] * ENTRY_KEY_SIZE];
+    struct buffer digests;
+    struct buffer key;
+    buffer_init(&digests, text, sizeof text);
+    buffer_init(&key, out, ENTRY_KEY_SIZE);
+    /* Of each part by itself: no two lists of parts run into the same text. */
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!append_digest(&digests, span_text(parts[i]))) {
+            return false;
+        }
+    }
+    return append_digest(&key, buffer_span(&digests));
+}
+
+static void append_line(struct buffer *out, span name, span value) {
+    buffer_append(out, name);
+    buffer_append(out, value);
+    buffer_append_byte(out, '\n');
+}
+
+bool entry_write(const struct entry *entry, struct buffer *out) {
+    buffer_append(out, SPAN(VERSION));
+    append_line(out, SPAN("key "), entry->key);
+    buffer_append(out, SPAN("obtained "));
+    buffer_append_number(out, (uint64_t)entry->obtained);
+    buffer_append(out, SPAN("\nexpires "));
+    buffer_append_number(out, (uint64_t)entry->expires);
+    buffer_append_byte(out, '\n');
+    append_line(out, SPAN("token "), entry->token);
+    buffer_append(out, SPAN("sha256 "));
+    /* Of all above, its own name too. */
+    if (out->overflow || !append_digest(out, buffer_span(out))) {
+        return false;
+    }
+    buffer_append_byte(out, '\n');
+    return !out->overflow;
+}
+
+/* "NAME VALUE\n" off the front of *rest. */
+static bool take_line(span *rest, span name, span *value) {
+    size_t end = span_find(*rest, '\n');
+    if (end == rest->size || end < name.size || !span_equal(span_cut(*rest, 0, name.size), name)) {
+        return false;
+    }
+    *value = span_cut(*rest, name.size, end);
+    *rest = span_cut(*rest, end + 1, rest->size);
+    return true;
+}
+
+static bool take_time(span *rest, span name, int64_t *moment) {
+    span text;
+    uint64_t number = 0;
+    if (!take_line(rest, name, &text) || !number_parse(text, 10, LIMIT_MOMENT, &number)) {
+        return false;
+    }
+    *moment = (int64_t)number;
+    return true;
+}
+
+static bool is_digest_of(span digest, span bytes) {
+    char text[ENTRY_KEY_SIZE];
+    struct buffer out;
+    buffer_init(&out, text, sizeof text);
+    return append_digest(&out, bytes) && span_equal(buffer_span(&out), digest);
+}
+
+bool entry_read(span text, struct entry *entry) {
+    struct entry read;
+    span rest = text;
+    span version;
+    if (!take_line(&rest, SPAN(""), &version) ||
+        !span_equal(version, span_cut(SPAN(VERSION), 0, sizeof VERSION - 2)) ||
+        !take_line(&rest, SPAN("key "), &read.key) ||
+        !take_time(&rest, SPAN("obtained "), &read.obtained) ||
+        !take_time(&rest, SPAN("expires "), &read.expires) ||
+        !take_line(&rest, SPAN("token "), &read.token)) {
+        return false;
+    }
+    size_t end = text.size - rest.size + sizeof "sha256 " - 1;
+    if (!take_line(&rest, SPAN("sha256 "), &read.digest) || rest.size > 0 || read.token.size == 0 ||
+        !is_digest_of(read.digest, span_cut(text, 0, end))) {
+        return false;
+    }
+    *entry = read;
+    return true;
+}
+
+enum entry_state entry_state(const struct entry *entry, int64_t now, int64_t min_ttl) {
+    int64_t whole = entry->expires - entry->obtained;
+    int64_t left = entry->expires - now;
+    int64_t wanted = min_ttl < whole / 2 ? min_ttl : whole / 2;
+    if (now < entry->obtained || left <= 0) {
+        return ENTRY_DEAD;
+    }
+    return left >= wanted ? ENTRY_FRESH : ENTRY_OLD;
+}

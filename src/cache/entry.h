@@ -1,0 +1,40 @@
+/* A token as it is kept: text with a version, a checksum and the key of what it was asked for by.
+ */
+#ifndef CACHE_ENTRY_H
+#define CACHE_ENTRY_H
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "crypto/digest.h"
+
+#define ENTRY_KEY_SIZE 64u /* hexadecimal */
+_Static_assert(ENTRY_KEY_SIZE == 2 * DIGEST_SIZE, "two digits a byte");
+/* The longest token and the lines around it. */
+#define ENTRY_MOST (LIMIT_TOKEN + 512u)
+
+struct entry {
+    span key;         /* ENTRY_KEY_SIZE characters */
+    int64_t obtained; /* Unix time */
+    int64_t expires;
+    span token;
+    span digest; /* of all of it; set by entry_read */
+};
+
+/* Of everything that makes one token another: never of the secret. False: it could not be computed.
+ */
+PINETOKEN_MUST_USE bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]);
+/* Whole, to `out`; its overflow, or false where the checksum could not be computed. */
+PINETOKEN_MUST_USE bool entry_write(const struct entry *entry, struct buffer *out);
+/* False: one bit of `text` is not as entry_write wrote it, or it is of another version. The spans
+ * point into `text`. */
+PINETOKEN_MUST_USE bool entry_read(span text, struct entry *entry);
+
+enum entry_state {
+    ENTRY_DEAD, /* expired, or of a time that this clock has not reached: it went back */
+    ENTRY_OLD,  /* lives, but for less than `min_ttl` */
+    ENTRY_FRESH
+};
+/* More than half of its whole life is never asked for. */
+enum entry_state entry_state(const struct entry *entry, int64_t now, int64_t min_ttl);
+
+#endif

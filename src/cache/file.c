@@ -1,0 +1,255 @@
+#include "cache/file.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCK ".lock"
+#define PART ".part"
+
+/* ---- the directory --------------------------------------------------------------------------- */
+
+/* What root owns is as safe as the machine. */
+static bool others_can_write(const struct stat *facts) {
+    return (facts->st_uid != geteuid() && facts->st_uid != 0) ||
+           (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+static bool refuse(pinetoken_error *error, const char *what, const char *path) {
+    (void)error_set(error, PINETOKEN_LOCAL, "store: others can write to ");
+    (void)error_text(error, what);
+    (void)error_quote(error, span_text(path));
+    return error_text(error, " (make it yours alone, chmod go-w, or use --no-cache)");
+}
+
+/* With the directory above it, for ~/.cache may be new. */
+static int open_directory(char *path, int flags) {
+    flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    int fd = open(path, flags);
+    if (fd >= 0 || errno != ENOENT) {
+        return fd;
+    }
+    char *slash = strrchr(path, '/');
+    if (slash != NULL && slash != path) {
+        *slash = '\0';
+        (void)mkdir(path, S_IRWXU);
+        *slash = '/';
+    }
+    if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST) {
+        return -1;
+    }
+    return open(path, flags);
+}
+
+/* Cuts the file's name off the directory's path. */
+static const char *split(char *path) {
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return NULL;
+    }
+    *slash = '\0';
+    return slash + 1;
+}
+
+static bool set_name(struct file *file, span name) {
+    if (name.size + sizeof LOCK > sizeof file->name) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(file->name, name.data, name.size);
+    file->name[name.size] = '\0';
+    return true;
+}
+
+static bool is_directory(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+/* The directory's path, without a '/' at its end, stays in `path`. A directory that is named as
+ * such is not reached by a link. */
+static bool open_parts(struct file *file, char *path, span key) {
+    size_t size = strlen(path);
+    bool is_named = size > 1 && path[size - 1] == '/';
+    if (is_named) {
+        path[size - 1] = '\0';
+    }
+    if (is_named || is_directory(path)) {
+        file->directory = set_name(file, key) ? open_directory(path, O_NOFOLLOW) : -1;
+        return file->directory >= 0;
+    }
+    char here[] = ".";
+    char root[] = "/";
+    const char *name = split(path);
+    char *directory = name == NULL ? here : path[0] == '\0' ? root : path;
+    file->directory =
+        set_name(file, span_text(name == NULL ? path : name)) ? open_directory(directory, 0) : -1;
+    return file->directory >= 0;
+}
+
+bool file_open(struct file *file, const char *path, span key, pinetoken_error *error) {
+    char copy[PATH_MAX];
+    struct stat facts;
+    size_t size = strlen(path) + 1;
+    error_clear(error);
+    *file = (struct file){.directory = -1, .lock = -1};
+    if (size > sizeof copy || size == 1) {
+        errno = size == 1 ? ENOENT : ENAMETOOLONG;
+        return false;
+    }
+    memcpy(copy, path, size);
+    if (!open_parts(file, copy, key) || fstat(file->directory, &facts) != 0) {
+        return false;
+    }
+    return !others_can_write(&facts) || refuse(error, "the directory of ", path);
+}
+
+void file_close(struct file *file) {
+    file_unlock(file, SPAN(""));
+    if (file->directory >= 0) {
+        close(file->directory);
+    }
+    file->directory = -1;
+}
+
+/* ---- the entry ------------------------------------------------------------------------------- */
+
+static bool read_all(int fd, char *out, size_t *size) {
+    *size = 0;
+    while (*size < ENTRY_MOST) {
+        ssize_t got = read(fd, out + *size, ENTRY_MOST - *size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got == 0;
+        }
+        *size += (size_t)got;
+    }
+    return true;
+}
+
+static bool check_entry(const struct file *file, int fd, pinetoken_error *error) {
+    struct stat facts;
+    if (fstat(fd, &facts) != 0) {
+        return false;
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        errno = EINVAL;
+        return false;
+    }
+    return !others_can_write(&facts) || refuse(error, "", file->name);
+}
+
+bool file_read(const struct file *file, char *out, size_t *size, pinetoken_error *error) {
+    error_clear(error);
+    /* NONBLOCK: whatever it is, opening it does not wait. */
+    int fd = openat(file->directory, file->name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    bool done = check_entry(file, fd, error) && read_all(fd, out, size);
+    int number = errno;
+    close(fd);
+    errno = number;
+    return done;
+}
+
+static bool write_all(int fd, span text) {
+    size_t at = 0;
+    while (at < text.size) {
+        ssize_t written = write(fd, text.data + at, text.size - at);
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        at += written > 0 ? (size_t)written : 0;
+    }
+    return true;
+}
+
+/* The entry's name with an end. */
+static void name_beside(const struct file *file, const char *end, char out[NAME_MAX + 1]) {
+    size_t size = strlen(file->name);
+    memcpy(out, file->name, size);
+    memcpy(out + size, end, strlen(end) + 1);
+}
+
+bool file_replace(const struct file *file, span text) {
+    char part[NAME_MAX + 1];
+    name_beside(file, PART, part);
+    /* One that is there was left by a process that died: the lock is ours. */
+    (void)unlinkat(file->directory, part, 0);
+    int fd = openat(file->directory, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    S_IRUSR | S_IWUSR);
+    if (fd < 0) {
+        return false;
+    }
+    bool written = write_all(fd, text) && fsync(fd) == 0;
+    written = close(fd) == 0 && written;
+    if (!written || renameat(file->directory, part, file->directory, file->name) != 0) {
+        int number = errno;
+        (void)unlinkat(file->directory, part, 0);
+        errno = number;
+        return false;
+    }
+    /* Some file systems cannot; the entry is there all the same. */
+    (void)fsync(file->directory);
+    return true;
+}
+
+bool file_remove(const struct file *file) {
+    return unlinkat(file->directory, file->name, 0) == 0;
+}
+
+/* ---- the lock ---------------------------------------------------------------------------------
+ */
+
+/* Whoever is done unlinks the lock's file, with a note in it or none. Those who wait have it open
+ * still and find both; those who come later make a new one. What a process leaves that dies is
+ * linked and free to take: the kernel lets go of flock(2)'s locks. */
+enum lock_state file_try_lock(struct file *file, struct buffer *note) {
+    struct stat facts;
+    if (file->lock < 0) {
+        char name[NAME_MAX + 1];
+        name_beside(file, LOCK, name);
+        file->lock = openat(file->directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                            S_IRUSR | S_IWUSR);
+    }
+    if (file->lock < 0) {
+        return LOCK_NONE;
+    }
+    if (flock(file->lock, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK || errno == EINTR ? LOCK_BUSY : LOCK_NONE;
+    }
+    if (fstat(file->lock, &facts) == 0 && facts.st_nlink == 0) {
+        ssize_t got = pread(file->lock, note->data, note->capacity, 0);
+        note->size = got > 0 ? (size_t)got : 0;
+        close(file->lock);
+        file->lock = -1;
+        return LOCK_OVER;
+    }
+    /* Of a process that died between its note and its end. */
+    file->is_held = ftruncate(file->lock, 0) == 0;
+    return file->is_held ? LOCK_HELD : LOCK_NONE;
+}
+
+void file_unlock(struct file *file, span note) {
+    if (file->is_held) {
+        char name[NAME_MAX + 1];
+        name_beside(file, LOCK, name);
+        (void)!write_all(file->lock, note);
+        (void)unlinkat(file->directory, name, 0);
+    }
+    if (file->lock >= 0) {
+        close(file->lock);
+    }
+    file->lock = -1;
+    file->is_held = false;
+}

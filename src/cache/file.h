@@ -1,0 +1,45 @@
+/* Where an entry is kept: a file, its lock beside it while somebody fetches, in a directory that
+ * nobody else can write to. */
+#ifndef CACHE_FILE_H
+#define CACHE_FILE_H
+
+#include "cache/entry.h"
+
+#include <limits.h>
+
+struct file {
+    int directory; /* -1: not open */
+    int lock;      /* its file; -1: not open */
+    bool is_held;  /* the lock is, by us */
+    char name[NAME_MAX + 1];
+};
+
+/* The file that `path` names; where that is a directory or ends in '/', the one in it that is named
+ * by `key`. What is missing of the directory is made, with mode 0700. LOCAL: others could write
+ * there; with the status OK: it cannot be used, errno says why. Either way, file_close. */
+PINETOKEN_MUST_USE bool file_open(struct file *file, const char *path, span key,
+                                  pinetoken_error *error);
+void file_close(struct file *file);
+
+/* The whole file to out[0..ENTRY_MOST]. False: errno says why, ENOENT where there is none; *error's
+ * status is LOCAL where others could have written it. */
+PINETOKEN_MUST_USE bool file_read(const struct file *file, char *out, size_t *size,
+                                  pinetoken_error *error);
+/* In place of what is there, whole or not at all, on the disk before it is seen. False: errno says
+ * why. */
+PINETOKEN_MUST_USE bool file_replace(const struct file *file, span text);
+/* False: errno says why; ENOENT: there was none. */
+PINETOKEN_MUST_USE bool file_remove(const struct file *file);
+
+enum lock_state {
+    LOCK_HELD,
+    LOCK_BUSY, /* by another process; one that dies lets go of it */
+    LOCK_OVER, /* who held it until now has ended what it did, and may have left a note */
+    LOCK_NONE  /* the file system has none */
+};
+/* After LOCK_OVER the next call asks for a new lock. */
+PINETOKEN_MUST_USE enum lock_state file_try_lock(struct file *file, struct buffer *note);
+/* Lets go of it, or of waiting for it; whoever waits for a lock that was held gets `note`. */
+void file_unlock(struct file *file, span note);
+
+#endif

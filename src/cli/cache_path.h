@@ -1,0 +1,10 @@
+/* Where the command keeps tokens. */
+#ifndef CLI_CACHE_PATH_H
+#define CLI_CACHE_PATH_H
+
+#include "cli/options.h"
+
+/* A path for pinetoken_store_open, in out[0..capacity) where it is put together; NULL: no store. */
+const char *store_path(const struct options *options, char *out, size_t capacity);
+
+#endif

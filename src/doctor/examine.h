@@ -1,0 +1,11 @@
+/* The command `doctor`. */
+#ifndef DOCTOR_EXAMINE_H
+#define DOCTOR_EXAMINE_H
+
+#include "cli/console.h"
+
+/* False too where it found what is wrong. */
+PINETOKEN_MUST_USE bool cmd_doctor(struct options *options, struct console *console,
+                                   pinetoken_error *error);
+
+#endif

@@ -1,8 +1,0 @@
-/* Names of TLS alerts (RFC 8446 6, RFC 5246 7.2). */
-#ifndef NET_ALERT_H
-#define NET_ALERT_H
-
-/* "handshake_failure", ...: static text; "unknown" for a number that is none. */
-const char *alert_name(int number);
-
-#endif

@@ -1,0 +1,209 @@
+#include "oauth/token_response.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "http/retry_after.h"
+#include "json/number.h"
+#include "json/scan.h"
+#include "json/string.h"
+
+#include <string.h>
+
+/* A member that breaks `rule`, at the byte of the body where its value starts; the body's end where
+ * it is absent. */
+static bool fail(pinetoken_error *error, const struct json_member *member, span body,
+                 const char *rule) {
+    size_t offset =
+        member->kind == JSON_ABSENT ? body.size : (size_t)(member->value.data - body.data);
+    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: ");
+    (void)error_quote(error, member->name);
+    (void)error_text(error, rule);
+    (void)error_text(error, " at byte ");
+    (void)error_number(error, (int64_t)offset);
+    error->offset = (int64_t)offset;
+    return error_text(error, " of the body");
+}
+
+/* Decodes a string member in place; true for one that is absent too. */
+static bool decode(struct json_member *member, char *body, size_t size, pinetoken_error *error) {
+    if (member->kind != JSON_STRING) {
+        return true;
+    }
+    char *text = body + (member->value.data - body);
+    if (!json_string_decode(text, member->value.size, &member->value.size)) {
+        return fail(error, member, (span){body, size}, " has half of a surrogate pair");
+    }
+    return true;
+}
+
+/* b64token (RFC 6750 2.1): what may follow "Bearer " in a header, and so be given to anyone safely.
+ */
+static bool is_token(span token) {
+    size_t end = token.size;
+    while (end > 0 && token.data[end - 1] == '=') {
+        end--;
+    }
+    for (size_t i = 0; i < end; i++) {
+        char c = token.data[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) &&
+            (c == '\0' || strchr("-._~+/", c) == NULL)) {
+            return false;
+        }
+    }
+    return end > 0 && token.size <= LIMIT_TOKEN;
+}
+
+/* Issuers send an integer, 86400.0, 8.64e4 or "86400". A part of a second is dropped, more than a
+ * year is held at a year: a token is never believed to live longer than it does. */
+static bool read_expires_in(const struct json_member *member, span body, int64_t *expires_in,
+                            pinetoken_error *error) {
+    if (member->kind == JSON_ABSENT || member->kind == JSON_NULL) {
+        *expires_in = -1;
+        return true;
+    }
+    uint64_t seconds = 0;
+    bool readable = member->kind == JSON_NUMBER ||
+                    (member->kind == JSON_STRING && span_is_digits(member->value));
+    if (!readable || !json_number_floor(member->value, LIMIT_EXPIRES_IN, &seconds) ||
+        seconds == 0) {
+        return fail(error, member, body, " is not a positive number of seconds");
+    }
+    *expires_in = (int64_t)seconds;
+    return true;
+}
+
+static bool read_token(char *body, size_t size, struct token_answer *answer,
+                       pinetoken_error *error) {
+    struct json_member members[] = {
+        {.name = SPAN("access_token")}, {.name = SPAN("token_type")}, {.name = SPAN("expires_in")}};
+    struct json_member *token = &members[0];
+    struct json_member *type = &members[1];
+    struct json_member *expires_in = &members[2];
+    const span text = {body, size};
+    if (!json_scan_object(text, members, 3, error) || !decode(token, body, size, error) ||
+        !decode(type, body, size, error) || !decode(expires_in, body, size, error)) {
+        return false;
+    }
+    if (token->kind != JSON_STRING) {
+        return fail(error, token, text, " is not there, or no string,");
+    }
+    if (!is_token(token->value)) {
+        return fail(error, token, text,
+                    " is empty, over 16 KiB, or has a character that no bearer token has,");
+    }
+    if (type->kind != JSON_STRING || !span_equal_ignoring_case(type->value, SPAN("Bearer"))) {
+        return fail(error, type, text, " is not \"Bearer\"");
+    }
+    struct token_answer read = {.access_token = token->value};
+    if (!read_expires_in(expires_in, text, &read.expires_in, error)) {
+        return false;
+    }
+    *answer = read;
+    return true;
+}
+
+/* %x20-21 / %x23-5B / %x5D-7E (RFC 6749 5.2). */
+static bool is_oauth_error(span text) {
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+            return false;
+        }
+    }
+    return text.size > 0 && text.size < sizeof((pinetoken_error *)NULL)->oauth_error;
+}
+
+/* Adds the issuer's own words, where the body is an OAuth error; else what the body is instead. */
+static void explain_refusal(const struct response *response, char *body, size_t size,
+                            pinetoken_error *error) {
+    struct json_member members[] = {{.name = SPAN("error")}, {.name = SPAN("error_description")}};
+    pinetoken_error ignored;
+    bool is_json = json_scan_object((span){body, size}, members, 2, &ignored) &&
+                   decode(&members[0], body, size, &ignored) &&
+                   decode(&members[1], body, size, &ignored);
+    if (!is_json || members[0].kind != JSON_STRING || !is_oauth_error(members[0].value)) {
+        (void)error_text(
+            error, response->content_type.size > 0 ? ", without an OAuth error; its body is " : "");
+        if (response->content_type.size > 0) {
+            (void)error_quote(error, response->content_type);
+        }
+        return;
+    }
+    memcpy(error->oauth_error, members[0].value.data, members[0].value.size);
+    (void)error_text(error, " ");
+    (void)error_quote(error, members[0].value);
+    if (members[1].kind == JSON_STRING && members[1].value.size > 0) {
+        (void)error_text(error, ": ");
+        (void)error_quote(error, members[1].value);
+    }
+}
+
+static pinetoken_status status_of_refusal(int http_status) {
+    if (http_status == 429) {
+        return PINETOKEN_THROTTLED;
+    }
+    /* 408 and 425 (RFC 9110 15.5.9, RFC 8470) say nothing about the request itself: they pass. */
+    if (http_status >= 500 || http_status == 408 || http_status == 425) {
+        return PINETOKEN_UNAVAILABLE;
+    }
+    return http_status >= 400 ? PINETOKEN_REJECTED : PINETOKEN_PROTOCOL;
+}
+
+static const char *advice(const pinetoken_error *error) {
+    switch (error->status) {
+        case PINETOKEN_REJECTED:
+            return error->http_status == 401 || error->http_status == 403
+                       ? " (check client id and secret: are they of the same service account, and "
+                         "not revoked?)"
+                       : " (check client id, secret, audience and token URL)";
+        case PINETOKEN_THROTTLED: return " (ask less often; a token is good until it expires)";
+        case PINETOKEN_UNAVAILABLE: return " (try again later)";
+        default: return " (check that this is the issuer's token URL)";
+    }
+}
+
+/* Never followed, wherever it points: the secret goes to one place. */
+static bool refuse_redirect(const struct response *response, pinetoken_error *error) {
+    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: HTTP ");
+    (void)error_number(error, response->status);
+    (void)error_text(error, " redirects to ");
+    (void)error_quote(error, response->location);
+    error->http_status = response->status;
+    return error_text(error,
+                      ", which is never followed (check that this is the issuer's token URL)");
+}
+
+static bool refuse(const struct response *response, char *body, size_t size,
+                   pinetoken_error *error) {
+    if (response->location.size > 0 && response->status / 100 == 3) {
+        return refuse_redirect(response, error);
+    }
+    (void)error_set(error, status_of_refusal(response->status), "issuer: answered HTTP ");
+    error->http_status = response->status;
+    error->retry_after_ms = retry_after_ms(response);
+    error->temporary = retry_after_is_transient(response->status);
+    (void)error_number(error, response->status);
+    explain_refusal(response, body, size, error);
+    if (error->retry_after_ms >= 0) {
+        (void)error_text(error, ", retry after ");
+        (void)error_number(error, error->retry_after_ms / 1000);
+        (void)error_text(error, " s");
+    }
+    return error_text(error, advice(error));
+}
+
+bool token_answer_read(const struct response *response, char *body, size_t size,
+                       struct token_answer *answer, pinetoken_error *error) {
+    if (response->status != 200) {
+        return refuse(response, body, size, error);
+    }
+    if (read_token(body, size, answer, error)) {
+        return true;
+    }
+    error->http_status = response->status;
+    if (response->content_type.size > 0) {
+        (void)error_text(error, "; the body is ");
+        (void)error_quote(error, response->content_type);
+    }
+    return error_text(error, " (check that this is the issuer's token URL)");
+}

@@ -1,0 +1,19 @@
+/* What the issuer, or an edge in its place, answered: a token, an OAuth error (RFC 6749 5.1, 5.2),
+ * or neither. */
+#ifndef OAUTH_TOKEN_RESPONSE_H
+#define OAUTH_TOKEN_RESPONSE_H
+
+#include "http/response.h"
+
+struct token_answer {
+    span access_token;  /* points into the body */
+    int64_t expires_in; /* seconds, at most LIMIT_EXPIRES_IN; -1: the issuer did not say */
+};
+
+/* `body` holds `size` bytes of content and is written to: escapes are decoded in place. False:
+ * *error has REJECTED, THROTTLED, UNAVAILABLE or PROTOCOL, with the HTTP status, Retry-After and
+ * OAuth error where there are any. */
+PINETOKEN_MUST_USE bool token_answer_read(const struct response *response, char *body, size_t size,
+                                          struct token_answer *answer, pinetoken_error *error);
+
+#endif

@@ -1,0 +1,14 @@
+/* The two clocks of the machine. */
+#ifndef OS_CLOCK_H
+#define OS_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since some moment; never goes back. */
+int64_t clock_monotonic_ms(void);
+/* Something that two machines, or two moments, hardly share. */
+uint32_t clock_noise(void);
+/* Seconds since 1970, as far as the machine knows. */
+int64_t clock_unix(void);
+
+#endif

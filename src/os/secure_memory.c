@@ -1,0 +1,56 @@
+#include "os/secure_memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Whole pages, at whose end the memory ends: what runs over it runs into the guard. */
+struct extent {
+    char *start;
+    size_t page;
+    size_t size; /* without the guards on both sides */
+};
+
+static size_t round_up(size_t size, size_t to) {
+    return (size + to - 1) / to * to;
+}
+
+static struct extent extent_of(void *memory, size_t size) {
+    size_t page = (size_t)getpagesize();
+    struct extent extent = {NULL, page, round_up(size, page)};
+    if (memory != NULL) {
+        extent.start = (char *)memory + round_up(size, sizeof(max_align_t)) - extent.size;
+    }
+    return extent;
+}
+
+void vault_lock(void *memory, size_t size) {
+    struct extent extent = extent_of(memory, size);
+    (void)mlock(extent.start, extent.size);
+}
+
+void *vault_take(size_t size) {
+    struct extent extent = extent_of(NULL, size);
+    char *all =
+        mmap(NULL, extent.size + 2 * extent.page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) {
+        return NULL;
+    }
+    char *start = all + extent.page;
+    if (mprotect(start, extent.size, PROT_READ | PROT_WRITE) != 0) {
+        (void)munmap(all, extent.size + 2 * extent.page);
+        return NULL;
+    }
+    (void)madvise(start, extent.size, MADV_DONTDUMP);
+    void *memory = start + extent.size - round_up(size, sizeof(max_align_t));
+    vault_lock(memory, size);
+    return memory;
+}
+
+void vault_free(void *memory, size_t size) {
+    if (memory != NULL) {
+        struct extent extent = extent_of(memory, size);
+        explicit_bzero(memory, size);
+        (void)munmap(extent.start - extent.page, extent.size + 2 * extent.page);
+    }
+}

@@ -1,0 +1,180 @@
+#include "tls/constraints.h"
+
+#include "base/ip.h"
+#include "trust/identity.h"
+
+#include <mbedtls/asn1.h>
+#include <mbedtls/oid.h>
+
+#define OID_NAME_CONSTRAINTS "\x55\x1d\x1e" /* 2.5.29.30 */
+#define PERMITTED 0xa0
+#define EXCLUDED 0xa1
+/* GeneralName's choices (RFC 5280 4.2.1.6), without the bits of their class. */
+#define DNS_NAME 2
+#define DIRECTORY_NAME 4
+#define IP_ADDRESS 7
+
+/* ---- DER ------------------------------------------------------------------------------------- */
+
+/* The next element of *list, whatever its tag; false: there is none that is whole. */
+static bool take(span *list, int *tag, span *content) {
+    unsigned char *at = (unsigned char *)list->data;
+    size_t size = 0;
+    if (list->size == 0 || mbedtls_asn1_get_tag(&at, at + list->size, &size, *at) != 0) {
+        return false;
+    }
+    *tag = (unsigned char)list->data[0];
+    *content = (span){(const char *)at, size};
+    list->size -= (size_t)((const char *)at - list->data) + size;
+    list->data = (const char *)at + size;
+    return true;
+}
+
+#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+
+static bool take_tag(span *list, int expected, span *content) {
+    int tag = 0;
+    return take(list, &tag, content) && tag == expected;
+}
+
+/* ---- the extension --------------------------------------------------------------------------- */
+
+/* GeneralSubtree: its name; no minimum and no maximum may follow (RFC 5280 4.2.1.10). */
+static bool take_subtree(span *subtrees, int *choice, span *base) {
+    span subtree;
+    int tag = 0;
+    if (!take_tag(subtrees, SEQUENCE, &subtree) || !take(&subtree, &tag, base)) {
+        return false;
+    }
+    *choice = tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+    return subtree.size == 0;
+}
+
+static bool are_subtrees(span subtrees) {
+    span base;
+    int choice = 0;
+    bool good = subtrees.size > 0;
+    while (good && subtrees.size > 0) {
+        good = take_subtree(&subtrees, &choice, &base) &&
+               (choice != IP_ADDRESS || base.size == 8 || base.size == 32);
+    }
+    return good;
+}
+
+static bool split(span value, span *permitted, span *excluded) {
+    span lists;
+    *permitted = (span){NULL, 0};
+    *excluded = (span){NULL, 0};
+    if (!take_tag(&value, SEQUENCE, &lists) || value.size > 0 || lists.size == 0) {
+        return false;
+    }
+    while (lists.size > 0) {
+        span subtrees;
+        int tag = 0;
+        if (!take(&lists, &tag, &subtrees) || (tag != PERMITTED && tag != EXCLUDED) ||
+            !are_subtrees(subtrees)) {
+            return false;
+        }
+        *(tag == PERMITTED ? permitted : excluded) = subtrees;
+    }
+    return true;
+}
+
+static bool is_name_constraints(const unsigned char *oid, size_t size) {
+    return span_equal((span){(const char *)oid, size}, SPAN(OID_NAME_CONSTRAINTS));
+}
+
+int constraints_accept(void *context, const mbedtls_x509_crt *certificate,
+                       const mbedtls_x509_buf *oid, int critical, const unsigned char *start,
+                       const unsigned char *end) {
+    span permitted;
+    span excluded;
+    (void)context;
+    (void)certificate;
+    (void)critical;
+    bool good = is_name_constraints(oid->p, oid->len) &&
+                split((span){(const char *)start, (size_t)(end - start)}, &permitted, &excluded);
+    return good ? 0 : MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
+}
+
+span constraints_of(const mbedtls_x509_crt *certificate) {
+    span list = {(const char *)certificate->v3_ext.p, certificate->v3_ext.len};
+    span extensions = {NULL, 0};
+    span extension;
+    (void)take_tag(&list, SEQUENCE, &extensions);
+    while (take_tag(&extensions, SEQUENCE, &extension)) {
+        span oid;
+        span value = {NULL, 0};
+        int tag = 0;
+        if (!take_tag(&extension, MBEDTLS_ASN1_OID, &oid) ||
+            !is_name_constraints((const unsigned char *)oid.data, oid.size)) {
+            continue;
+        }
+        /* Behind the critical flag, if there is one. */
+        while (take(&extension, &tag, &value) && tag != MBEDTLS_ASN1_OCTET_STRING) {
+        }
+        return value;
+    }
+    return (span){NULL, 0};
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* What the subtrees of one list say of a name. */
+struct finding {
+    bool has_kind; /* there are some of its kind ... */
+    bool matches;  /* ... and one of them holds it */
+};
+
+static struct finding look_for(span subtrees, int choice, span name, bool excluded) {
+    struct finding finding = {false, false};
+    span base;
+    int kind = 0;
+    while (subtrees.size > 0 && take_subtree(&subtrees, &kind, &base)) {
+        if (kind != choice) {
+            continue;
+        }
+        finding.has_kind = true;
+        bool holds = choice == IP_ADDRESS ? ip_is_in_network(name, base)
+                     : excluded           ? identity_may_reach_subtree(name, base)
+                                          : identity_is_in_subtree(name, base);
+        finding.matches = finding.matches || holds;
+    }
+    return finding;
+}
+
+static enum constraints_verdict check_name(span permitted, span excluded, int choice, span name) {
+    struct finding allowed = look_for(permitted, choice, name, false);
+    struct finding denied = look_for(excluded, choice, name, true);
+    if (choice != DNS_NAME && choice != IP_ADDRESS) {
+        return allowed.has_kind || denied.has_kind ? CONSTRAINTS_UNKNOWN : CONSTRAINTS_KEPT;
+    }
+    bool broken = (allowed.has_kind && !allowed.matches) || denied.matches;
+    return broken ? CONSTRAINTS_BROKEN : CONSTRAINTS_KEPT;
+}
+
+enum constraints_verdict constraints_check(span constraints, const mbedtls_x509_crt *certificate) {
+    span permitted;
+    span excluded;
+    if (!split(constraints, &permitted, &excluded)) {
+        return CONSTRAINTS_UNKNOWN;
+    }
+    /* The subject is a directoryName, where it is not empty: a SEQUENCE of no bytes. */
+    if (certificate->subject_raw.len > 2) {
+        enum constraints_verdict verdict =
+            check_name(permitted, excluded, DIRECTORY_NAME, SPAN(""));
+        if (verdict != CONSTRAINTS_KEPT) {
+            return verdict;
+        }
+    }
+    const mbedtls_x509_sequence *each = &certificate->subject_alt_names;
+    for (; each != NULL && each->buf.p != NULL; each = each->next) {
+        span name = {(const char *)each->buf.p, each->buf.len};
+        enum constraints_verdict verdict =
+            check_name(permitted, excluded, each->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK, name);
+        if (verdict != CONSTRAINTS_KEPT) {
+            return verdict;
+        }
+    }
+    return CONSTRAINTS_KEPT;
+}
