@@ -104,7 +104,6 @@ PROGRAM := \
     src/main.c \
     src/os/file.c \
     src/os/io.c \
-    src/os/moment.c \
     src/os/secure_memory.c \
     src/sandbox/sandbox.c \
     src/sandbox/worker.c

@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
     pinetoken_config config;
     pinetoken_error error;
     pinetoken_token token;
-    const pinetoken_demand demand = {.min_ttl = 300};
+    const pinetoken_cache_policy demand = {.min_ttl = 300};
     pinetoken_config_init(&config);
     config.client_id = argc > 2 ? argv[2] : "";
     config.secret = give_secret;
@@ -33,15 +33,15 @@ int main(int argc, char **argv) {
         config.ca_file = argv[4];
     }
     pinetoken *client = pinetoken_new(&config, &error);
-    pinetoken_store *store = client == NULL ? NULL : pinetoken_store_open(&config, argv[1], &error);
-    bool done = store != NULL && pinetoken_store_fetch(store, &demand, 30000, fetch, client, &token,
+    pinetoken_cache *store = client == NULL ? NULL : pinetoken_cache_open(&config, argv[1], &error);
+    bool done = store != NULL && pinetoken_cache_fetch(store, &demand, 30000, fetch, client, &token,
                                                        &error) == PINETOKEN_OK;
     if (done) {
         printf("%.*s\n", (int)token.access_token.size, token.access_token.data);
     } else {
         fprintf(stderr, "%s\n", error.message);
     }
-    pinetoken_store_close(store);
+    pinetoken_cache_close(store);
     pinetoken_free(client);
     return done ? 0 : (int)error.status;
 }

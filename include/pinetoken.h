@@ -82,7 +82,7 @@ typedef enum {
 typedef struct {
     pinetoken_status status;
     pinetoken_phase phase;
-    bool temporary;  /* the very same request may succeed in a moment: what retries go by */
+    bool transient;  /* the very same request may succeed in a moment: what retries go by */
     int http_status; /* the issuer's, or the proxy's in PINETOKEN_PHASE_PROXY */
     int system_errno;
     int tls_code;           /* Mbed TLS's number, negative */
@@ -217,7 +217,7 @@ typedef enum {
     PINETOKEN_WANT_SEND,
     PINETOKEN_WANT_RECEIVE,
     PINETOKEN_COMPLETE, /* pinetoken_exchange_token has the token */
-    PINETOKEN_BROKEN    /* pinetoken_exchange_failure has the reason */
+    PINETOKEN_FAILED    /* pinetoken_exchange_failure has the reason */
 } pinetoken_want;
 
 /* Checks `config`, asks for the secret and writes the request. NULL: *error says why, the storage
@@ -305,7 +305,7 @@ typedef struct {
 typedef struct {
     int http_status;
     char request_id[64]; /* printable ASCII; "": none */
-} pinetoken_answer;
+} pinetoken_response;
 
 /* As pinetoken_start; then step. Tried again only where the method is idempotent (RFC 9110 9.2.2)
  * and neither `read` nor `write` was called yet. A redirect is an answer like any other. */
@@ -315,12 +315,12 @@ PINETOKEN_API void pinetoken_start_call(pinetoken *client, const pinetoken_call 
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_make_call(pinetoken *client,
                                                                       const pinetoken_call *call,
                                                                       int64_t timeout_ms,
-                                                                      pinetoken_answer *answer,
+                                                                      pinetoken_response *answer,
                                                                       pinetoken_error *error);
 
 /* ---- layer 3, the store: one token for all processes that need it --------------------------- */
 
-typedef struct pinetoken_store pinetoken_store;
+typedef struct pinetoken_cache pinetoken_cache;
 
 /* How a new token is had, like pinetoken_fetch. The token is borrowed until the next call, or until
  * what `user` points to ends. */
@@ -333,31 +333,31 @@ typedef struct {
                            asked for */
     bool refresh;       /* the one that is kept now is not wanted */
     int64_t newer_than; /* nor is one that was obtained then or before, Unix time */
-} pinetoken_demand;
+} pinetoken_cache_policy;
 
 /* The store in the file `path`, or, where that is a directory or ends in '/', in the file of it
  * that is named by a hash of the token URL, client id, audience and API version of `config`. What
  * is missing of the directory is made. Where there cannot be one, for want of space or rights, the
  * log gets a warning and every demand goes to the issuer. NULL: *error says why. LOCAL: other users
  * could write to it; INTERNAL, USAGE, CREDENTIALS. */
-PINETOKEN_API PINETOKEN_MUST_USE pinetoken_store *pinetoken_store_open(
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_cache *pinetoken_cache_open(
     const pinetoken_config *config, const char *path, pinetoken_error *error);
 /* The kept token, or a new one by `fetch`, which only one process calls at a time: the others wait
  * for what it gets, its failure too where it is the issuer's or the network's. While an old token
  * lives, they get that one instead, and a failure is a warning. Blocks for at most `timeout_ms`.
  * The token is borrowed until the next call. What `fetch` fails with; LOCAL, TIMEOUT. */
-PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_store_fetch(
-    pinetoken_store *store, const pinetoken_demand *demand, int64_t timeout_ms,
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_fetch(
+    pinetoken_cache *store, const pinetoken_cache_policy *demand, int64_t timeout_ms,
     pinetoken_fetch_fn fetch, void *user, pinetoken_token *token, pinetoken_error *error);
 /* Removes what is kept. Nothing kept is no error. LOCAL. */
-PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_store_forget(pinetoken_store *store,
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_forget(pinetoken_cache *store,
                                                                          pinetoken_error *error);
 /* NULL is fine. */
-PINETOKEN_API void pinetoken_store_close(pinetoken_store *store);
+PINETOKEN_API void pinetoken_cache_close(pinetoken_cache *store);
 
 /* ---- one page of a list ---------------------------------------------------------------------- */
 
-#define PINETOKEN_PAGE_MOST 4194304u /* bytes of one */
+#define PINETOKEN_PAGE_MAX 4194304u /* bytes of one */
 typedef struct {
     pinetoken_span elements; /* what stands between the brackets of its first array; may be empty */
     char next[2048]; /* "pagination": {"next": ...}, encoded for a query; "": the last page */

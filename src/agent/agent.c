@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "cli/fetch.h"
 #include "cli/output.h"
+#include "os/clock.h"
 #include "os/file.h"
-#include "os/moment.h"
 #include "os/secure_memory.h"
 #include "sandbox/worker.h"
 
@@ -38,12 +38,12 @@
 struct agent {
     const struct options *options;
     struct console *console;
-    struct credentials *credentials; /* in the vault */
+    struct credentials *credentials; /* in secure memory */
     struct hooks hooks;
     struct metrics metrics;
-    struct worker worker;   /* fetches, while `is_fetching` */
-    struct outcome fetched; /* by it */
-    struct outcome current; /* in the file */
+    struct worker worker;         /* fetches, while `is_fetching` */
+    struct worker_result fetched; /* by it */
+    struct worker_result current; /* in the file */
     bool is_fetching, has_token, is_over;
     int signals;           /* signalfd */
     int timer;             /* timerfd: something is due */
@@ -56,7 +56,7 @@ struct agent {
 };
 
 static int64_t now_ms(void) {
-    return moment_ms(CLOCK_BOOTTIME);
+    return clock_ms(CLOCK_BOOTTIME);
 }
 
 static uint32_t any_number(void) {
@@ -87,18 +87,18 @@ static void end(struct agent *agent, const pinetoken_error *error) {
 /* ---- what others see ------------------------------------------------------------------------- */
 
 /* The file's time is the end of its token, which --check reads; so it does whatever the format. */
-static bool write_file(const struct agent *agent, const struct outcome *outcome,
+static bool write_file(const struct agent *agent, const struct worker_result *result,
                        pinetoken_error *error) {
-    char data[OUTPUT_MOST];
-    pinetoken_token token = outcome_token(outcome);
+    char data[OUTPUT_MAX];
+    pinetoken_token token = worker_result_token(result);
     const struct options *options = agent->options;
-    const struct file_facts facts = {options->mode, options->owner, options->group,
-                                     token.expires_at >= 0 ? token.expires_at
-                                                           : token.obtained_at + UNKNOWN_LIFE};
+    const struct file_attributes facts = {options->mode, options->owner, options->group,
+                                          token.expires_at >= 0 ? token.expires_at
+                                                                : token.obtained_at + UNKNOWN_LIFE};
     token.expires_in =
-        token.expires_at < 0 ? -1 : token.expires_at - moment_ms(CLOCK_REALTIME) / 1000;
+        token.expires_at < 0 ? -1 : token.expires_at - clock_ms(CLOCK_REALTIME) / 1000;
     size_t size = output_format(&token, options->format, data);
-    bool done = atomic_file_write(options->values[OPTION_OUT], data, size, &facts, error);
+    bool done = file_write_atomically(options->values[OPTION_OUT], data, size, &facts, error);
     explicit_bzero(data, sizeof data);
     return done;
 }
@@ -133,24 +133,24 @@ static void tell_supervisor(const struct agent *agent, const char *state, const 
 
 static bool take_token(void *user, const pinetoken_token *token, pinetoken_error *error) {
     (void)error;
-    outcome_set_token(user, token);
+    worker_result_set_token(user, token);
     return true;
 }
 
 /* In the worker: whoever else shares the store may have a newer one already. */
-static void work(void *user, struct outcome *outcome) {
+static void work(void *user, struct worker_result *result) {
     struct agent *agent = user;
     const struct fetch fetch = {.options = agent->options,
                                 .console = agent->console,
                                 .demand = {.newer_than = agent->current.obtained_at},
                                 .credentials = agent->credentials,
                                 .use = take_token,
-                                .user = outcome};
-    vault_lock(agent->credentials, sizeof *agent->credentials);
-    if (fetch_token(&fetch, &outcome->error)) {
-        outcome->error.status = PINETOKEN_OK;
+                                .user = result};
+    secure_memory_lock(agent->credentials, sizeof *agent->credentials);
+    if (fetch_token(&fetch, &result->error)) {
+        result->error.status = PINETOKEN_OK;
     }
-    memcpy(outcome->warning, agent->console->warning, sizeof outcome->warning);
+    memcpy(result->warning, agent->console->warning, sizeof result->warning);
 }
 
 static void fail(struct agent *agent, const pinetoken_error *error) {
@@ -172,7 +172,7 @@ static void fail(struct agent *agent, const pinetoken_error *error) {
 
 static void start_fetch(struct agent *agent) {
     pinetoken_error error;
-    const struct kept none = {-1, -1};
+    const struct worker_descriptors none = {-1, -1};
     agent->is_fetching = worker_start(&agent->worker, work, agent, &none, &agent->fetched, &error);
     if (!agent->is_fetching) {
         fail(agent, &error);
@@ -192,9 +192,9 @@ static void stop_fetch(struct agent *agent) {
 }
 
 static void plan_renewal(struct agent *agent) {
-    const struct outcome *current = &agent->current;
+    const struct worker_result *current = &agent->current;
     int64_t now = now_ms();
-    int64_t age = moment_ms(CLOCK_REALTIME) - current->obtained_at * 1000;
+    int64_t age = clock_ms(CLOCK_REALTIME) - current->obtained_at * 1000;
     int64_t life =
         current->expires_at < 0 ? UNKNOWN_LIFE : current->expires_at - current->obtained_at;
     int64_t due = schedule_renewal(now - (age > 0 ? age : 0), life * 1000, any_number());
@@ -262,7 +262,7 @@ static void take_time(struct agent *agent) {
 
 static void read_credentials_again(struct agent *agent) {
     pinetoken_error error;
-    struct credentials *fresh = vault_take(sizeof *fresh);
+    struct credentials *fresh = secure_memory_new(sizeof *fresh);
     if (fresh == NULL) {
         return;
     }
@@ -276,7 +276,7 @@ static void read_credentials_again(struct agent *agent) {
     } else {
         warn(agent, &error);
     }
-    vault_free(fresh, sizeof *fresh);
+    secure_memory_free(fresh, sizeof *fresh);
 }
 
 /* As process 1, of every process that lost its parent. */
@@ -315,7 +315,7 @@ static void take_signals(struct agent *agent) {
 /* What was said by the old clock is said again by the new one. */
 static void follow_clock(struct agent *agent, int64_t jump) {
     pinetoken_error error;
-    struct outcome *current = &agent->current;
+    struct worker_result *current = &agent->current;
     tell(agent, "the clock was set, by milliseconds:", jump);
     if (!agent->has_token) {
         return;
@@ -331,8 +331,8 @@ static void follow_clock(struct agent *agent, int64_t jump) {
 static void look_at_clocks(struct agent *agent) {
     uint64_t expirations = 0;
     int64_t boot = now_ms();
-    int64_t ahead = moment_ms(CLOCK_REALTIME) - boot;
-    int64_t asleep = boot - moment_ms(CLOCK_MONOTONIC);
+    int64_t ahead = clock_ms(CLOCK_REALTIME) - boot;
+    int64_t asleep = boot - clock_ms(CLOCK_MONOTONIC);
     int64_t jump = ahead - agent->ahead;
     (void)!read(agent->timer, &expirations, sizeof expirations);
     (void)!read(agent->set_clock, &expirations, sizeof expirations);
@@ -382,8 +382,8 @@ static void close_descriptors(const struct agent *agent) {
 
 static void loop(struct agent *agent) {
     agent->due = now_ms();
-    agent->ahead = moment_ms(CLOCK_REALTIME) - agent->due;
-    agent->asleep = agent->due - moment_ms(CLOCK_MONOTONIC);
+    agent->ahead = clock_ms(CLOCK_REALTIME) - agent->due;
+    agent->asleep = agent->due - clock_ms(CLOCK_MONOTONIC);
     agent->beat = notify_watchdog_ms() > 0 ? agent->due : 0;
     while (!agent->is_over) {
         set_timers(agent);
@@ -391,7 +391,7 @@ static void loop(struct agent *agent) {
             {.fd = agent->signals, .events = POLLIN},
             {.fd = agent->timer, .events = POLLIN},
             {.fd = agent->set_clock, .events = POLLIN},
-            {.fd = agent->is_fetching ? agent->worker.result : -1, .events = POLLIN},
+            {.fd = agent->is_fetching ? agent->worker.result_fd : -1, .events = POLLIN},
         };
         (void)poll(fds, sizeof fds / sizeof fds[0], -1);
         look_at_clocks(agent);
@@ -440,12 +440,12 @@ bool cmd_agent(const struct options *options, struct console *console, pinetoken
     }
     agent = (struct agent){.options = options, .console = console};
     agent.hooks = (struct hooks){.options = options, .console = console};
-    agent.credentials = vault_take(sizeof *agent.credentials);
+    agent.credentials = secure_memory_new(sizeof *agent.credentials);
     if (agent.credentials == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "agent: out of memory");
     }
     bool done = run(&agent, error);
-    vault_free(agent.credentials, sizeof *agent.credentials);
+    secure_memory_free(agent.credentials, sizeof *agent.credentials);
     explicit_bzero(&agent.fetched, sizeof agent.fetched);
     explicit_bzero(&agent.current, sizeof agent.current);
     return done;

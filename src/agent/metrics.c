@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "os/file.h"
 
-#define METRICS_MOST 3072
+#define METRICS_MAX 3072
 
 static void describe(struct text *out, const char *name, const char *type, const char *help) {
     text_append(out, "# HELP pinetoken_");
@@ -35,9 +35,9 @@ static void append_fetches(struct text *out, const struct metrics *metrics) {
 }
 
 bool metrics_write(const struct metrics *metrics, const char *path, pinetoken_error *error) {
-    char data[METRICS_MOST];
+    char data[METRICS_MAX];
     struct text out;
-    const struct file_facts facts = {0644, -1, -1, -1};
+    const struct file_attributes facts = {0644, -1, -1, -1};
     text_init(&out, data, sizeof data);
     append_gauge(&out, "token_obtained_timestamp_seconds",
                  " When the token came; 0: there is none.", metrics->obtained_at);
@@ -48,5 +48,5 @@ bool metrics_write(const struct metrics *metrics, const char *path, pinetoken_er
     append_gauge(&out, "failures", " Fetches that failed since the last that did not.",
                  metrics->failures);
     append_fetches(&out, metrics);
-    return atomic_file_write(path, out.data, out.size, &facts, error);
+    return file_write_atomically(path, out.data, out.size, &facts, error);
 }

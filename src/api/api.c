@@ -6,8 +6,8 @@
 #include "cli/configuration.h"
 #include "cli/fetch.h"
 #include "client/client.h"
+#include "os/clock.h"
 #include "os/io.h"
-#include "os/moment.h"
 #include "os/secure_memory.h"
 #include "sandbox/worker.h"
 
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define URL_MOST 4096
+#define API_URL_MAX 4096
 #define GRACE_MS 1000
 #define EXIT_NO_2XX 22
 
@@ -31,13 +31,13 @@ struct api {
     bool can_repeat;  /* the body can be sent again */
     bool refuse_unauthorized;
     bool is_new; /* the token was fetched just now */
-    char token[TOKEN_MOST];
+    char token[TOKEN_MAX];
     size_t token_size;
-    struct outcome outcome;
-    int64_t deadline; /* of all pages, as moment_ms(CLOCK_MONOTONIC) has it */
+    struct worker_result result;
+    int64_t deadline; /* of all pages, as clock_ms(CLOCK_MONOTONIC) has it */
     char *page;       /* NULL: the answer goes out as it comes */
     size_t page_size;
-    bool is_too_large;                            /* for PINETOKEN_PAGE_MOST */
+    bool is_too_large;                            /* for PINETOKEN_PAGE_MAX */
     bool has_elements;                            /* the array so far */
     char next[sizeof((pinetoken_page *)0)->next]; /* of the page to call; "": the first */
 };
@@ -73,7 +73,7 @@ static bool write_data(void *user, const char *data, size_t size) {
     if (api->page == NULL) {
         return io_write(real_output, data, size);
     }
-    api->is_too_large = size > PINETOKEN_PAGE_MOST - api->page_size;
+    api->is_too_large = size > PINETOKEN_PAGE_MAX - api->page_size;
     if (!api->is_too_large) {
         memcpy(api->page + api->page_size, data, size);
         api->page_size += size;
@@ -91,7 +91,7 @@ static bool write_url(const struct api *api, char *out) {
     struct text url;
     const char *base = configuration_value(options, OPTION_API_URL, "https://api.pinecone.io");
     size_t size = strlen(base);
-    text_init(&url, out, URL_MOST);
+    text_init(&url, out, API_URL_MAX);
     text_append_bytes(&url, base, size > 0 && base[size - 1] == '/' ? size - 1 : size);
     text_append(&url, options->path);
     if (api->next[0] != '\0') {
@@ -99,11 +99,11 @@ static bool write_url(const struct api *api, char *out) {
         text_append(&url, "paginationToken=");
         text_append(&url, api->next);
     }
-    return url.size + 1 < URL_MOST;
+    return url.size + 1 < API_URL_MAX;
 }
 
 static pinetoken *make_client(struct api *api, pinetoken_error *error) {
-    char url[URL_MOST];
+    char url[API_URL_MAX];
     pinetoken_config config;
     if (!write_url(api, url)) {
         (void)FAIL(error, PINETOKEN_USAGE, "api: PATH is too long");
@@ -131,8 +131,8 @@ static bool read_token(struct api *api) {
     return got == 0 && size > 0;
 }
 
-static bool call(struct api *api, pinetoken *client, struct outcome *outcome) {
-    int64_t left = api->deadline - moment_ms(CLOCK_MONOTONIC);
+static bool call(struct api *api, pinetoken *client, struct worker_result *result) {
+    int64_t left = api->deadline - clock_ms(CLOCK_MONOTONIC);
     const pinetoken_call request = {
         .method = api->options->method,
         .token = {api->token, api->token_size},
@@ -144,11 +144,11 @@ static bool call(struct api *api, pinetoken *client, struct outcome *outcome) {
         .write = write_data,
         .user = api,
     };
-    if (pinetoken_make_call(client, &request, left > 0 ? left : 0, &outcome->answer,
-                            &outcome->error) != PINETOKEN_OK) {
+    if (pinetoken_make_call(client, &request, left > 0 ? left : 0, &result->answer,
+                            &result->error) != PINETOKEN_OK) {
         return false;
     }
-    outcome->error.status = PINETOKEN_OK;
+    result->error.status = PINETOKEN_OK;
     return true;
 }
 
@@ -167,10 +167,10 @@ static bool print(const char *text, size_t size, pinetoken_error *error) {
 }
 
 /* True: there is another one. */
-static bool print_page(struct api *api, struct outcome *outcome) {
+static bool print_page(struct api *api, struct worker_result *result) {
     pinetoken_page page;
-    pinetoken_error *error = &outcome->error;
-    if (outcome->answer.http_status / 100 != 2) {
+    pinetoken_error *error = &result->error;
+    if (result->answer.http_status / 100 != 2) {
         (void)print(api->page, api->page_size, error);
         return false;
     }
@@ -190,45 +190,45 @@ static bool print_page(struct api *api, struct outcome *outcome) {
 }
 
 /* True: there is another page to call. */
-static bool call_once(struct api *api, struct outcome *outcome) {
+static bool call_once(struct api *api, struct worker_result *result) {
     struct requirements requirements;
     const struct log log = {api_log_event, api, console_level(api->console)};
-    pinetoken *client = make_client(api, &outcome->error);
+    pinetoken *client = make_client(api, &result->error);
     bool goes_on = client != NULL;
     if (goes_on && api->token_size == 0) {
         client_requirements(client, &requirements);
         sandbox_enter(&requirements, &log);
         goes_on =
-            read_token(api) || FAIL(&outcome->error, PINETOKEN_INTERNAL, "worker: got no request");
+            read_token(api) || FAIL(&result->error, PINETOKEN_INTERNAL, "worker: got no request");
     }
     api->page_size = 0;
-    goes_on = goes_on && call(api, client, outcome);
+    goes_on = goes_on && call(api, client, result);
     pinetoken_free(client);
     /* A token that is refused later on is no reason to print the list again. */
     api->refuse_unauthorized = false;
     if (api->is_too_large) {
-        return FAIL(&outcome->error, PINETOKEN_PROTOCOL,
+        return FAIL(&result->error, PINETOKEN_PROTOCOL,
                     "api: a page of the list is larger than 4 MiB (ask for less, by limit=)");
     }
-    return goes_on && api->page != NULL && print_page(api, outcome);
+    return goes_on && api->page != NULL && print_page(api, result);
 }
 
-static void work(void *user, struct outcome *outcome) {
+static void work(void *user, struct worker_result *result) {
     struct api *api = user;
     memset(api->token, 0, sizeof api->token);
     api->token_size = 0;
     credentials_forget_environment();
     if (api->options->counts[OPTION_PAGINATE] > 0) {
-        api->page = malloc(PINETOKEN_PAGE_MOST);
+        api->page = malloc(PINETOKEN_PAGE_MAX);
     }
     if (api->page == NULL && api->options->counts[OPTION_PAGINATE] > 0) {
-        (void)FAIL(&outcome->error, PINETOKEN_INTERNAL, "api: out of memory");
+        (void)FAIL(&result->error, PINETOKEN_INTERNAL, "api: out of memory");
         return;
     }
-    while (call_once(api, outcome)) {
+    while (call_once(api, result)) {
     }
     free(api->page);
-    memcpy(outcome->warning, api->console->warning, sizeof outcome->warning);
+    memcpy(result->warning, api->console->warning, sizeof result->warning);
     explicit_bzero(api->token, sizeof api->token);
 }
 
@@ -287,27 +287,27 @@ static bool get_token(struct api *api, bool refresh, pinetoken_error *error) {
 /* Whether there was an answer. */
 static bool make_call(struct api *api, pinetoken_error *error) {
     struct worker worker;
-    const struct kept kept = {api->input, real_output};
+    const struct worker_descriptors descriptors = {api->input, real_output};
     api->refuse_unauthorized = !api->is_new && api->can_repeat;
-    api->deadline = moment_ms(CLOCK_MONOTONIC) + api->options->timeout_ms;
-    if (!worker_start(&worker, work, api, &kept, &api->outcome, error)) {
+    api->deadline = clock_ms(CLOCK_MONOTONIC) + api->options->timeout_ms;
+    if (!worker_start(&worker, work, api, &descriptors, &api->result, error)) {
         return false;
     }
-    /* What a worker that ended already says is in its outcome. */
-    (void)io_write(worker.request, api->token, api->token_size);
+    /* What a worker that ended already says is in its result. */
+    (void)io_write(worker.request_fd, api->token, api->token_size);
     explicit_bzero(api->token, sizeof api->token);
     worker_end_request(&worker);
     bool done = worker_wait(&worker, api->options->timeout_ms + GRACE_MS, error);
     if (!worker_end(&worker)) {
         console_warn(api->console, WORKER_ENDED_BADLY);
     }
-    if (done && api->outcome.warning[0] != '\0') {
-        console_warn(api->console, api->outcome.warning);
+    if (done && api->result.warning[0] != '\0') {
+        console_warn(api->console, api->result.warning);
     }
-    if (done && api->outcome.error.status != PINETOKEN_OK) {
-        *error = api->outcome.error;
+    if (done && api->result.error.status != PINETOKEN_OK) {
+        *error = api->result.error;
     }
-    return done && api->outcome.error.status == PINETOKEN_OK;
+    return done && api->result.error.status == PINETOKEN_OK;
 }
 
 static bool is_unauthorized(const struct api *api, const pinetoken_error *error) {
@@ -318,7 +318,7 @@ static bool is_unauthorized(const struct api *api, const pinetoken_error *error)
 static bool fail_status(const struct api *api, int *exec_status, pinetoken_error *error) {
     char digits[24];
     struct text number;
-    const pinetoken_answer *answer = &api->outcome.answer;
+    const pinetoken_response *answer = &api->result.answer;
     bool has_id = answer->request_id[0] != '\0';
     text_init(&number, digits, sizeof digits);
     text_append_number(&number, answer->http_status);
@@ -344,7 +344,7 @@ static bool run(struct api *api, int *exec_status, pinetoken_error *error) {
     if (!answered) {
         return false;
     }
-    return api->outcome.answer.http_status / 100 == 2 || fail_status(api, exec_status, error);
+    return api->result.answer.http_status / 100 == 2 || fail_status(api, exec_status, error);
 }
 
 bool cmd_api(const struct options *options, struct console *console, int *exec_status,

@@ -118,7 +118,7 @@ enum entry_state entry_state(const struct entry *entry, int64_t now, int64_t min
     int64_t left = entry->expires - now;
     int64_t wanted = min_ttl < whole / 2 ? min_ttl : whole / 2;
     if (now < entry->obtained || left <= 0) {
-        return ENTRY_DEAD;
+        return ENTRY_EXPIRED;
     }
-    return left >= wanted ? ENTRY_FRESH : ENTRY_OLD;
+    return left >= wanted ? ENTRY_FRESH : ENTRY_STALE;
 }

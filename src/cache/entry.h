@@ -10,7 +10,7 @@
 #define ENTRY_KEY_SIZE 64u /* hexadecimal */
 _Static_assert(ENTRY_KEY_SIZE == 2 * DIGEST_SIZE, "two digits a byte");
 /* The longest token and the lines around it. */
-#define ENTRY_MOST (LIMIT_TOKEN + 512u)
+#define ENTRY_MAX (LIMIT_TOKEN + 512u)
 
 struct entry {
     span key;         /* ENTRY_KEY_SIZE characters */
@@ -30,8 +30,8 @@ PINETOKEN_MUST_USE bool entry_write(const struct entry *entry, struct buffer *ou
 PINETOKEN_MUST_USE bool entry_read(span text, struct entry *entry);
 
 enum entry_state {
-    ENTRY_DEAD, /* expired, or of a time that this clock has not reached: it went back */
-    ENTRY_OLD,  /* lives, but for less than `min_ttl` */
+    ENTRY_EXPIRED, /* expired, or of a time that this clock has not reached: it went back */
+    ENTRY_STALE,   /* lives, but for less than `min_ttl` */
     ENTRY_FRESH
 };
 /* More than half of its whole life is never asked for. */

@@ -57,7 +57,7 @@ static const char *split(char *path) {
     return slash + 1;
 }
 
-static bool set_name(struct file *file, span name) {
+static bool set_name(struct cache_file *file, span name) {
     if (name.size + sizeof LOCK > sizeof file->name) {
         errno = ENAMETOOLONG;
         return false;
@@ -74,7 +74,7 @@ static bool is_directory(const char *path) {
 
 /* The directory's path, without a '/' at its end, stays in `path`. A directory that is named as
  * such is not reached by a link. */
-static bool open_parts(struct file *file, char *path, span key) {
+static bool open_parts(struct cache_file *file, char *path, span key) {
     size_t size = strlen(path);
     bool is_named = size > 1 && path[size - 1] == '/';
     if (is_named) {
@@ -93,12 +93,12 @@ static bool open_parts(struct file *file, char *path, span key) {
     return file->directory >= 0;
 }
 
-bool file_open(struct file *file, const char *path, span key, pinetoken_error *error) {
+bool cache_file_open(struct cache_file *file, const char *path, span key, pinetoken_error *error) {
     char copy[PATH_MAX];
     struct stat facts;
     size_t size = strlen(path) + 1;
     error_clear(error);
-    *file = (struct file){.directory = -1, .lock = -1};
+    *file = (struct cache_file){.directory = -1, .lock = -1};
     if (size > sizeof copy || size == 1) {
         errno = size == 1 ? ENOENT : ENAMETOOLONG;
         return false;
@@ -110,8 +110,8 @@ bool file_open(struct file *file, const char *path, span key, pinetoken_error *e
     return !others_can_write(&facts) || refuse(error, "the directory of ", path);
 }
 
-void file_close(struct file *file) {
-    file_unlock(file, SPAN(""));
+void cache_file_close(struct cache_file *file) {
+    cache_file_unlock(file, SPAN(""));
     if (file->directory >= 0) {
         close(file->directory);
     }
@@ -122,8 +122,8 @@ void file_close(struct file *file) {
 
 static bool read_all(int fd, char *out, size_t *size) {
     *size = 0;
-    while (*size < ENTRY_MOST) {
-        ssize_t got = read(fd, out + *size, ENTRY_MOST - *size);
+    while (*size < ENTRY_MAX) {
+        ssize_t got = read(fd, out + *size, ENTRY_MAX - *size);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -135,7 +135,7 @@ static bool read_all(int fd, char *out, size_t *size) {
     return true;
 }
 
-static bool check_entry(const struct file *file, int fd, pinetoken_error *error) {
+static bool check_entry(const struct cache_file *file, int fd, pinetoken_error *error) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {
         return false;
@@ -147,7 +147,8 @@ static bool check_entry(const struct file *file, int fd, pinetoken_error *error)
     return !others_can_write(&facts) || refuse(error, "", file->name);
 }
 
-bool file_read(const struct file *file, char *out, size_t *size, pinetoken_error *error) {
+bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
+                     pinetoken_error *error) {
     error_clear(error);
     /* NONBLOCK: whatever it is, opening it does not wait. */
     int fd = openat(file->directory, file->name,
@@ -175,13 +176,13 @@ static bool write_all(int fd, span text) {
 }
 
 /* The entry's name with an end. */
-static void name_beside(const struct file *file, const char *end, char out[NAME_MAX + 1]) {
+static void name_beside(const struct cache_file *file, const char *end, char out[NAME_MAX + 1]) {
     size_t size = strlen(file->name);
     memcpy(out, file->name, size);
     memcpy(out + size, end, strlen(end) + 1);
 }
 
-bool file_replace(const struct file *file, span text) {
+bool cache_file_replace(const struct cache_file *file, span text) {
     char part[NAME_MAX + 1];
     name_beside(file, PART, part);
     /* One that is there was left by a process that died: the lock is ours. */
@@ -204,7 +205,7 @@ bool file_replace(const struct file *file, span text) {
     return true;
 }
 
-bool file_remove(const struct file *file) {
+bool cache_file_remove(const struct cache_file *file) {
     return unlinkat(file->directory, file->name, 0) == 0;
 }
 
@@ -214,7 +215,7 @@ bool file_remove(const struct file *file) {
 /* Whoever is done unlinks the lock's file, with a note in it or none. Those who wait have it open
  * still and find both; those who come later make a new one. What a process leaves that dies is
  * linked and free to take: the kernel lets go of flock(2)'s locks. */
-enum lock_state file_try_lock(struct file *file, struct buffer *note) {
+enum lock_state cache_file_try_lock(struct cache_file *file, struct buffer *note) {
     struct stat facts;
     if (file->lock < 0) {
         char name[NAME_MAX + 1];
@@ -240,7 +241,7 @@ enum lock_state file_try_lock(struct file *file, struct buffer *note) {
     return file->is_held ? LOCK_HELD : LOCK_NONE;
 }
 
-void file_unlock(struct file *file, span note) {
+void cache_file_unlock(struct cache_file *file, span note) {
     if (file->is_held) {
         char name[NAME_MAX + 1];
         name_beside(file, LOCK, name);

@@ -7,7 +7,7 @@
 
 #include <limits.h>
 
-struct file {
+struct cache_file {
     int directory; /* -1: not open */
     int lock;      /* its file; -1: not open */
     bool is_held;  /* the lock is, by us */
@@ -16,20 +16,20 @@ struct file {
 
 /* The file that `path` names; where that is a directory or ends in '/', the one in it that is named
  * by `key`. What is missing of the directory is made, with mode 0700. LOCAL: others could write
- * there; with the status OK: it cannot be used, errno says why. Either way, file_close. */
-PINETOKEN_MUST_USE bool file_open(struct file *file, const char *path, span key,
-                                  pinetoken_error *error);
-void file_close(struct file *file);
+ * there; with the status OK: it cannot be used, errno says why. Either way, cache_file_close. */
+PINETOKEN_MUST_USE bool cache_file_open(struct cache_file *file, const char *path, span key,
+                                        pinetoken_error *error);
+void cache_file_close(struct cache_file *file);
 
-/* The whole file to out[0..ENTRY_MOST]. False: errno says why, ENOENT where there is none; *error's
+/* The whole file to out[0..ENTRY_MAX]. False: errno says why, ENOENT where there is none; *error's
  * status is LOCAL where others could have written it. */
-PINETOKEN_MUST_USE bool file_read(const struct file *file, char *out, size_t *size,
-                                  pinetoken_error *error);
+PINETOKEN_MUST_USE bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
+                                        pinetoken_error *error);
 /* In place of what is there, whole or not at all, on the disk before it is seen. False: errno says
  * why. */
-PINETOKEN_MUST_USE bool file_replace(const struct file *file, span text);
+PINETOKEN_MUST_USE bool cache_file_replace(const struct cache_file *file, span text);
 /* False: errno says why; ENOENT: there was none. */
-PINETOKEN_MUST_USE bool file_remove(const struct file *file);
+PINETOKEN_MUST_USE bool cache_file_remove(const struct cache_file *file);
 
 enum lock_state {
     LOCK_HELD,
@@ -38,8 +38,9 @@ enum lock_state {
     LOCK_NONE  /* the file system has none */
 };
 /* After LOCK_OVER the next call asks for a new lock. */
-PINETOKEN_MUST_USE enum lock_state file_try_lock(struct file *file, struct buffer *note);
+PINETOKEN_MUST_USE enum lock_state cache_file_try_lock(struct cache_file *file,
+                                                       struct buffer *note);
 /* Lets go of it, or of waiting for it; whoever waits for a lock that was held gets `note`. */
-void file_unlock(struct file *file, span note);
+void cache_file_unlock(struct cache_file *file, span note);
 
 #endif

@@ -13,7 +13,7 @@ static const struct {
     {"HOME", "/.cache/pinetoken/"},
 };
 
-const char *store_path(const struct options *options, char *out, size_t capacity) {
+const char *cache_path(const struct options *options, char *out, size_t capacity) {
     if (options->counts[OPTION_NO_CACHE] > 0) {
         return NULL;
     }

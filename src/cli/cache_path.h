@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-/* A path for pinetoken_store_open, in out[0..capacity) where it is put together; NULL: no store. */
-const char *store_path(const struct options *options, char *out, size_t capacity);
+/* A path for pinetoken_cache_open, in out[0..capacity) where it is put together; NULL: no store. */
+const char *cache_path(const struct options *options, char *out, size_t capacity);
 
 #endif

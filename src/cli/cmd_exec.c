@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOKEN_MOST 16384
+#define TOKEN_MAX 16384
 
 /* What takes this process's place starts with. */
 struct environment {
-    char token[sizeof TOKEN_VARIABLE + TOKEN_MOST];
+    char token[sizeof TOKEN_VARIABLE + TOKEN_MAX];
     char **list; /* owned */
 };
 

@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 
-#define HELP_MOST 8192
+#define HELP_MAX 8192
 
 static const char introduction[] =
     "pinetoken turns a Pinecone service account's client id and secret into an access token.\n"
@@ -49,7 +49,7 @@ static void append_row(struct text *out, const struct option_row *row) {
 }
 
 bool cmd_help(pinetoken_error *error) {
-    char data[HELP_MOST];
+    char data[HELP_MAX];
     struct text out;
     text_init(&out, data, sizeof data);
     text_append(&out, introduction);

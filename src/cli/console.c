@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* A certificate's subject, escaped twice, and what stands around it. */
-#define LINE_MOST 5120
+#define CONSOLE_LINE_MAX 5120
 
 void console_init(struct console *console, const struct options *options) {
     *console = (struct console){
@@ -76,7 +76,7 @@ pinetoken_log_level console_level(const struct console *console) {
 }
 
 void console_event(struct console *console, const pinetoken_event *event) {
-    char data[LINE_MOST];
+    char data[CONSOLE_LINE_MAX];
     struct text line;
     if (console->sink != NULL) {
         console->sink(console->sink_user, event);
@@ -104,7 +104,7 @@ void console_warn(struct console *console, const char *text) {
 
 static void show(const struct console *console, const char *level, pinetoken_status status,
                  const char *message) {
-    char data[LINE_MOST];
+    char data[CONSOLE_LINE_MAX];
     struct text line;
     text_init(&line, data, sizeof data);
     if (console->json) {

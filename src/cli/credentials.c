@@ -66,7 +66,7 @@ static bool check(const struct search *search, pinetoken_error *error) {
     const char *fault = NULL;
     if (credential->size == 0) {
         fault = " is empty";
-    } else if (credential->size > CREDENTIAL_MOST) {
+    } else if (credential->size > CREDENTIAL_MAX) {
         fault = " is longer than 4096 bytes";
     } else if (has_control(credential)) {
         fault = " has a control character in it";
@@ -80,7 +80,7 @@ static bool take_text(const struct search *search, const char *text, pinetoken_e
     struct credential *credential = search->credential;
     size_t size = strlen(text);
     /* Too long is too long, by however much. */
-    credential->size = size <= CREDENTIAL_MOST ? size : CREDENTIAL_MOST + 1;
+    credential->size = size <= CREDENTIAL_MAX ? size : CREDENTIAL_MAX + 1;
     memcpy(credential->text, text, credential->size);
     credential->text[credential->size] = '\0';
     return check(search, error);

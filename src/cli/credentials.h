@@ -5,12 +5,12 @@
 #include "cli/console.h"
 
 /* The contract's bound. */
-#define CREDENTIAL_MOST 4096u
+#define CREDENTIAL_MAX 4096u
 
 struct credential {
     size_t size;
     /* One byte over the bound, a line end, and NUL. */
-    char text[CREDENTIAL_MOST + 4];
+    char text[CREDENTIAL_MAX + 4];
 };
 
 struct credentials {

@@ -24,9 +24,9 @@ struct context {
     pinetoken_config config;
     int64_t timeout_ms;
     struct credential id;
-    struct credential *secret; /* in the vault */
-    struct outcome outcome;
-    pinetoken_store *store; /* NULL: none */
+    struct credential *secret; /* in secure memory */
+    struct worker_result result;
+    pinetoken_cache *store; /* NULL: none */
     bool is_new;            /* the token is not a kept one */
     int kept_output;
 };
@@ -39,12 +39,12 @@ static bool give_secret(void *user, pinetoken_span *secret) {
 
 static void *allocate(void *user, size_t size) {
     (void)user;
-    return vault_take(size);
+    return secure_memory_new(size);
 }
 
 static void release(void *user, void *memory, size_t size) {
     (void)user;
-    vault_free(memory, size);
+    secure_memory_free(memory, size);
 }
 
 static void fetch_log_event(void *user, const pinetoken_event *event) {
@@ -79,7 +79,8 @@ static bool read_secret(struct credential *secret) {
     return true;
 }
 
-static void fetch_in_worker(struct context *context, pinetoken *client, struct outcome *outcome) {
+static void fetch_in_worker(struct context *context, pinetoken *client,
+                            struct worker_result *result) {
     struct requirements requirements;
     const pinetoken_config *config = &context->config;
     const struct log log = {config->log, config->user, config->log_level};
@@ -87,26 +88,26 @@ static void fetch_in_worker(struct context *context, pinetoken *client, struct o
     client_requirements(client, &requirements);
     sandbox_enter(&requirements, &log);
     if (!read_secret(context->secret)) {
-        (void)FAIL(&outcome->error, PINETOKEN_INTERNAL, "worker: got no request");
+        (void)FAIL(&result->error, PINETOKEN_INTERNAL, "worker: got no request");
         return;
     }
-    if (pinetoken_fetch(client, context->timeout_ms, &token, &outcome->error) == PINETOKEN_OK) {
-        outcome->error.status = PINETOKEN_OK;
-        outcome_set_token(outcome, &token);
+    if (pinetoken_fetch(client, context->timeout_ms, &token, &result->error) == PINETOKEN_OK) {
+        result->error.status = PINETOKEN_OK;
+        worker_result_set_token(result, &token);
     }
 }
 
-static void work(void *user, struct outcome *outcome) {
+static void work(void *user, struct worker_result *result) {
     struct context *context = user;
     credentials_forget_environment();
-    vault_lock(context->secret, sizeof *context->secret);
-    pinetoken *client = pinetoken_new(&context->config, &outcome->error);
+    secure_memory_lock(context->secret, sizeof *context->secret);
+    pinetoken *client = pinetoken_new(&context->config, &result->error);
     if (client != NULL) {
-        fetch_in_worker(context, client, outcome);
+        fetch_in_worker(context, client, result);
     }
     pinetoken_free(client);
-    memcpy(outcome->warning, context->console->warning, sizeof outcome->warning);
-    vault_free(context->secret, sizeof *context->secret);
+    memcpy(result->warning, context->console->warning, sizeof result->warning);
+    secure_memory_free(context->secret, sizeof *context->secret);
 }
 
 /* ---- in the parent --------------------------------------------------------------------------- */
@@ -122,10 +123,10 @@ static bool hand_secret_over(struct context *context, struct worker *worker,
                                         error)) {
         return false;
     }
-    ssize_t written = write(worker->request, context->secret, sizeof *context->secret);
+    ssize_t written = write(worker->request_fd, context->secret, sizeof *context->secret);
     explicit_bzero(context->secret, sizeof *context->secret);
     worker_end_request(worker);
-    /* What a worker that ended already says is in its outcome. */
+    /* What a worker that ended already says is in its result. */
     (void)written;
     return true;
 }
@@ -134,11 +135,12 @@ static bool hand_secret_over(struct context *context, struct worker *worker,
 static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoken_token *token,
                                         pinetoken_error *error) {
     struct context *context = user;
-    struct outcome *outcome = &context->outcome;
+    struct worker_result *result = &context->result;
     struct worker worker;
-    const struct kept kept = {-1, context->kept_output > 0 ? context->kept_output : -1};
+    const struct worker_descriptors descriptors = {
+        -1, context->kept_output > 0 ? context->kept_output : -1};
     context->timeout_ms = timeout_ms;
-    if (!worker_start(&worker, work, context, &kept, outcome, error)) {
+    if (!worker_start(&worker, work, context, &descriptors, result, error)) {
         return error->status;
     }
     bool done = hand_secret_over(context, &worker, error) &&
@@ -146,31 +148,31 @@ static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoke
     if (!worker_end(&worker)) {
         console_warn(context->console, WORKER_ENDED_BADLY);
     }
-    if (done && outcome->warning[0] != '\0') {
-        console_warn(context->console, outcome->warning);
+    if (done && result->warning[0] != '\0') {
+        console_warn(context->console, result->warning);
     }
-    if (!done || outcome->error.status != PINETOKEN_OK) {
-        *error = done ? outcome->error : *error;
+    if (!done || result->error.status != PINETOKEN_OK) {
+        *error = done ? result->error : *error;
         return error->status;
     }
-    if (outcome->token_size == 0) {
-        (void)FAIL(error, PINETOKEN_INTERNAL, "worker: its outcome has no token (report this)");
+    if (result->token_size == 0) {
+        (void)FAIL(error, PINETOKEN_INTERNAL, "worker: its result has no token (report this)");
         return error->status;
     }
     context->is_new = true;
-    outcome->obtained_at = (int64_t)time(NULL);
-    outcome->expires_at = outcome->expires_in < 0 ? -1 : outcome->obtained_at + outcome->expires_in;
-    *token = outcome_token(outcome);
+    result->obtained_at = (int64_t)time(NULL);
+    result->expires_at = result->expires_in < 0 ? -1 : result->obtained_at + result->expires_in;
+    *token = worker_result_token(result);
     return PINETOKEN_OK;
 }
 
 static bool open_store(struct context *context, pinetoken_error *error) {
     char room[PATH_MAX];
-    const char *path = store_path(context->options, room, sizeof room);
+    const char *path = cache_path(context->options, room, sizeof room);
     if (path == NULL) {
         return true;
     }
-    context->store = pinetoken_store_open(&context->config, path, error);
+    context->store = pinetoken_cache_open(&context->config, path, error);
     return context->store != NULL;
 }
 
@@ -178,7 +180,7 @@ static bool prepare(struct context *context, const struct options *options, stru
                     pinetoken_error *error) {
     context->options = options;
     context->console = console;
-    context->secret = vault_take(sizeof *context->secret);
+    context->secret = secure_memory_new(sizeof *context->secret);
     if (context->secret == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "client secret: out of memory");
     }
@@ -192,9 +194,9 @@ static bool prepare(struct context *context, const struct options *options, stru
 }
 
 static void end(struct context *context) {
-    pinetoken_store_close(context->store);
-    vault_free(context->secret, sizeof *context->secret);
-    explicit_bzero(&context->outcome, sizeof context->outcome);
+    pinetoken_cache_close(context->store);
+    secure_memory_free(context->secret, sizeof *context->secret);
+    explicit_bzero(&context->result, sizeof context->result);
 }
 
 /* Of everything there is one. */
@@ -204,7 +206,7 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
     struct context *context = &the_context;
     const struct options *options = fetch->options;
     pinetoken_token token;
-    pinetoken_demand demand = fetch->demand;
+    pinetoken_cache_policy demand = fetch->demand;
     demand.min_ttl = options->min_ttl_ms / 1000;
     context->given = fetch->credentials;
     context->is_new = false;
@@ -212,7 +214,7 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
     bool done = prepare(context, options, fetch->console, error) &&
                 (fetch->no_store || open_store(context, error));
     if (done && context->store != NULL) {
-        done = pinetoken_store_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
+        done = pinetoken_cache_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
                                      context, &token, error) == PINETOKEN_OK;
     } else if (done) {
         done = fetch_by_worker(context, options->timeout_ms, &token, error) == PINETOKEN_OK;
@@ -234,7 +236,7 @@ bool fetch_forget(const struct options *options, struct console *console, pineto
     if (done && context->store == NULL) {
         done = FAIL(error, PINETOKEN_USAGE, "forget: no token is kept (name its place by --cache)");
     }
-    done = done && pinetoken_store_forget(context->store, error) == PINETOKEN_OK;
+    done = done && pinetoken_cache_forget(context->store, error) == PINETOKEN_OK;
     end(context);
     return done;
 }

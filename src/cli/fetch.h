@@ -11,7 +11,7 @@ typedef bool (*fetch_use)(void *user, const pinetoken_token *token, pinetoken_er
 struct fetch {
     const struct options *options;
     struct console *console;
-    pinetoken_demand demand;               /* min_ttl is the options' */
+    pinetoken_cache_policy demand;         /* min_ttl is the options' */
     const struct credentials *credentials; /* NULL: to be found */
     fetch_use use;
     void *user;

@@ -207,7 +207,7 @@ const char *const command_names[] = {[COMMAND_TOKEN] = "token",   [COMMAND_EXEC]
 
 /* ---- did you mean ---------------------------------------------------------------------------- */
 
-#define NAME_MOST 32u
+#define OPTION_NAME_MAX 32u
 
 static size_t least(size_t a, size_t b, size_t c) {
     size_t smaller = a < b ? a : b;
@@ -217,8 +217,8 @@ static size_t least(size_t a, size_t b, size_t c) {
 /* Letters to insert, drop or change (Levenshtein) from `name` to what was `typed`, of which only
  * the start counts. */
 static size_t distance(const char *typed, size_t typed_size, const char *name) {
-    size_t row[NAME_MOST + 1];
-    size_t columns = typed_size < NAME_MOST ? typed_size : NAME_MOST;
+    size_t row[OPTION_NAME_MAX + 1];
+    size_t columns = typed_size < OPTION_NAME_MAX ? typed_size : OPTION_NAME_MAX;
     for (size_t j = 0; j <= columns; j++) {
         row[j] = j;
     }
@@ -516,7 +516,7 @@ static bool note(struct options *options, enum option option, const char *value,
 
 /* Shows the start of what was typed. */
 static bool fail_unknown(const char *typed, size_t size, pinetoken_error *error) {
-    char shown[NAME_MOST + 1];
+    char shown[OPTION_NAME_MAX + 1];
     struct text text;
     text_init(&text, shown, sizeof shown);
     text_append_printable(&text, typed, size);

@@ -45,7 +45,7 @@ static const struct {
 
 size_t output_format(const pinetoken_token *token, enum format format, char *out) {
     struct text text;
-    text_init(&text, out, OUTPUT_MOST);
+    text_init(&text, out, OUTPUT_MAX);
     text_append(&text, frames[format].before);
     text_append_bytes(&text, token->access_token.data, token->access_token.size);
     if (format == FORMAT_JSON) {
@@ -58,7 +58,7 @@ size_t output_format(const pinetoken_token *token, enum format format, char *out
 }
 
 bool output_token(const pinetoken_token *token, enum format format, pinetoken_error *error) {
-    char data[OUTPUT_MOST];
+    char data[OUTPUT_MAX];
     bool written = output_text(data, output_format(token, format, data), error);
     explicit_bzero(data, sizeof data);
     return written;

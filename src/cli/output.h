@@ -5,8 +5,8 @@
 #include "cli/options.h"
 
 /* The longest token and what the formats put around it. */
-#define OUTPUT_MOST (16384u + 256u)
-/* A line by the format, to out[0..OUTPUT_MOST). */
+#define OUTPUT_MAX (16384u + 256u)
+/* A line by the format, to out[0..OUTPUT_MAX). */
 size_t output_format(const pinetoken_token *token, enum format format, char *out);
 /* LOCAL where it cannot be written whole. */
 PINETOKEN_MUST_USE bool output_token(const pinetoken_token *token, enum format format,

@@ -148,7 +148,8 @@ static void log_addresses(const struct attempt *attempt) {
 static bool start_resolving(struct attempt *attempt) {
     const pinetoken_config *values = &attempt->config->values;
     struct place place = place_of(attempt->config);
-    if (preset_find(values->resolve, place.host, place.port, values->family, &attempt->addresses)) {
+    if (resolve_override_find(values->resolve, place.host, place.port, values->family,
+                              &attempt->addresses)) {
         log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE,
                   "addresses given by hand, for", place.host, -1);
         log_addresses(attempt);
@@ -296,7 +297,7 @@ static enum net_progress do_receive(struct attempt *attempt) {
         }
     }
     tls_close(attempt->tls);
-    if (want_of(attempt) == PINETOKEN_BROKEN) {
+    if (want_of(attempt) == PINETOKEN_FAILED) {
         take_failure(attempt);
         return NET_FAILED;
     }
@@ -349,7 +350,7 @@ static bool is_connecting(enum attempt_state state) {
 static void time_out_connection(struct attempt *attempt) {
     (void)error_set(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
     (void)error_text(&attempt->error, what_hangs(attempt->state));
-    attempt->error.temporary = true;
+    attempt->error.transient = true;
     fail(attempt);
 }
 

@@ -18,22 +18,22 @@
 /* How often those who wait look whether it is their turn. */
 #define POLL_MS 20
 
-struct pinetoken_store {
+struct pinetoken_cache {
     struct log log;
     pinetoken_config hooks; /* `now` and its user alone */
-    struct file file;
+    struct cache_file file;
     bool is_open;
     bool has_warned;
     char key[ENTRY_KEY_SIZE];
-    char text[ENTRY_MOST]; /* as read or written last */
-    struct entry entry;    /* points into it */
+    char text[ENTRY_MAX]; /* as read or written last */
+    struct entry entry;   /* points into it */
     enum entry_state state;
 };
 
 /* A demand on its way. */
 struct sharing {
-    pinetoken_store *store;
-    const pinetoken_demand *demand;
+    pinetoken_cache *store;
+    const pinetoken_cache_policy *demand;
     int64_t deadline;
     pinetoken_error *error;
     char unwanted[ENTRY_KEY_SIZE]; /* digest of the entry that `refresh` is not content with */
@@ -41,27 +41,27 @@ struct sharing {
 };
 
 /* Once a demand, for those who wait look often. */
-static void warn(pinetoken_store *store, const char *what, const char *why) {
+static void warn(pinetoken_cache *store, const char *what, const char *why) {
     if (!store->has_warned) {
         log_event(&store->log, PINETOKEN_LOG_WARN, PINETOKEN_PHASE_NONE, what, span_text(why), -1);
     }
     store->has_warned = true;
 }
 
-static void tell(const pinetoken_store *store, const char *what, int64_t number) {
+static void tell(const pinetoken_cache *store, const char *what, int64_t number) {
     log_event(&store->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_NONE, what, (span){NULL, 0}, number);
 }
 
 /* ---- open and close -------------------------------------------------------------------------- */
 
-pinetoken_store *pinetoken_store_open(const pinetoken_config *given, const char *path,
+pinetoken_cache *pinetoken_cache_open(const pinetoken_config *given, const char *path,
                                       pinetoken_error *error) {
     pinetoken_config config;
     struct url url;
     if (!token_request_take(&config, given, error) || !token_request_check(&config, &url, error)) {
         return NULL;
     }
-    pinetoken_store *store = calloc(1, sizeof *store);
+    pinetoken_cache *store = calloc(1, sizeof *store);
     if (store == NULL) {
         (void)error_set(error, PINETOKEN_INTERNAL, "store: out of memory");
         return NULL;
@@ -69,11 +69,11 @@ pinetoken_store *pinetoken_store_open(const pinetoken_config *given, const char 
     error_clear(error);
     store->log = (struct log){config.log, config.user, config.log_level};
     store->hooks = (pinetoken_config){.now = config.now, .user = config.user};
-    store->file = (struct file){.directory = -1, .lock = -1};
+    store->file = (struct cache_file){.directory = -1, .lock = -1};
     store->is_open = entry_key(&config, store->key) &&
-                     file_open(&store->file, path, (span){store->key, ENTRY_KEY_SIZE}, error);
+                     cache_file_open(&store->file, path, (span){store->key, ENTRY_KEY_SIZE}, error);
     if (!store->is_open && error->status == PINETOKEN_LOCAL) {
-        pinetoken_store_close(store);
+        pinetoken_cache_close(store);
         return NULL;
     }
     if (!store->is_open) {
@@ -82,16 +82,16 @@ pinetoken_store *pinetoken_store_open(const pinetoken_config *given, const char 
     return store;
 }
 
-void pinetoken_store_close(pinetoken_store *store) {
+void pinetoken_cache_close(pinetoken_cache *store) {
     if (store != NULL) {
-        file_close(&store->file);
+        cache_file_close(&store->file);
         secret_wipe(store->text, sizeof store->text);
         free(store);
     }
 }
 
-pinetoken_status pinetoken_store_forget(pinetoken_store *store, pinetoken_error *error) {
-    if (!store->is_open || file_remove(&store->file) || errno == ENOENT) {
+pinetoken_status pinetoken_cache_forget(pinetoken_cache *store, pinetoken_error *error) {
+    if (!store->is_open || cache_file_remove(&store->file) || errno == ENOENT) {
         return PINETOKEN_OK;
     }
     (void)error_set(error, PINETOKEN_LOCAL, "store: the token cannot be removed: ");
@@ -109,7 +109,7 @@ static bool is_unwanted(const struct sharing *sharing, const struct entry *entry
 }
 
 static void judge(const struct sharing *sharing, size_t size) {
-    pinetoken_store *store = sharing->store;
+    pinetoken_cache *store = sharing->store;
     int64_t now = clock_unix();
     if (!entry_read((span){store->text, size}, &store->entry)) {
         warn(store, "store: what it holds is damaged or of another version, it is not used", "");
@@ -127,10 +127,10 @@ static void judge(const struct sharing *sharing, size_t size) {
 
 /* False: the store is not safe to use. */
 static bool look(const struct sharing *sharing) {
-    pinetoken_store *store = sharing->store;
+    pinetoken_cache *store = sharing->store;
     size_t size = 0;
-    store->state = ENTRY_DEAD;
-    if (file_read(&store->file, store->text, &size, sharing->error)) {
+    store->state = ENTRY_EXPIRED;
+    if (cache_file_read(&store->file, store->text, &size, sharing->error)) {
         judge(sharing, size);
     } else if (sharing->error->status != PINETOKEN_OK) {
         return false;
@@ -144,22 +144,22 @@ static bool look_at_first(struct sharing *sharing) {
     if (!look(sharing)) {
         return false;
     }
-    if (sharing->demand->refresh && sharing->store->state != ENTRY_DEAD) {
+    if (sharing->demand->refresh && sharing->store->state != ENTRY_EXPIRED) {
         memcpy(sharing->unwanted, sharing->store->entry.digest.data, sizeof sharing->unwanted);
         sharing->has_unwanted = true;
-        sharing->store->state = ENTRY_DEAD;
+        sharing->store->state = ENTRY_EXPIRED;
     }
     return true;
 }
 
-static void give(const pinetoken_store *store, pinetoken_token *token) {
+static void give(const pinetoken_cache *store, pinetoken_token *token) {
     int64_t left = store->entry.expires - clock_unix();
     *token =
         (pinetoken_token){store->entry.token, left, store->entry.expires, store->entry.obtained};
     tell(store, "token from the store, seconds left:", left);
 }
 
-static void keep(pinetoken_store *store, const pinetoken_token *token) {
+static void keep(pinetoken_cache *store, const pinetoken_token *token) {
     struct buffer out;
     const struct entry entry = {.key = {store->key, sizeof store->key},
                                 .obtained = token->obtained_at,
@@ -170,7 +170,7 @@ static void keep(pinetoken_store *store, const pinetoken_token *token) {
         return;
     }
     buffer_init(&out, store->text, sizeof store->text);
-    if (!entry_write(&entry, &out) || !file_replace(&store->file, buffer_span(&out))) {
+    if (!entry_write(&entry, &out) || !cache_file_replace(&store->file, buffer_span(&out))) {
         warn(store, "store: the token cannot be kept:", strerror(errno));
     }
 }
@@ -185,7 +185,7 @@ static bool is_shared(pinetoken_status status) {
            status == PINETOKEN_THROTTLED || status == PINETOKEN_UNAVAILABLE;
 }
 
-#define NOTE_MOST (PINETOKEN_MESSAGE_CAPACITY + 4u)
+#define NOTE_MAX (PINETOKEN_MESSAGE_CAPACITY + 4u)
 
 static void write_note(struct buffer *note, const pinetoken_error *error) {
     if (is_shared(error->status)) {
@@ -201,7 +201,7 @@ static bool read_note(struct buffer *note, pinetoken_error *error) {
     size_t end = span_find(text, ' ');
     uint64_t status = 0;
     if (!number_parse(span_cut(text, 0, end), 10, PINETOKEN_UNAVAILABLE, &status) ||
-        !is_shared((pinetoken_status)status) || text.size == NOTE_MOST) {
+        !is_shared((pinetoken_status)status) || text.size == NOTE_MAX) {
         return false;
     }
     note->data[text.size] = '\0';
@@ -227,13 +227,13 @@ static enum turn wait_a_little(const struct sharing *sharing) {
 }
 
 static enum turn ask_for_turn(const struct sharing *sharing) {
-    pinetoken_store *store = sharing->store;
-    char data[NOTE_MOST];
+    pinetoken_cache *store = sharing->store;
+    char data[NOTE_MAX];
     struct buffer note;
     buffer_init(&note, data, sizeof data);
-    enum lock_state lock = file_try_lock(&store->file, &note);
+    enum lock_state lock = cache_file_try_lock(&store->file, &note);
     if (lock == LOCK_BUSY) {
-        return store->state == ENTRY_OLD ? TURN_KEPT : wait_a_little(sharing);
+        return store->state == ENTRY_STALE ? TURN_KEPT : wait_a_little(sharing);
     }
     if (lock == LOCK_NONE) {
         return TURN_OURS;
@@ -241,7 +241,7 @@ static enum turn ask_for_turn(const struct sharing *sharing) {
     if (!look(sharing)) {
         return TURN_FAILED;
     }
-    if (store->state == ENTRY_FRESH || (store->state == ENTRY_OLD && lock == LOCK_OVER)) {
+    if (store->state == ENTRY_FRESH || (store->state == ENTRY_STALE && lock == LOCK_OVER)) {
         return TURN_KEPT;
     }
     if (lock == LOCK_OVER) {
@@ -252,8 +252,8 @@ static enum turn ask_for_turn(const struct sharing *sharing) {
 
 static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_fetch_fn fetch,
                                       void *user, pinetoken_token *token) {
-    pinetoken_store *store = sharing->store;
-    char data[NOTE_MOST];
+    pinetoken_cache *store = sharing->store;
+    char data[NOTE_MAX];
     struct buffer note;
     buffer_init(&note, data, sizeof data);
     int64_t left = sharing->deadline - clock_monotonic_ms();
@@ -265,8 +265,8 @@ static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_f
     } else {
         write_note(&note, sharing->error);
     }
-    file_unlock(&store->file, buffer_span(&note));
-    if (status != PINETOKEN_OK && store->state == ENTRY_OLD &&
+    cache_file_unlock(&store->file, buffer_span(&note));
+    if (status != PINETOKEN_OK && store->state == ENTRY_STALE &&
         store->entry.expires > clock_unix()) {
         warn(store, "store: its token lives, but could not be renewed:", sharing->error->message);
         give(store, token);
@@ -275,7 +275,7 @@ static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_f
     return status;
 }
 
-static pinetoken_status fetch_or_share(pinetoken_store *store, const pinetoken_demand *demand,
+static pinetoken_status fetch_or_share(pinetoken_cache *store, const pinetoken_cache_policy *demand,
                                        int64_t timeout_ms, pinetoken_fetch_fn fetch, void *user,
                                        pinetoken_token *token, pinetoken_error *error) {
     struct sharing sharing = {.store = store, .demand = demand, .error = error};
@@ -301,14 +301,14 @@ static pinetoken_status fetch_or_share(pinetoken_store *store, const pinetoken_d
     if (turn == TURN_OURS) {
         return fetch_for_all(&sharing, fetch, user, token);
     }
-    file_unlock(&store->file, SPAN(""));
+    cache_file_unlock(&store->file, SPAN(""));
     if (turn == TURN_KEPT) {
         give(store, token);
     }
     return turn == TURN_KEPT ? PINETOKEN_OK : error->status;
 }
 
-pinetoken_status pinetoken_store_fetch(pinetoken_store *store, const pinetoken_demand *demand,
+pinetoken_status pinetoken_cache_fetch(pinetoken_cache *store, const pinetoken_cache_policy *demand,
                                        int64_t timeout_ms, pinetoken_fetch_fn fetch, void *user,
                                        pinetoken_token *token, pinetoken_error *error) {
     hooks_use(&store->hooks);

@@ -173,8 +173,8 @@ static void decide(pinetoken *client, int64_t now) {
     const struct retry retry = {client->retries, client->config.values.retries,
                                 client->deadline - now, any_number()};
     client->error = client->attempt.error;
-    client->error.temporary =
-        client->error.temporary && is_repeatable(client) && !client->attempt.is_consumed;
+    client->error.transient =
+        client->error.transient && is_repeatable(client) && !client->attempt.is_consumed;
     client->state = CLIENT_FAILED;
     switch (retry_decide(&retry, &client->error, &wait)) {
         case RETRY_NEVER: return;
@@ -313,7 +313,7 @@ pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoke
 }
 
 pinetoken_status pinetoken_make_call(pinetoken *client, const pinetoken_call *call,
-                                     int64_t timeout_ms, pinetoken_answer *answer,
+                                     int64_t timeout_ms, pinetoken_response *answer,
                                      pinetoken_error *error) {
     pinetoken_start_call(client, call, timeout_ms);
     if (step_to_end(client) == PINETOKEN_STEP_FAILED) {

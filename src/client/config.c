@@ -134,7 +134,7 @@ static bool check(const pinetoken_config *values, pinetoken_error *error) {
     return token_request_check(values, &url, error) &&
            (values->proxy == NULL || proxy_url_parse(span_text(values->proxy), &proxy, error)) &&
            check_list(values->pins, pin_check, error) &&
-           check_list(values->resolve, preset_check, error);
+           check_list(values->resolve, resolve_override_check, error);
 }
 
 /* A list without any entry is none: no pin would fit it. */
@@ -165,7 +165,7 @@ bool config_copy(struct config *config, const pinetoken_config *given, pinetoken
     bool parsed = url_parse(span_text(config->values.token_url), &config->url, error) &&
                   (proxy == NULL || proxy_url_parse(span_text(proxy), &config->proxy, error));
     config->has_proxy = proxy != NULL && (no_proxy == NULL ||
-                                          !bypass_matches(span_text(no_proxy), config->url.host));
+                                          !no_proxy_matches(span_text(no_proxy), config->url.host));
     return parsed;
 }
 

@@ -2,10 +2,10 @@
 
 static int64_t longest_wait(unsigned done) {
     int64_t most = RETRY_FIRST_MS;
-    for (unsigned i = 0; i < done && most < RETRY_MOST_MS; i++) {
+    for (unsigned i = 0; i < done && most < RETRY_MAX_MS; i++) {
         most *= 2;
     }
-    return most < RETRY_MOST_MS ? most : RETRY_MOST_MS;
+    return most < RETRY_MAX_MS ? most : RETRY_MAX_MS;
 }
 
 /* 0 to `most`, each as likely as any other but for the 2^-32nd part. */
@@ -15,7 +15,7 @@ static int64_t jitter(int64_t most, uint32_t random) {
 
 enum retry_verdict retry_decide(const struct retry *retry, const pinetoken_error *error,
                                 int64_t *wait_ms) {
-    if (!error->temporary) {
+    if (!error->transient) {
         return RETRY_NEVER;
     }
     if (error->retry_after_ms > 0 && error->retry_after_ms >= retry->left_ms) {

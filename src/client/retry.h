@@ -8,7 +8,7 @@
  */
 #define RETRY_FIRST_MS 500
 /* ... and up to this at the most. Milliseconds. */
-#define RETRY_MOST_MS 30000
+#define RETRY_MAX_MS 30000
 
 enum retry_verdict {
     RETRY_AGAIN,   /* after *wait_ms */

@@ -22,7 +22,7 @@ struct examination {
     const struct options *options;
     struct console *console;
     struct doctor *doctor;
-    struct credentials *credentials; /* in the vault */
+    struct credentials *credentials; /* in secure memory */
     int out;
 };
 
@@ -62,10 +62,10 @@ static void note_event(void *user, const pinetoken_event *event) {
 
 static bool examine_store(const struct examination *examination, pinetoken_error *error) {
     char room[PATH_MAX];
-    const pinetoken_demand any = {.newer_than = INT64_MIN};
+    const pinetoken_cache_policy any = {.newer_than = INT64_MIN};
     pinetoken_token token;
     pinetoken_config config;
-    const char *path = store_path(examination->options, room, sizeof room);
+    const char *path = cache_path(examination->options, room, sizeof room);
     if (path == NULL) {
         doctor_note(examination->doctor, "there is none: no token is kept", "", -1);
         return true;
@@ -75,19 +75,19 @@ static bool examine_store(const struct examination *examination, pinetoken_error
     config.client_id = examination->credentials->id.text;
     config.log = note_event;
     config.user = examination->doctor;
-    pinetoken_store *store = pinetoken_store_open(&config, path, error);
+    pinetoken_cache *store = pinetoken_cache_open(&config, path, error);
     if (store == NULL) {
         return false;
     }
     pinetoken_status status =
-        pinetoken_store_fetch(store, &any, STORE_MS, fetch_nothing, NULL, &token, error);
+        pinetoken_cache_fetch(store, &any, STORE_MS, fetch_nothing, NULL, &token, error);
     if (status == PINETOKEN_INTERNAL || status == PINETOKEN_TIMEOUT) {
         doctor_note(examination->doctor,
                     status == PINETOKEN_INTERNAL ? "no token is kept"
                                                  : "another process fetches a token just now",
                     "", -1);
     }
-    pinetoken_store_close(store);
+    pinetoken_cache_close(store);
     return status != PINETOKEN_LOCAL;
 }
 
@@ -109,7 +109,7 @@ static bool examine_fetch(const struct examination *examination, pinetoken_error
                                 .user = examination->doctor,
                                 .no_store = true,
                                 .kept_output = examination->out};
-    doctor_begin(examination->doctor, DOCTOR_LOCKDOWN);
+    doctor_begin(examination->doctor, DOCTOR_SANDBOX);
     return fetch_token(&fetch, error);
 }
 
@@ -126,7 +126,7 @@ static bool examine(const struct examination *examination, pinetoken_error *erro
                                  error)) {
         return false;
     }
-    doctor_begin(doctor, DOCTOR_STORE);
+    doctor_begin(doctor, DOCTOR_CACHE);
     return examine_store(examination, error) && examine_fetch(examination, error);
 }
 
@@ -146,7 +146,7 @@ static enum doctor_look choose_look(const struct options *options) {
 bool cmd_doctor(struct options *options, struct console *console, pinetoken_error *error) {
     struct examination examination = {.options = options, .console = console};
     examination.out = dup(STDOUT_FILENO);
-    examination.credentials = vault_take(sizeof *examination.credentials);
+    examination.credentials = secure_memory_new(sizeof *examination.credentials);
     examination.doctor = doctor_new(choose_look(options), examination.out);
     if (examination.credentials == NULL || examination.doctor == NULL) {
         return FAIL(error, PINETOKEN_INTERNAL, "doctor: out of memory");
@@ -157,7 +157,7 @@ bool cmd_doctor(struct options *options, struct console *console, pinetoken_erro
     console->sink_user = examination.doctor;
     bool done = examine(&examination, error);
     console->sink = NULL;
-    vault_free(examination.credentials, sizeof *examination.credentials);
+    secure_memory_free(examination.credentials, sizeof *examination.credentials);
     bool shown = doctor_end(examination.doctor, done ? NULL : error);
     close(examination.out);
     if (done && !shown) {

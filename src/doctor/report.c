@@ -1,14 +1,14 @@
 #include "doctor/report.h"
 
 #include "base/text.h"
+#include "os/clock.h"
 #include "os/io.h"
-#include "os/moment.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
-#define FINDINGS_MOST 128u
-#define REPORT_MOST 65536u
+#define FINDINGS_MAX 128u
+#define REPORT_MAX 65536u
 /* Of the picture of where the time went. */
 #define BAR_WIDTH 40
 
@@ -35,7 +35,7 @@ struct record {
         int64_t end_ms;
     } steps[DOCTOR_STEPS];
     size_t count;
-    struct finding findings[FINDINGS_MOST];
+    struct finding findings[FINDINGS_MAX];
 };
 
 struct doctor {
@@ -56,7 +56,7 @@ struct doctor *doctor_new(enum doctor_look look, int out) {
     for (int i = 0; i < DOCTOR_STEPS; i++) {
         record->steps[i].start_ms = -1;
     }
-    doctor = (struct doctor){look, out, moment_ms(CLOCK_MONOTONIC), record};
+    doctor = (struct doctor){look, out, clock_ms(CLOCK_MONOTONIC), record};
     return &doctor;
 }
 
@@ -74,7 +74,7 @@ static int64_t took(const struct doctor *doctor, int step) {
 }
 
 static int64_t since(const struct doctor *doctor) {
-    return moment_ms(CLOCK_MONOTONIC) - doctor->beginning;
+    return clock_ms(CLOCK_MONOTONIC) - doctor->beginning;
 }
 
 /* ---- as text --------------------------------------------------------------------------------- */
@@ -227,7 +227,7 @@ static void append_number_member(struct text *out, const char *name, int64_t num
 
 static void append_findings(struct text *out, const struct doctor *doctor, int step) {
     const char *before = "";
-    for (size_t i = 0; i < doctor->record->count && i < FINDINGS_MOST; i++) {
+    for (size_t i = 0; i < doctor->record->count && i < FINDINGS_MAX; i++) {
         const struct finding *finding = &doctor->record->findings[i];
         if (finding->step != step) {
             continue;
@@ -276,7 +276,7 @@ static void append_failure(struct text *out, const pinetoken_error *error) {
 }
 
 static void print_json(struct doctor *doctor, const pinetoken_error *error) {
-    static char data[REPORT_MOST];
+    static char data[REPORT_MAX];
     struct text out;
     pinetoken_status status = error != NULL ? error->status : PINETOKEN_OK;
     text_init(&out, data, sizeof data);
@@ -316,7 +316,7 @@ static void note(struct doctor *doctor, const char *what, const char *text, size
                  int64_t number) {
     struct text out;
     size_t count = doctor->record->count;
-    if (count >= FINDINGS_MOST) {
+    if (count >= FINDINGS_MAX) {
         return;
     }
     struct finding *finding = &doctor->record->findings[count];

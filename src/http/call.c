@@ -24,7 +24,7 @@ bool call_is_idempotent(span method) {
 
 static void break_off(struct call *call) {
     call->error.http_status = call->response.status;
-    call->state = PINETOKEN_BROKEN;
+    call->state = PINETOKEN_FAILED;
 }
 
 static void fail_local(struct call *call, const char *what) {
@@ -212,7 +212,7 @@ static bool is_refused(struct call *call) {
     (void)error_set(&call->error, is_denied ? PINETOKEN_REJECTED : PINETOKEN_UNAVAILABLE,
                     "api: answered HTTP ");
     (void)error_number(&call->error, response->status);
-    call->error.temporary = is_busy;
+    call->error.transient = is_busy;
     call->error.retry_after_ms = retry_after_ms(response);
     break_off(call);
     return true;
@@ -224,7 +224,7 @@ static void take_body(struct call *call, char *data, size_t size) {
     enum response_progress progress =
         response_body(&call->response, data, size, &content, &taken, &call->error);
     give(call, data, content);
-    if (call->state == PINETOKEN_BROKEN) {
+    if (call->state == PINETOKEN_FAILED) {
         return;
     }
     call->held = 0;
@@ -247,7 +247,7 @@ static void take_head(struct call *call, size_t received) {
     if (call->request->with_head) {
         give(call, call->buffer, size);
     }
-    if (call->state == PINETOKEN_BROKEN) {
+    if (call->state == PINETOKEN_FAILED) {
         return;
     }
     /* RFC 9112 6.3: the head may speak of a body that is not sent. */
@@ -279,7 +279,7 @@ void call_closed(struct call *call, bool authenticated) {
     if (call->held == 0 && !call->head_done) {
         (void)error_set(&call->error, PINETOKEN_NETWORK,
                         "connection: closed by the peer before it answered");
-        call->error.temporary = true;
+        call->error.transient = true;
     } else if (!call->head_done) {
         (void)error_at(&call->error, PINETOKEN_PROTOCOL,
                        "answer: the connection was closed in its head", call->held);

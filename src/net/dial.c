@@ -147,7 +147,7 @@ static enum net_progress fail(const struct dial *dial, pinetoken_error *error) {
         (void)error_text(error, " more");
     }
     error->system_errno = number;
-    error->temporary = is_temporary(number);
+    error->transient = is_temporary(number);
     (void)error_text(error, " (check host, port, network and firewall)");
     return NET_FAILED;
 }

@@ -34,7 +34,7 @@ static bool matches_network(span entry, const unsigned char *address, size_t siz
     return ip_has_prefix(address, network, (size_t)bits);
 }
 
-bool bypass_matches(span list, span host) {
+bool no_proxy_matches(span list, span host) {
     unsigned char address[16];
     size_t size = 0;
     bool is_address = ip_parse(host, address, &size);

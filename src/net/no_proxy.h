@@ -7,6 +7,6 @@
 /* `list`: entries with commas or blanks between them. "*" is every host; a name is itself and what
  * ends in a dot and it, with or without a dot of its own in front; an address is itself, or, with
  * "/BITS" behind it, every address of that network. Case does not count. */
-bool bypass_matches(span list, span host);
+bool no_proxy_matches(span list, span host);
 
 #endif

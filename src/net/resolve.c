@@ -168,7 +168,7 @@ static enum net_progress fail(const struct resolve *resolve, pinetoken_error *er
     (void)error_text(error, ": ");
     (void)error_text(error, why);
     error->system_errno = is_system ? resolve->system_errno : 0;
-    error->temporary = resolve->code == EAI_AGAIN;
+    error->transient = resolve->code == EAI_AGAIN;
     (void)error_text(error, advice());
     return NET_FAILED;
 }

@@ -34,7 +34,7 @@ static bool split(span entry, struct preset *preset) {
     return preset->host.size > 0 && entry.size > 0;
 }
 
-bool preset_check(span entry, pinetoken_error *error) {
+bool resolve_override_check(span entry, pinetoken_error *error) {
     struct preset preset;
     union address address;
     bool good = split(entry, &preset);
@@ -46,8 +46,8 @@ bool preset_check(span entry, pinetoken_error *error) {
                              "addresses of IPv4 or IPv6");
 }
 
-bool preset_find(const char *const *entries, span host, uint16_t port, pinetoken_family family,
-                 struct addresses *addresses) {
+bool resolve_override_find(const char *const *entries, span host, uint16_t port,
+                           pinetoken_family family, struct addresses *addresses) {
     for (; entries != NULL && *entries != NULL; entries++) {
         struct preset preset;
         union address address;

@@ -25,11 +25,11 @@ _Static_assert(LIMIT_RESPONSE_HEAD > LIMIT_URL * 4 / 3 + 2 * LIMIT_HOST + 256,
                "the request fits: its credentials in base64, the host twice, and the rest");
 
 /* The credentials of a URL in base64, and what stands around them. */
-#define AUTHORIZATION_MOST (BASE64_SIZE(LIMIT_URL) + 8)
+#define AUTHORIZATION_MAX (BASE64_SIZE(LIMIT_URL) + 8)
 
 static void write_authorization(const struct proxy_url *proxy, struct buffer *out) {
     char plain[LIMIT_URL + 1];
-    char text[AUTHORIZATION_MOST] = "Basic ";
+    char text[AUTHORIZATION_MAX] = "Basic ";
     struct buffer credentials;
     buffer_init(&credentials, plain, sizeof plain);
     proxy_url_write_credentials(proxy, &credentials);
@@ -87,7 +87,7 @@ static enum net_progress fail_connection(int number, pinetoken_error *error) {
     (void)error_text(error, number != 0 ? strerror(number) : "closed before it answered");
     (void)error_text(error, " (try again; check the proxy's host and port)");
     error->system_errno = number;
-    error->temporary = true;
+    error->transient = true;
     return NET_FAILED;
 }
 
@@ -113,7 +113,7 @@ static enum net_progress refuse(const struct response *response, pinetoken_error
     (void)error_text(error, " to CONNECT");
     (void)error_text(error, advice(response->status));
     error->http_status = response->status;
-    error->temporary = response->status >= 502 && response->status <= 504;
+    error->transient = response->status >= 502 && response->status <= 504;
     return NET_FAILED;
 }
 

@@ -18,7 +18,7 @@ struct pinetoken_exchange {
     struct response response;
     size_t held; /* bytes in use of the buffer: the head, then decoded content */
     bool head_done;
-    struct token_answer answer;
+    struct token_response answer;
     char buffer[EXCHANGE_BUFFER]; /* the request, then, that wiped, the answer */
 };
 
@@ -75,13 +75,13 @@ char *pinetoken_exchange_input(pinetoken_exchange *exchange, size_t *capacity) {
 
 static void fail(pinetoken_exchange *exchange) {
     exchange->error.http_status = exchange->response.status;
-    exchange->state = PINETOKEN_BROKEN;
+    exchange->state = PINETOKEN_FAILED;
 }
 
 static void finish(pinetoken_exchange *exchange) {
     size_t start = exchange->response.head_size;
-    if (!token_answer_read(&exchange->response, exchange->buffer + start, exchange->held - start,
-                           &exchange->answer, &exchange->error)) {
+    if (!token_response_read(&exchange->response, exchange->buffer + start, exchange->held - start,
+                             &exchange->answer, &exchange->error)) {
         fail(exchange);
         return;
     }
@@ -148,13 +148,13 @@ void pinetoken_exchange_received(pinetoken_exchange *exchange, size_t size) {
 }
 
 void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool authenticated) {
-    if (exchange->state == PINETOKEN_COMPLETE || exchange->state == PINETOKEN_BROKEN) {
+    if (exchange->state == PINETOKEN_COMPLETE || exchange->state == PINETOKEN_FAILED) {
         return;
     }
     if (exchange->state == PINETOKEN_WANT_SEND || exchange->held == 0) {
         (void)error_set(&exchange->error, PINETOKEN_NETWORK,
                         "connection: closed by the peer before it answered");
-        exchange->error.temporary = true;
+        exchange->error.transient = true;
         fail(exchange);
         return;
     }
@@ -182,6 +182,6 @@ void pinetoken_exchange_failure(const pinetoken_exchange *exchange, pinetoken_er
 void pinetoken_exchange_wipe(pinetoken_exchange *exchange) {
     /* What the last state still knows is part of the answer too. */
     secret_wipe(exchange, sizeof *exchange);
-    exchange->state = PINETOKEN_BROKEN;
+    exchange->state = PINETOKEN_FAILED;
     error_clear(&exchange->error);
 }

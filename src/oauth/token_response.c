@@ -72,7 +72,7 @@ static bool read_expires_in(const struct json_member *member, span body, int64_t
     return true;
 }
 
-static bool read_token(char *body, size_t size, struct token_answer *answer,
+static bool read_token(char *body, size_t size, struct token_response *answer,
                        pinetoken_error *error) {
     struct json_member members[] = {
         {.name = SPAN("access_token")}, {.name = SPAN("token_type")}, {.name = SPAN("expires_in")}};
@@ -94,7 +94,7 @@ static bool read_token(char *body, size_t size, struct token_answer *answer,
     if (type->kind != JSON_STRING || !span_equal_ignoring_case(type->value, SPAN("Bearer"))) {
         return fail(error, type, text, " is not \"Bearer\"");
     }
-    struct token_answer read = {.access_token = token->value};
+    struct token_response read = {.access_token = token->value};
     if (!read_expires_in(expires_in, text, &read.expires_in, error)) {
         return false;
     }
@@ -181,7 +181,7 @@ static bool refuse(const struct response *response, char *body, size_t size,
     (void)error_set(error, status_of_refusal(response->status), "issuer: answered HTTP ");
     error->http_status = response->status;
     error->retry_after_ms = retry_after_ms(response);
-    error->temporary = retry_after_is_transient(response->status);
+    error->transient = retry_after_is_transient(response->status);
     (void)error_number(error, response->status);
     explain_refusal(response, body, size, error);
     if (error->retry_after_ms >= 0) {
@@ -192,8 +192,8 @@ static bool refuse(const struct response *response, char *body, size_t size,
     return error_text(error, advice(error));
 }
 
-bool token_answer_read(const struct response *response, char *body, size_t size,
-                       struct token_answer *answer, pinetoken_error *error) {
+bool token_response_read(const struct response *response, char *body, size_t size,
+                         struct token_response *answer, pinetoken_error *error) {
     if (response->status != 200) {
         return refuse(response, body, size, error);
     }

@@ -5,7 +5,7 @@
 
 #include "http/response.h"
 
-struct token_answer {
+struct token_response {
     span access_token;  /* points into the body */
     int64_t expires_in; /* seconds, at most LIMIT_EXPIRES_IN; -1: the issuer did not say */
 };
@@ -13,7 +13,8 @@ struct token_answer {
 /* `body` holds `size` bytes of content and is written to: escapes are decoded in place. False:
  * *error has REJECTED, THROTTLED, UNAVAILABLE or PROTOCOL, with the HTTP status, Retry-After and
  * OAuth error where there are any. */
-PINETOKEN_MUST_USE bool token_answer_read(const struct response *response, char *body, size_t size,
-                                          struct token_answer *answer, pinetoken_error *error);
+PINETOKEN_MUST_USE bool token_response_read(const struct response *response, char *body,
+                                            size_t size, struct token_response *answer,
+                                            pinetoken_error *error);
 
 #endif

@@ -1,10 +1,13 @@
-/* The two clocks of the machine. */
+/* The clocks of the system. */
 #ifndef OS_CLOCK_H
 #define OS_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
-/* Milliseconds since some moment; never goes back. */
+/* Milliseconds by one of the kernel's clocks. */
+int64_t clock_ms(clockid_t clock);
+/* Milliseconds since some time; never goes back. */
 int64_t clock_monotonic_ms(void);
 /* Something that two machines, or two moments, hardly share. */
 uint32_t clock_noise(void);

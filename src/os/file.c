@@ -22,7 +22,7 @@ static bool fail(const char *path, pinetoken_error *error) {
                 " (check its directory, owner and space)");
 }
 
-static bool set_facts(int fd, const struct file_facts *facts) {
+static bool file_set_attributes(int fd, const struct file_attributes *facts) {
     const struct timespec times[2] = {
         {.tv_nsec = UTIME_OMIT},
         {.tv_sec = (time_t)facts->modified_at, .tv_nsec = facts->modified_at < 0 ? UTIME_NOW : 0},
@@ -33,14 +33,14 @@ static bool set_facts(int fd, const struct file_facts *facts) {
 }
 
 static bool write_part(const char *part, const char *data, size_t size,
-                       const struct file_facts *facts) {
+                       const struct file_attributes *facts) {
     /* What was left there by one that was killed. */
     (void)unlink(part);
     int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0) {
         return false;
     }
-    bool done = io_write(fd, data, size) && set_facts(fd, facts) && fsync(fd) == 0;
+    bool done = io_write(fd, data, size) && file_set_attributes(fd, facts) && fsync(fd) == 0;
     int number = errno;
     close(fd);
     errno = number;
@@ -60,8 +60,8 @@ static void sync_directory(char *path) {
     }
 }
 
-bool atomic_file_write(const char *path, const char *data, size_t size,
-                       const struct file_facts *facts, pinetoken_error *error) {
+bool file_write_atomically(const char *path, const char *data, size_t size,
+                           const struct file_attributes *facts, pinetoken_error *error) {
     char part[PATH_MAX];
     struct text text;
     text_init(&text, part, sizeof part);

@@ -4,7 +4,7 @@
 
 #include "pinetoken.h"
 
-struct file_facts {
+struct file_attributes {
     unsigned mode;
     int64_t owner; /* -1: as it is */
     int64_t group;
@@ -12,7 +12,8 @@ struct file_facts {
 };
 
 /* By way of PATH.part beside it, which is there for a moment. LOCAL. */
-PINETOKEN_MUST_USE bool atomic_file_write(const char *path, const char *data, size_t size,
-                                          const struct file_facts *facts, pinetoken_error *error);
+PINETOKEN_MUST_USE bool file_write_atomically(const char *path, const char *data, size_t size,
+                                              const struct file_attributes *facts,
+                                              pinetoken_error *error);
 
 #endif

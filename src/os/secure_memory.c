@@ -24,12 +24,12 @@ static struct extent extent_of(void *memory, size_t size) {
     return extent;
 }
 
-void vault_lock(void *memory, size_t size) {
+void secure_memory_lock(void *memory, size_t size) {
     struct extent extent = extent_of(memory, size);
     (void)mlock(extent.start, extent.size);
 }
 
-void *vault_take(size_t size) {
+void *secure_memory_new(size_t size) {
     struct extent extent = extent_of(NULL, size);
     char *all =
         mmap(NULL, extent.size + 2 * extent.page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -43,11 +43,11 @@ void *vault_take(size_t size) {
     }
     (void)madvise(start, extent.size, MADV_DONTDUMP);
     void *memory = start + extent.size - round_up(size, sizeof(max_align_t));
-    vault_lock(memory, size);
+    secure_memory_lock(memory, size);
     return memory;
 }
 
-void vault_free(void *memory, size_t size) {
+void secure_memory_free(void *memory, size_t size) {
     if (memory != NULL) {
         struct extent extent = extent_of(memory, size);
         explicit_bzero(memory, size);

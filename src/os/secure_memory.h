@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 /* All zeros. NULL: there is none. That it cannot be locked (RLIMIT_MEMLOCK) is no failure. */
-void *vault_take(size_t size);
+void *secure_memory_new(size_t size);
 /* Again where a fork(2) was, which locks nothing of the new process. */
-void vault_lock(void *memory, size_t size);
+void secure_memory_lock(void *memory, size_t size);
 /* Wiped. NULL is fine. */
-void vault_free(void *memory, size_t size);
+void secure_memory_free(void *memory, size_t size);
 
 #endif

@@ -232,7 +232,7 @@ enum { LOAD = 0x20, AND = 0x54, JUMP_IF_EQUAL = 0x15, RETURN = 0x06 };
 #define OF_ARCHITECTURE 4u
 #define ARGUMENT(n) (16u + 8u * (n) + (BYTE_ORDER == BIG_ENDIAN ? 4u : 0u))
 
-#define INSTRUCTIONS_MOST 256u
+#define INSTRUCTIONS_MAX 256u
 struct filter {
     uint16_t count;
     struct instruction *instructions;
@@ -292,9 +292,9 @@ static void write_filter(struct filter *filter) {
 #endif
 
 static const char *filter_calls(void) {
-    struct instruction instructions[INSTRUCTIONS_MOST];
+    struct instruction instructions[INSTRUCTIONS_MAX];
     struct filter filter = {0, instructions};
-    _Static_assert(4 + sizeof allowed + 6 * 6 + 1 <= INSTRUCTIONS_MOST, "two a call, of two bytes");
+    _Static_assert(4 + sizeof allowed + 6 * 6 + 1 <= INSTRUCTIONS_MAX, "two a call, of two bytes");
     write_filter(&filter);
     bool done = prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, &filter, 0, 0) == 0;
     return done ? ", seccomp" : ", no seccomp";

@@ -244,7 +244,7 @@ static enum net_progress fail_network(const struct tls *tls, pinetoken_error *er
                                                    : "closed by the peer in the TLS handshake");
     (void)error_text(error, " (try again; check firewall and port)");
     error->system_errno = tls->system_errno;
-    error->temporary = true;
+    error->transient = true;
     return NET_FAILED;
 }
 

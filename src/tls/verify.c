@@ -21,7 +21,7 @@
 #define SAN_DNS_NAME 2
 #define SAN_IP_ADDRESS 7
 /* Of a subject in messages; what is longer is left out. */
-#define NAME_MOST 512u
+#define OPTION_NAME_MAX 512u
 
 _Static_assert(MBEDTLS_X509_MAX_VERIFY_CHAIN_SIZE <= LIMIT_CHAIN, "room for every certificate");
 
@@ -238,7 +238,7 @@ static void write_name(struct buffer *out, const mbedtls_x509_name *name) {
 }
 
 static void quote_name(pinetoken_error *error, const mbedtls_x509_name *name) {
-    char text[NAME_MOST];
+    char text[OPTION_NAME_MAX];
     struct buffer out;
     buffer_init(&out, text, sizeof text);
     write_name(&out, name);
@@ -360,7 +360,7 @@ static void log_details(const struct verify *verify, const mbedtls_x509_crt *cer
 
 static void log_certificate(const struct verify *verify, const mbedtls_x509_crt *certificate,
                             int depth) {
-    char text[NAME_MOST];
+    char text[OPTION_NAME_MAX];
     struct buffer out;
     buffer_init(&out, text, sizeof text);
     write_name(&out, &certificate->subject);

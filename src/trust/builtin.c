@@ -3,8 +3,8 @@
 #include "base/buffer.h"
 
 /* The name stands twice in a certificate, beside at most 552 bytes of key and 120 of all else. */
-#define NAME_MOST 512u
-_Static_assert(2 * NAME_MOST + 552 + 120 <= BUILTIN_CERTIFICATE, "every certificate fits");
+#define OPTION_NAME_MAX 512u
+_Static_assert(2 * OPTION_NAME_MAX + 552 + 120 <= BUILTIN_CERTIFICATE, "every certificate fits");
 
 /* What stands around the key in a SubjectPublicKeyInfo (RFC 3279 2.3.1, RFC 5480 2). Index:
  * builtin_root.key_kind. */
@@ -127,7 +127,7 @@ bool builtin_next(span name, size_t *cursor, unsigned char out[BUILTIN_CERTIFICA
     uint32_t subject = hash_of(name);
     size_t index = lower_bound(subject) + *cursor;
     if (index >= builtin_roots_count || builtin_roots[index].subject != subject ||
-        name.size > NAME_MOST) {
+        name.size > OPTION_NAME_MAX) {
         return false;
     }
     struct buffer buffer;

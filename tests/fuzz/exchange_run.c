@@ -30,7 +30,8 @@ static void receive(pinetoken_exchange *exchange, span part) {
     }
 }
 
-void exchange_run(span text, size_t first, size_t step, enum end end, struct outcome *outcome) {
+void exchange_run(span text, size_t first, size_t step, enum end end,
+                  struct worker_result *outcome) {
     pinetoken_exchange_storage *storage = malloc(sizeof *storage);
     REQUIRE(storage != NULL);
     pinetoken_exchange *exchange = start(storage);
@@ -45,7 +46,7 @@ void exchange_run(span text, size_t first, size_t step, enum end end, struct out
         pinetoken_exchange_closed(exchange, end == END_CLOSED);
     }
     outcome->state = pinetoken_exchange_state(exchange);
-    if (outcome->state == PINETOKEN_BROKEN) {
+    if (outcome->state == PINETOKEN_FAILED) {
         pinetoken_exchange_failure(exchange, &outcome->error);
         REQUIRE(outcome->error.status != PINETOKEN_OK);
         REQUIRE(outcome->error.message[0] != '\0');
@@ -63,7 +64,7 @@ void exchange_run(span text, size_t first, size_t step, enum end end, struct out
     free(storage);
 }
 
-static void require_same(const struct outcome *a, const struct outcome *b) {
+static void require_same(const struct worker_result *a, const struct worker_result *b) {
     REQUIRE(a->state == b->state);
     REQUIRE(a->token_size == b->token_size && a->expires_in == b->expires_in);
     REQUIRE(memcmp(a->token, b->token, a->token_size) == 0);
@@ -71,8 +72,8 @@ static void require_same(const struct outcome *a, const struct outcome *b) {
     REQUIRE(strcmp(a->error.message, b->error.message) == 0);
 }
 
-void exchange_run_every_way(span text, size_t cut, enum end end, struct outcome *whole) {
-    static struct outcome split;
+void exchange_run_every_way(span text, size_t cut, enum end end, struct worker_result *whole) {
+    static struct worker_result split;
     exchange_run(text, 0, text.size, end, whole);
     exchange_run(text, 0, 1, end, &split);
     require_same(&split, whole);

@@ -6,7 +6,7 @@
 
 enum end { END_OPEN, END_CLOSED, END_CUT };
 
-struct outcome {
+struct worker_result {
     pinetoken_want state;
     pinetoken_error error;
     int64_t expires_in;
@@ -15,8 +15,9 @@ struct outcome {
 };
 
 /* Receives text[0..first), then the rest in parts of `step`, then the end. */
-void exchange_run(span text, size_t first, size_t step, enum end end, struct outcome *outcome);
+void exchange_run(span text, size_t first, size_t step, enum end end,
+                  struct worker_result *outcome);
 /* Whole, byte by byte, and cut at `cut`: the same outcome. */
-void exchange_run_every_way(span text, size_t cut, enum end end, struct outcome *whole);
+void exchange_run_every_way(span text, size_t cut, enum end end, struct worker_result *whole);
 
 #endif

@@ -3,7 +3,7 @@
 #include "exchange_run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct outcome outcome;
+    static struct worker_result outcome;
     enum end end = (enum end)(take_choice(&data, &size) % 3);
     size_t cut = take_choice(&data, &size);
     char *copy = copy_of(data, size);

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "http/response.h"
 
-struct outcome {
+struct worker_result {
     enum response_progress progress;
     struct response response;
     pinetoken_error error;
@@ -10,7 +10,7 @@ struct outcome {
     char *content;
 };
 
-static void take_body(struct outcome *outcome, const char *data, size_t size) {
+static void take_body(struct worker_result *outcome, const char *data, size_t size) {
     size_t content = 0;
     size_t taken = 0;
     char *copy = copy_of(data, size);
@@ -22,7 +22,8 @@ static void take_body(struct outcome *outcome, const char *data, size_t size) {
     free(copy);
 }
 
-static void run(const char *data, size_t size, size_t first, size_t step, struct outcome *outcome) {
+static void run(const char *data, size_t size, size_t first, size_t step,
+                struct worker_result *outcome) {
     bool in_body = false;
     response_init(&outcome->response, UINT64_MAX);
     outcome->progress = RESPONSE_MORE;
@@ -50,7 +51,7 @@ static void run(const char *data, size_t size, size_t first, size_t step, struct
     }
 }
 
-static void require_same(const struct outcome *a, const struct outcome *b) {
+static void require_same(const struct worker_result *a, const struct worker_result *b) {
     REQUIRE(a->progress == b->progress && a->size == b->size);
     REQUIRE(a->response.status == b->response.status);
     REQUIRE(a->response.head_size == b->response.head_size);
@@ -60,8 +61,8 @@ static void require_same(const struct outcome *a, const struct outcome *b) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct outcome whole;
-    static struct outcome split;
+    static struct worker_result whole;
+    static struct worker_result split;
     size_t cut = take_choice(&data, &size);
     char *copy = copy_of(data, size);
     run(copy, size, 0, size, &whole);

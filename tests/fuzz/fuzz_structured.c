@@ -97,7 +97,7 @@ static bool applies(enum fault fault, enum framing framing) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct outcome outcome;
+    static struct worker_result outcome;
     char body_data[4096];
     char data_out[16384];
     struct buffer body;
@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         REQUIRE(outcome.state == PINETOKEN_COMPLETE);
         REQUIRE(outcome.token_size == sizeof TOKEN - 1);
     } else {
-        REQUIRE(outcome.state == PINETOKEN_BROKEN);
+        REQUIRE(outcome.state == PINETOKEN_FAILED);
         REQUIRE(outcome.error.status == PINETOKEN_PROTOCOL);
     }
     return 0;

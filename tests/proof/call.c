@@ -69,7 +69,7 @@ static void check_receiving(void) {
     ASSUME(size <= capacity);
     if (nondet_bool()) {
         call_closed(&call, nondet_bool());
-        assert(call.state == PINETOKEN_COMPLETE || call.state == PINETOKEN_BROKEN);
+        assert(call.state == PINETOKEN_COMPLETE || call.state == PINETOKEN_FAILED);
         return;
     }
     call_received(&call, size);

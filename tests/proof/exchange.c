@@ -3,8 +3,8 @@
 #include "oauth/exchange.c"
 #include "response_contract.h"
 
-bool token_answer_read(const struct response *response, char *body, size_t size,
-                       struct token_answer *answer, pinetoken_error *error) {
+bool token_response_read(const struct response *response, char *body, size_t size,
+                         struct token_response *answer, pinetoken_error *error) {
     (void)response;
     assert(size == 0 || __CPROVER_rw_ok(body, size));
     if (nondet_bool()) {

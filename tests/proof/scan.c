@@ -1,5 +1,5 @@
 /* Every text of SIZE bytes behind a start that is given: it ends, reads nothing outside, and gives
- * spans and offsets within. What page.c and token_answer.c rely on of a value holds. */
+ * spans and offsets within. What page.c and token_response.c rely on of a value holds. */
 #include "json/scan.h"
 #include "proof.h"
 

@@ -23,7 +23,7 @@ bool date_parse(span text, int64_t *seconds) {
     return nondet_bool();
 }
 
-static void check_token(const struct token_answer *answer, span body) {
+static void check_token(const struct token_response *answer, span body) {
     span token = answer->access_token;
     assert(lies_within(token, body) && token.size > 0 && token.size <= LIMIT_TOKEN);
     for (size_t i = 0; i < token.size; i++) {
@@ -51,7 +51,7 @@ static void check_refusal(const pinetoken_error *error, size_t size) {
 int main(void) {
     char body[SIZE];
     struct response response = {.status = (int)nondet_unsigned()};
-    struct token_answer answer = {.expires_in = -2};
+    struct token_response answer = {.expires_in = -2};
     pinetoken_error error;
     choose_bytes(body, SIZE);
     memset(&error, 0, sizeof error);
@@ -60,7 +60,7 @@ int main(void) {
     response.location = any_span(1);
     response.retry_after = any_span(3);
     response.rate_limit_reset = any_span(3);
-    if (token_answer_read(&response, body, SIZE, &answer, &error)) {
+    if (token_response_read(&response, body, SIZE, &answer, &error)) {
         assert(response.status == 200);
         check_token(&answer, (span){body, SIZE});
     } else {

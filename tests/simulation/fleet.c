@@ -34,7 +34,7 @@ static int64_t next_try(const struct device *device, int64_t now, bool has_jitte
     const struct retry retry = {device->tries, 99, NEVER,
                                 has_jitter ? any_number(state) : UINT32_MAX};
     error_clear(&error);
-    error.temporary = true;
+    error.transient = true;
     return retry_decide(&retry, &error, &wait) == RETRY_AGAIN ? now + wait : NEVER;
 }
 

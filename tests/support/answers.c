@@ -13,7 +13,7 @@ static bool read_size(size_t *size) {
 }
 
 int main(void) {
-    static struct outcome outcome;
+    static struct worker_result outcome;
     size_t size = 0;
     while (read_size(&size)) {
         char *text = malloc(size + 1);

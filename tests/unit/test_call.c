@@ -189,7 +189,7 @@ static void test_body_that_fails(void **state) {
     pinetoken_call request = make_request("POST", "abc", 10);
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_BROKEN);
+    assert_int_equal(call.state, PINETOKEN_FAILED);
     assert_int_equal(call.error.status, PINETOKEN_LOCAL);
     assert_message(call.error, "ended before its length");
     request = make_request("POST", "abc", 3);
@@ -241,7 +241,7 @@ static void test_answers(void **state) {
                 call_closed(&call, true);
             }
             if (answers[i].content == NULL) {
-                assert_int_equal(call.state, PINETOKEN_BROKEN);
+                assert_int_equal(call.state, PINETOKEN_FAILED);
                 assert_int_equal(call.error.status, answers[i].status);
             } else {
                 assert_int_equal(call.state, PINETOKEN_COMPLETE);
@@ -264,7 +264,7 @@ static void test_head_is_written(void **state) {
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
         receive(OK_HEAD "abc", sizeof OK_HEAD + 2, SIZE_MAX);
-        assert_int_equal(call.state, fails ? PINETOKEN_BROKEN : PINETOKEN_COMPLETE);
+        assert_int_equal(call.state, fails ? PINETOKEN_FAILED : PINETOKEN_COMPLETE);
         if (!fails) {
             assert_span(((span){caller.out, caller.size}), OK_HEAD "abc");
         }
@@ -274,7 +274,7 @@ static void test_head_is_written(void **state) {
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
     receive(OK_HEAD "abc", sizeof OK_HEAD + 2, SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_BROKEN);
+    assert_int_equal(call.state, PINETOKEN_FAILED);
     assert_int_equal(call.error.status, PINETOKEN_LOCAL);
 }
 
@@ -283,12 +283,12 @@ static void test_refusals(void **state) {
         const char *answer;
         bool may_refuse, refuse_unauthorized;
         pinetoken_want state;
-        bool temporary;
+        bool transient;
     } cases[] = {
         {"HTTP/1.1 503 No\r\nContent-Length: 1\r\nRetry-After: 7\r\n\r\nx", true, false,
-         PINETOKEN_BROKEN, true},
+         PINETOKEN_FAILED, true},
         {"HTTP/1.1 503 No\r\nContent-Length: 1\r\n\r\nx", false, true, PINETOKEN_COMPLETE, false},
-        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_BROKEN, false},
+        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_FAILED, false},
         {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, false, PINETOKEN_COMPLETE, false},
         {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_COMPLETE, false},
     };
@@ -302,7 +302,7 @@ static void test_refusals(void **state) {
         send_all(SIZE_MAX);
         receive(cases[i].answer, strlen(cases[i].answer), SIZE_MAX);
         assert_int_equal(call.state, cases[i].state);
-        assert_int_equal(call.error.temporary, cases[i].temporary);
+        assert_int_equal(call.error.transient, cases[i].transient);
         assert_int_equal(caller.size, cases[i].state == PINETOKEN_COMPLETE ? 1 : 0);
         assert_int_equal(call.error.retry_after_ms, i == 0 ? 7000 : -1);
     }

@@ -147,7 +147,7 @@ static void test_families(void **state) {
     resolve = resolve_start(SPAN("127.0.0.1"), 7, PINETOKEN_FAMILY_IPV6, &error);
     assert_int_equal(resolve_finish(resolve, &addresses, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
-    assert_false(error.temporary);
+    assert_false(error.transient);
     assert_message(error, "family");
     resolve_free(resolve);
 }
@@ -248,7 +248,7 @@ static void test_refused(void **state) {
     assert_int_equal(dial_all(&dial, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
     assert_int_equal(error.system_errno, ECONNREFUSED);
-    assert_true(error.temporary);
+    assert_true(error.transient);
     assert_message(error, "127.0.0.1");
     assert_int_equal(dial.open_count, 0);
     dial_free(&dial);

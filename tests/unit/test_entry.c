@@ -15,7 +15,7 @@ static size_t write_sample(char *text, size_t capacity) {
 }
 
 static void test_read_back(void **state) {
-    char text[ENTRY_MOST];
+    char text[ENTRY_MAX];
     struct entry entry;
     (void)state;
     size_t size = write_sample(text, sizeof text);
@@ -29,7 +29,7 @@ static void test_read_back(void **state) {
 
 static void test_longest_token(void **state) {
     char token[LIMIT_TOKEN];
-    char text[ENTRY_MOST];
+    char text[ENTRY_MAX];
     struct buffer out;
     struct entry entry = {
         .key = SPAN(KEY), .expires = LIMIT_MOMENT, .token = {token, sizeof token}};
@@ -44,7 +44,7 @@ static void test_longest_token(void **state) {
 }
 
 static void test_every_bit_counts(void **state) {
-    char text[ENTRY_MOST];
+    char text[ENTRY_MAX];
     struct entry entry;
     (void)state;
     size_t size = write_sample(text, sizeof text);
@@ -57,7 +57,7 @@ static void test_every_bit_counts(void **state) {
 }
 
 static void test_every_length_counts(void **state) {
-    char text[ENTRY_MOST];
+    char text[ENTRY_MAX];
     struct entry entry;
     (void)state;
     size_t size = write_sample(text, sizeof text);
@@ -107,16 +107,16 @@ static void test_states(void **state) {
         /* Obtained at 1000, dead at 2000. */
         {1000, 300, ENTRY_FRESH},
         {1700, 300, ENTRY_FRESH},
-        {1701, 300, ENTRY_OLD},
-        {1999, 300, ENTRY_OLD},
-        {2000, 300, ENTRY_DEAD},
-        {2001, 0, ENTRY_DEAD},
+        {1701, 300, ENTRY_STALE},
+        {1999, 300, ENTRY_STALE},
+        {2000, 300, ENTRY_EXPIRED},
+        {2001, 0, ENTRY_EXPIRED},
         {1999, 0, ENTRY_FRESH},
-        {999, 300, ENTRY_DEAD},
-        {0, 0, ENTRY_DEAD},
+        {999, 300, ENTRY_EXPIRED},
+        {0, 0, ENTRY_EXPIRED},
         /* Half of its life is all that can be asked for. */
         {1500, 999999, ENTRY_FRESH},
-        {1501, 999999, ENTRY_OLD},
+        {1501, 999999, ENTRY_STALE},
         {1500, INT64_MAX, ENTRY_FRESH},
     };
     (void)state;

@@ -46,7 +46,7 @@ static void send_all(pinetoken_exchange *exchange, size_t step) {
 /* How the peer ended after its last byte. */
 enum end { OPEN, CLOSED, CUT };
 
-struct outcome {
+struct worker_result {
     pinetoken_want state;
     pinetoken_error error;
     char token[64];
@@ -65,9 +65,9 @@ static void receive(pinetoken_exchange *exchange, span part) {
     }
 }
 
-static void run(span text, size_t first, size_t step, enum end end, struct outcome *outcome) {
+static void run(span text, size_t first, size_t step, enum end end, struct worker_result *outcome) {
     pinetoken_exchange *exchange = start();
-    *outcome = (struct outcome){.expires_in = -2};
+    *outcome = (struct worker_result){.expires_in = -2};
     send_all(exchange, SIZE_MAX);
     for (size_t at = 0; at < text.size;) {
         size_t part = at == 0 && first > 0 ? first : step;
@@ -87,14 +87,14 @@ static void run(span text, size_t first, size_t step, enum end end, struct outco
         outcome->expires_in = token.expires_in;
         assert_int_equal(token.expires_at, -1);
     }
-    if (outcome->state == PINETOKEN_BROKEN) {
+    if (outcome->state == PINETOKEN_FAILED) {
         pinetoken_exchange_failure(exchange, &outcome->error);
     }
     pinetoken_exchange_wipe(exchange);
 }
 
-static void run_every_way(span text, enum end end, struct outcome *whole) {
-    struct outcome split;
+static void run_every_way(span text, enum end end, struct worker_result *whole) {
+    struct worker_result split;
     run(text, 0, text.size, end, whole);
     for (size_t cut = 1; cut <= text.size; cut++) {
         /* At last byte by byte. */
@@ -145,7 +145,7 @@ static void test_good(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
         char text[1024];
-        struct outcome outcome;
+        struct worker_result outcome;
         size_t size = make_answer(text, sizeof text, "200 OK", "", good[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
         if (outcome.state != PINETOKEN_COMPLETE) {
@@ -198,11 +198,11 @@ static void test_bad(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         char text[1024];
-        struct outcome outcome;
+        struct worker_result outcome;
         size_t size =
             make_answer(text, sizeof text, "200 OK", "Content-Type: text/x\r\n", bad[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
-        if (outcome.state != PINETOKEN_BROKEN ||
+        if (outcome.state != PINETOKEN_FAILED ||
             strstr(outcome.error.message, bad[i].why) == NULL) {
             fail_msg("%s: %d %s", bad[i].body, outcome.state, outcome.error.message);
         }
@@ -295,16 +295,16 @@ static void test_refusals(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(refusals); i++) {
         char text[1024];
-        struct outcome outcome;
+        struct worker_result outcome;
         size_t size =
             make_answer(text, sizeof text, refusals[i].line, refusals[i].fields, refusals[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_BROKEN);
+        assert_int_equal(outcome.state, PINETOKEN_FAILED);
         assert_int_equal(outcome.error.status, refusals[i].status);
         assert_string_equal(outcome.error.oauth_error, refusals[i].oauth_error);
         assert_int_equal(outcome.error.retry_after_ms, refusals[i].retry_after_ms);
         int status = outcome.error.http_status;
-        assert_int_equal(outcome.error.temporary, status == 408 || status == 425 || status == 429 ||
+        assert_int_equal(outcome.error.transient, status == 408 || status == 425 || status == 429 ||
                                                       status == 500 || status == 502 ||
                                                       status == 503 || status == 504);
         assert_message(outcome.error, refusals[i].why);
@@ -318,34 +318,34 @@ static const struct {
     pinetoken_want state;
     pinetoken_status status;
 } endings[] = {
-    {"", CLOSED, PINETOKEN_BROKEN, PINETOKEN_NETWORK},
-    {"<html>\r\n", OPEN, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
+    {"", CLOSED, PINETOKEN_FAILED, PINETOKEN_NETWORK},
+    {"<html>\r\n", OPEN, PINETOKEN_FAILED, PINETOKEN_PROTOCOL},
     {"HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_COMPLETE,
      PINETOKEN_OK},
-    {"", CUT, PINETOKEN_BROKEN, PINETOKEN_NETWORK},
-    {"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}trailing", OPEN, PINETOKEN_BROKEN,
+    {"", CUT, PINETOKEN_FAILED, PINETOKEN_NETWORK},
+    {"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}trailing", OPEN, PINETOKEN_FAILED,
      PINETOKEN_REJECTED},
-    {"HTTP/1.1 20", CUT, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
+    {"HTTP/1.1 20", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL},
     {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_COMPLETE, PINETOKEN_OK},
-    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_BROKEN, PINETOKEN_PROTOCOL},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL},
     {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", OPEN, PINETOKEN_WANT_RECEIVE, PINETOKEN_OK},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_BROKEN,
+    {"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_FAILED,
      PINETOKEN_PROTOCOL},
     /* A refusal is one by its status line, whatever becomes of its body. */
-    {"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n<html>", CUT, PINETOKEN_BROKEN,
+    {"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n<html>", CUT, PINETOKEN_FAILED,
      PINETOKEN_UNAVAILABLE},
-    {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\nx", OPEN, PINETOKEN_BROKEN,
+    {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\nx", OPEN, PINETOKEN_FAILED,
      PINETOKEN_REJECTED},
-    {"HTTP/1.1 503 Busy\r\nContent-Length: 30000\r\n\r\n", OPEN, PINETOKEN_BROKEN,
+    {"HTTP/1.1 503 Busy\r\nContent-Length: 30000\r\n\r\n", OPEN, PINETOKEN_FAILED,
      PINETOKEN_UNAVAILABLE},
-    {"HTTP/1.1 429 No\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", OPEN, PINETOKEN_BROKEN,
+    {"HTTP/1.1 429 No\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", OPEN, PINETOKEN_FAILED,
      PINETOKEN_THROTTLED},
 };
 
 static void test_endings(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(endings); i++) {
-        struct outcome outcome;
+        struct worker_result outcome;
         run_every_way(span_text(endings[i].text), endings[i].end, &outcome);
         assert_int_equal(outcome.state, endings[i].state);
         assert_int_equal(outcome.error.status, endings[i].status);
@@ -366,7 +366,7 @@ static void test_secret_is_wiped(void **state) {
     pinetoken_exchange_wipe(exchange);
     assert_false(storage_contains(SPAN("tok")));
     pinetoken_exchange_wipe(exchange);
-    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_BROKEN);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
 
     exchange = start();
     pinetoken_exchange_wipe(exchange);
@@ -377,7 +377,7 @@ static void test_secret_is_wiped(void **state) {
 static void run_sizes(size_t token_size, size_t blanks, pinetoken_want want) {
     static char text[LIMIT_RESPONSE_BODY + 512];
     const span start_text = SPAN("{\"token_type\":\"Bearer\",\"access_token\":\"");
-    struct outcome outcome;
+    struct worker_result outcome;
     size_t body = start_text.size + token_size + 2 + blanks;
     int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body);
     char *at = text + head;
@@ -393,9 +393,9 @@ static void test_sizes(void **state) {
     (void)state;
     const size_t around = sizeof "{\"token_type\":\"Bearer\",\"access_token\":\"\"}" - 1;
     run_sizes(LIMIT_TOKEN, 0, PINETOKEN_COMPLETE);
-    run_sizes(LIMIT_TOKEN + 1, 0, PINETOKEN_BROKEN);
+    run_sizes(LIMIT_TOKEN + 1, 0, PINETOKEN_FAILED);
     run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around, PINETOKEN_COMPLETE);
-    run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around + 1, PINETOKEN_BROKEN);
+    run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around + 1, PINETOKEN_FAILED);
 }
 
 static void test_refused_configuration(void **state) {
@@ -433,7 +433,7 @@ static void test_misuse(void **state) {
     pinetoken_exchange_wipe(exchange);
     exchange = start();
     pinetoken_exchange_closed(exchange, true);
-    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_BROKEN);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
     pinetoken_exchange_wipe(exchange);
 }
 

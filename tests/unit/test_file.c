@@ -33,8 +33,8 @@ static const char *path_of(const char *name) {
     return path;
 }
 
-static bool open_at(struct file *file, const char *name) {
-    return file_open(file, path_of(name), SPAN(KEY), &error);
+static bool open_at(struct cache_file *file, const char *name) {
+    return cache_file_open(file, path_of(name), SPAN(KEY), &error);
 }
 
 static unsigned mode_of(const char *name) {
@@ -43,22 +43,22 @@ static unsigned mode_of(const char *name) {
     return facts.st_mode & 07777u;
 }
 
-static void write_and_read(struct file *file, const char *text) {
-    char read_back[ENTRY_MOST];
+static void write_and_read(struct cache_file *file, const char *text) {
+    char read_back[ENTRY_MAX];
     size_t size = 0;
-    assert_true(file_replace(file, span_text(text)));
-    assert_true(file_read(file, read_back, &size, &error));
+    assert_true(cache_file_replace(file, span_text(text)));
+    assert_true(cache_file_read(file, read_back, &size, &error));
     assert_span(((span){read_back, size}), text);
 }
 
 static void test_places(void **state) {
-    struct file file;
+    struct cache_file file;
     (void)state;
     /* What is missing is made, one directory above too, for nobody else. */
     assert_true(open_at(&file, "cache/pinetoken/"));
     write_and_read(&file, "one");
     write_and_read(&file, "another one");
-    file_close(&file);
+    cache_file_close(&file);
     assert_int_equal(mode_of("cache/pinetoken"), 0700);
     assert_int_equal(mode_of("cache"), 0700);
     assert_int_equal(mode_of("cache/pinetoken/" KEY), 0600);
@@ -66,52 +66,53 @@ static void test_places(void **state) {
     /* A directory without '/' at its end, and a file by its name. */
     assert_true(open_at(&file, "cache/pinetoken"));
     assert_string_equal(file.name, KEY);
-    file_close(&file);
+    cache_file_close(&file);
     assert_true(open_at(&file, "cache/token"));
     assert_string_equal(file.name, "token");
-    file_close(&file);
+    cache_file_close(&file);
     /* Two levels are not. */
     assert_false(open_at(&file, "a/b/c/token"));
     assert_int_equal(error.status, PINETOKEN_OK);
     assert_int_equal(errno, ENOENT);
-    file_close(&file);
+    cache_file_close(&file);
 }
 
 static void test_names_that_are_none(void **state) {
-    struct file file;
+    struct cache_file file;
     char name[300];
     (void)state;
-    assert_false(file_open(&file, "", SPAN(KEY), &error));
+    assert_false(cache_file_open(&file, "", SPAN(KEY), &error));
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
     assert_false(open_at(&file, name));
     assert_int_equal(errno, ENAMETOOLONG);
-    assert_true(file_open(&file, "relative", SPAN(KEY), &error) || error.status == PINETOKEN_LOCAL);
-    file_close(&file);
+    assert_true(cache_file_open(&file, "relative", SPAN(KEY), &error) ||
+                error.status == PINETOKEN_LOCAL);
+    cache_file_close(&file);
 }
 
 static void expect_refused(const char *name) {
-    struct file file;
+    struct cache_file file;
     assert_false(open_at(&file, name));
     assert_int_equal(error.status, PINETOKEN_LOCAL);
     assert_message(error, "others can write to");
-    file_close(&file);
+    cache_file_close(&file);
 }
 
 static void test_what_others_can_write(void **state) {
-    struct file file;
-    char text[ENTRY_MOST];
+    struct cache_file file;
+    char text[ENTRY_MAX];
     size_t size = 0;
     (void)state;
     assert_true(open_at(&file, "mine/"));
-    assert_true(file_replace(&file, SPAN("text")));
+    assert_true(cache_file_replace(&file, SPAN("text")));
     for (unsigned mode = 0; mode < 0100; mode++) {
         assert_int_equal(chmod(path_of("mine/" KEY), 0600 | mode), 0);
         bool is_safe = (mode & 022) == 0;
-        assert_int_equal(file_read(&file, text, &size, &error), is_safe);
+        assert_int_equal(cache_file_read(&file, text, &size, &error), is_safe);
         assert_int_equal(error.status, is_safe ? PINETOKEN_OK : PINETOKEN_LOCAL);
     }
-    file_close(&file);
+    cache_file_close(&file);
     for (unsigned mode = 0; mode < 0100; mode++) {
         assert_int_equal(chmod(path_of("mine"), 0700 | mode), 0);
         if ((mode & 022) != 0) {
@@ -119,7 +120,7 @@ static void test_what_others_can_write(void **state) {
             expect_refused("mine/file");
         } else {
             assert_true(open_at(&file, "mine/"));
-            file_close(&file);
+            cache_file_close(&file);
         }
     }
     if (geteuid() == 0) {
@@ -130,56 +131,56 @@ static void test_what_others_can_write(void **state) {
 }
 
 static void test_links_and_other_things(void **state) {
-    struct file file;
-    char text[ENTRY_MOST];
+    struct cache_file file;
+    char text[ENTRY_MAX];
     size_t size = 0;
     (void)state;
     assert_true(open_at(&file, "real/"));
     assert_int_equal(symlink("real", path_of("link")), 0);
-    struct file other;
+    struct cache_file other;
     assert_false(open_at(&other, "link/"));
     assert_int_equal(error.status, PINETOKEN_OK);
-    file_close(&other);
+    cache_file_close(&other);
     /* An entry that is a link is not read, and replaced, not followed. */
     assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY)), 0);
-    assert_false(file_read(&file, text, &size, &error));
+    assert_false(cache_file_read(&file, text, &size, &error));
     assert_int_equal(errno, ELOOP);
     write_and_read(&file, "text");
     assert_int_equal(mode_of("real/" KEY), 0600);
-    assert_true(file_remove(&file));
-    assert_false(file_remove(&file));
+    assert_true(cache_file_remove(&file));
+    assert_false(cache_file_remove(&file));
     assert_int_equal(errno, ENOENT);
     /* Nor is a FIFO, which nobody waits for. */
     assert_int_equal(mkfifo(path_of("real/" KEY), 0600), 0);
-    assert_false(file_read(&file, text, &size, &error));
+    assert_false(cache_file_read(&file, text, &size, &error));
     assert_int_equal(errno, EINVAL);
-    assert_true(file_remove(&file));
+    assert_true(cache_file_remove(&file));
     /* What a process left that died in the middle is no obstacle. */
     assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY ".part")), 0);
     write_and_read(&file, "text");
-    file_close(&file);
+    cache_file_close(&file);
 }
 
-static enum lock_state ask(struct file *file, const char **note_text) {
+static enum lock_state ask(struct cache_file *file, const char **note_text) {
     static char data[64];
     struct buffer note;
     buffer_init(&note, data, sizeof data - 1);
-    enum lock_state lock = file_try_lock(file, &note);
+    enum lock_state lock = cache_file_try_lock(file, &note);
     data[note.size] = '\0';
     *note_text = data;
     return lock;
 }
 
 static void test_lock(void **state) {
-    struct file first;
-    struct file second;
-    struct file third;
+    struct cache_file first;
+    struct cache_file second;
+    struct cache_file third;
     const char *note = NULL;
     (void)state;
     assert_true(open_at(&first, "locked/") && open_at(&second, "locked/"));
     assert_int_equal(ask(&first, &note), LOCK_HELD);
     assert_int_equal(ask(&second, &note), LOCK_BUSY);
-    file_unlock(&first, SPAN("it failed"));
+    cache_file_unlock(&first, SPAN("it failed"));
     /* Who waited learns why; who comes now begins anew. */
     assert_true(open_at(&third, "locked/"));
     assert_int_equal(ask(&third, &note), LOCK_HELD);
@@ -188,7 +189,7 @@ static void test_lock(void **state) {
     assert_string_equal(note, "it failed");
     assert_int_equal(ask(&second, &note), LOCK_BUSY);
     /* Who gives up waiting takes nobody's lock away. */
-    file_close(&second);
+    cache_file_close(&second);
     assert_int_equal(access(path_of("locked/" KEY ".lock"), F_OK), 0);
     /* Dead, in the middle of its note: the next one takes over, and reads no note of it. */
     assert_int_equal(write(third.lock, "half", 4), 4);
@@ -196,7 +197,7 @@ static void test_lock(void **state) {
     close(third.directory);
     assert_int_equal(ask(&first, &note), LOCK_HELD);
     assert_string_equal(note, "");
-    file_close(&first);
+    cache_file_close(&first);
     assert_int_equal(access(path_of("locked/" KEY ".lock"), F_OK), -1);
 }
 

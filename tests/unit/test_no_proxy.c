@@ -62,7 +62,7 @@ static void test_every_case(void **state) {
         span host = span_text(cases[i].host);
         char *list_copy = guard_copy(list);
         char *host_copy = guard_copy(host);
-        if (bypass_matches((span){list_copy, list.size}, (span){host_copy, host.size}) !=
+        if (no_proxy_matches((span){list_copy, list.size}, (span){host_copy, host.size}) !=
             cases[i].matches) {
             fail_msg("\"%s\" and %s", cases[i].list, cases[i].host);
         }

@@ -33,7 +33,7 @@ static void test_form(void **state) {
         bool is_valid = i < COUNT(valid);
         span text = span_text(is_valid ? valid[i] : invalid[i - COUNT(valid)]);
         char *copy = guard_copy(text);
-        if (preset_check((span){copy, text.size}, &error) != is_valid) {
+        if (resolve_override_check((span){copy, text.size}, &error) != is_valid) {
             fail_msg("%s", text.data);
         }
         guard_free(copy, text.size);
@@ -48,19 +48,24 @@ static void test_find(void **state) {
                                    "Name:443:192.0.2.1,[2001:db8::1],192.0.2.2",
                                    "name:443:192.0.2.7", NULL};
     struct addresses addresses = {.count = 5};
-    assert_true(preset_find(entries, SPAN("nAME"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_true(
+        resolve_override_find(entries, SPAN("nAME"), 443, PINETOKEN_FAMILY_ANY, &addresses));
     assert_int_equal(addresses.count, 3);
     assert_int_equal(ntohl(addresses.list[0].v4.sin_addr.s_addr), 0xc0000201);
     assert_int_equal(ntohs(addresses.list[0].v4.sin_port), 443);
     assert_int_equal(addresses.list[1].any.sa_family, AF_INET6);
     assert_int_equal(ntohs(addresses.list[1].v6.sin6_port), 443);
-    assert_true(preset_find(entries, SPAN("name"), 443, PINETOKEN_FAMILY_IPV6, &addresses));
+    assert_true(
+        resolve_override_find(entries, SPAN("name"), 443, PINETOKEN_FAMILY_IPV6, &addresses));
     assert_int_equal(addresses.count, 1);
-    assert_true(preset_find(entries, SPAN("name"), 444, PINETOKEN_FAMILY_IPV6, &addresses));
+    assert_true(
+        resolve_override_find(entries, SPAN("name"), 444, PINETOKEN_FAMILY_IPV6, &addresses));
     assert_int_equal(addresses.count, 0);
-    assert_false(preset_find(entries, SPAN("name"), 445, PINETOKEN_FAMILY_ANY, &addresses));
-    assert_false(preset_find(entries, SPAN("nam"), 443, PINETOKEN_FAMILY_ANY, &addresses));
-    assert_false(preset_find(NULL, SPAN("name"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_false(
+        resolve_override_find(entries, SPAN("name"), 445, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_false(
+        resolve_override_find(entries, SPAN("nam"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_false(resolve_override_find(NULL, SPAN("name"), 443, PINETOKEN_FAMILY_ANY, &addresses));
 }
 
 int main(void) {

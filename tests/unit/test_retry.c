@@ -9,7 +9,7 @@
 
 static const struct {
     const char *name;
-    bool temporary;
+    bool transient;
     int64_t retry_after_ms;
     struct retry retry;
     enum retry_verdict verdict;
@@ -48,7 +48,7 @@ static void test_every_case(void **state) {
         pinetoken_error error;
         int64_t wait_ms = 0;
         error_clear(&error);
-        error.temporary = cases[i].temporary;
+        error.transient = cases[i].transient;
         error.retry_after_ms = cases[i].retry_after_ms;
         enum retry_verdict verdict = retry_decide(&cases[i].retry, &error, &wait_ms);
         if (verdict != cases[i].verdict || wait_ms != cases[i].wait_ms) {
@@ -63,7 +63,7 @@ static void test_jitter_is_full_and_even(void **state) {
     unsigned counts[501] = {0};
     pinetoken_error error;
     error_clear(&error);
-    error.temporary = true;
+    error.transient = true;
     for (uint32_t i = 0; i < 501 * 64; i++) {
         const struct retry retry = {0, 3, MINUTE, i * (UINT32_MAX / (501 * 64))};
         int64_t wait_ms = -1;

@@ -101,7 +101,7 @@ static const struct {
     const char *answer;
     enum net_progress progress; /* NET_WANT_READ: more is waited for */
     const char *message;
-    bool temporary;
+    bool transient;
     int http_status;
 } answers[] = {
     {"HTTP/1.1 200 Connection established\r\n\r\n", NET_DONE, "", false, 0},
@@ -162,7 +162,7 @@ static void test_answers(void **state) {
                 assert_int_equal(error.status, PINETOKEN_NETWORK);
                 assert_message(error, "proxy: ");
                 assert_message(error, answers[i].message);
-                assert_int_equal(error.temporary, answers[i].temporary);
+                assert_int_equal(error.transient, answers[i].transient);
                 assert_int_equal(error.http_status, answers[i].http_status);
             }
         }
@@ -183,7 +183,7 @@ static void test_closed(void **state) {
     pinetoken_error error;
     assert_int_equal(answer("HTTP/1.1 200 OK\r\n", 100, true, &error), NET_FAILED);
     assert_message(error, "closed before it answered");
-    assert_true(error.temporary);
+    assert_true(error.transient);
 }
 
 static void test_endless_head(void **state) {
