@@ -84,7 +84,6 @@ PROGRAM := \
     src/agent/notify.c \
     src/agent/schedule.c \
     src/api/api.c \
-    src/base/fail.c \
     src/base/text.c \
     src/cli/cache_path.c \
     src/cli/cmd_exec.c \
@@ -431,7 +430,8 @@ RELEASED := build/glibc-release
 VERSION := $(shell sed -n 's/.*PINETOKEN_VERSION "\(.*\)"/\1/p' include/pinetoken.h)
 
 # From the same table as the help and the parser.
-build/completions: tools/completions.c src/cli/options.c src/base/fail.c src/base/text.c $(wildcard src/cli/*.h include/*.h)
+build/completions: tools/completions.c src/cli/options.c src/base/buffer.c src/base/error.c src/base/span.c src/base/text.c \
+    $(wildcard src/base/*.h src/cli/*.h include/*.h)
 	@mkdir -p $(@D)
 	$(Q)gcc $(STANDARD) $(WARNINGS) -O1 $(INCLUDES) $(filter %.c,$^) -o $@
 

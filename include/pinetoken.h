@@ -76,6 +76,7 @@ typedef enum {
 } pinetoken_phase;
 
 #define PINETOKEN_MESSAGE_CAPACITY 384u
+#define PINETOKEN_ADVICE_CAPACITY 192u
 
 /* A plain value: copy it, keep it, drop it. A fact that is not known is 0, or -1 where a line says
  * so. */
@@ -91,8 +92,9 @@ typedef struct {
     int64_t retry_after_ms; /* what the issuer asked for; -1: nothing */
     int64_t offset;         /* byte at fault, from the start of what the message names; -1: none */
     char oauth_error[64];   /* RFC 6749 5.2, within its character set; "": none */
-    char message[PINETOKEN_MESSAGE_CAPACITY]; /* one line, "what: why (what to do)", printable
-                                                 ASCII, no secret */
+    char message[PINETOKEN_MESSAGE_CAPACITY]; /* "what: why", one line of printable ASCII, no secret
+                                               */
+    char advice[PINETOKEN_ADVICE_CAPACITY];   /* what to do, in the same form; "": none */
 } pinetoken_error;
 
 /* "ok", "rejected", ...: static text; "unknown" for a number that is none. */

@@ -6,7 +6,7 @@
 #include "agent/metrics.h"
 #include "agent/notify.h"
 #include "agent/schedule.h"
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/fetch.h"
 #include "cli/output.h"
@@ -74,7 +74,12 @@ static void tell(const struct agent *agent, const char *what, int64_t number) {
 }
 
 static void warn(const struct agent *agent, const pinetoken_error *error) {
-    console_warn(agent->console, error->message);
+    char line[ERROR_LINE_CAPACITY + 1];
+    struct buffer buffer;
+    buffer_init(&buffer, line, sizeof line - 1);
+    error_line(error, &buffer);
+    line[buffer.size] = '\0';
+    console_warn(agent->console, line);
     console_show_warning(agent->console);
     agent->console->warning[0] = '\0';
 }
@@ -251,7 +256,7 @@ static void take_time(struct agent *agent) {
     if (agent->is_fetching) {
         pinetoken_error error;
         stop_fetch(agent);
-        (void)FAIL(&error, PINETOKEN_TIMEOUT, "timeout: a fetch did not end by itself");
+        error_set(&error, PINETOKEN_TIMEOUT, "timeout: a fetch did not end by itself", "");
         fail(agent, &error);
     } else {
         start_fetch(agent);
@@ -371,7 +376,8 @@ static bool open_descriptors(struct agent *agent, pinetoken_error *error) {
     agent->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     agent->set_clock = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     return (agent->signals >= 0 && agent->timer >= 0 && agent->set_clock >= 0) ||
-           FAIL(error, PINETOKEN_INTERNAL, "agent: no descriptors: ", strerror(errno));
+           error_set_parts(error, PINETOKEN_INTERNAL,
+                           ERROR_PARTS("agent: no descriptors: ", strerror(errno)), "");
 }
 
 static void close_descriptors(const struct agent *agent) {
@@ -408,13 +414,14 @@ static void loop(struct agent *agent) {
 static bool check(const struct options *options, pinetoken_error *error) {
     struct stat facts;
     if (stat(options->values[OPTION_OUT], &facts) != 0) {
-        return FAIL(error, PINETOKEN_LOCAL,
-                    "--check: the file cannot be looked at: ", strerror(errno),
-                    " (does agent run?)");
+        return error_set_parts(
+            error, PINETOKEN_LOCAL,
+            ERROR_PARTS("--check: the file cannot be looked at: ", strerror(errno)),
+            "does agent run?");
     }
     return (S_ISREG(facts.st_mode) && facts.st_size > 0 && facts.st_mtime > time(NULL)) ||
-           FAIL(error, PINETOKEN_LOCAL,
-                "--check: the file's token has ended (see what agent said)");
+           error_set(error, PINETOKEN_LOCAL, "--check: the file's token has ended",
+                     "see what agent said");
 }
 
 static bool run(struct agent *agent, pinetoken_error *error) {
@@ -442,7 +449,7 @@ bool cmd_agent(const struct options *options, struct console *console, pinetoken
     agent.hooks = (struct hooks){.options = options, .console = console};
     agent.credentials = secure_memory_new(sizeof *agent.credentials);
     if (agent.credentials == NULL) {
-        return FAIL(error, PINETOKEN_INTERNAL, "agent: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "agent: out of memory", "");
     }
     bool done = run(&agent, error);
     secure_memory_free(agent.credentials, sizeof *agent.credentials);

@@ -1,7 +1,7 @@
 /* A call of the Admin API. The worker that makes it has the body's source and standard output as
  * they are: what comes from the network goes there unread by anybody. */
 #include "api/api.h"
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/configuration.h"
 #include "cli/fetch.h"
@@ -106,7 +106,7 @@ static pinetoken *make_client(struct api *api, pinetoken_error *error) {
     char url[API_URL_MAX];
     pinetoken_config config;
     if (!write_url(api, url)) {
-        (void)FAIL(error, PINETOKEN_USAGE, "api: PATH is too long");
+        error_set(error, PINETOKEN_USAGE, "api: PATH is too long", "");
         return NULL;
     }
     configuration_fill(&config, api->options);
@@ -162,8 +162,9 @@ static const char *before(const struct api *api, bool has_elements) {
 
 static bool print(const char *text, size_t size, pinetoken_error *error) {
     return io_write(real_output, text, size) ||
-           FAIL(error, PINETOKEN_LOCAL, "standard output: cannot be written: ", strerror(errno),
-                " (check where it leads)");
+           error_set_parts(error, PINETOKEN_LOCAL,
+                           ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
+                           "check where it leads");
 }
 
 /* True: there is another one. */
@@ -178,7 +179,7 @@ static bool print_page(struct api *api, struct worker_result *result) {
         return false;
     }
     if (page.next[0] != '\0' && strcmp(page.next, api->next) == 0) {
-        return FAIL(error, PINETOKEN_PROTOCOL, "api: a page of the list leads to itself");
+        return error_set(error, PINETOKEN_PROTOCOL, "api: a page of the list leads to itself", "");
     }
     const char *start = before(api, page.elements.size > 0);
     const char *end = page.next[0] == '\0' ? "]\n" : "";
@@ -198,8 +199,8 @@ static bool call_once(struct api *api, struct worker_result *result) {
     if (goes_on && api->token_size == 0) {
         client_requirements(client, &requirements);
         sandbox_enter(&requirements, &log);
-        goes_on =
-            read_token(api) || FAIL(&result->error, PINETOKEN_INTERNAL, "worker: got no request");
+        goes_on = read_token(api) ||
+                  error_set(&result->error, PINETOKEN_INTERNAL, "worker: got no request", "");
     }
     api->page_size = 0;
     goes_on = goes_on && call(api, client, result);
@@ -207,8 +208,8 @@ static bool call_once(struct api *api, struct worker_result *result) {
     /* A token that is refused later on is no reason to print the list again. */
     api->refuse_unauthorized = false;
     if (api->is_too_large) {
-        return FAIL(&result->error, PINETOKEN_PROTOCOL,
-                    "api: a page of the list is larger than 4 MiB (ask for less, by limit=)");
+        return error_set(&result->error, PINETOKEN_PROTOCOL,
+                         "api: a page of the list is larger than 4 MiB", "ask for less, by limit=");
     }
     return goes_on && api->page != NULL && print_page(api, result);
 }
@@ -222,7 +223,7 @@ static void work(void *user, struct worker_result *result) {
         api->page = malloc(PINETOKEN_PAGE_MAX);
     }
     if (api->page == NULL && api->options->counts[OPTION_PAGINATE] > 0) {
-        (void)FAIL(&result->error, PINETOKEN_INTERNAL, "api: out of memory");
+        error_set(&result->error, PINETOKEN_INTERNAL, "api: out of memory", "");
         return;
     }
     while (call_once(api, result)) {
@@ -235,8 +236,9 @@ static void work(void *user, struct worker_result *result) {
 /* ---- in the parent --------------------------------------------------------------------------- */
 
 static bool fail_data(pinetoken_error *error) {
-    return FAIL(error, PINETOKEN_LOCAL, "--data: the file cannot be read: ", strerror(errno),
-                " (check its name and mode)");
+    return error_set_parts(error, PINETOKEN_LOCAL,
+                           ERROR_PARTS("--data: the file cannot be read: ", strerror(errno)),
+                           "check its name and mode");
 }
 
 /* A file's length is known, and it can be read again. */
@@ -323,9 +325,10 @@ static bool fail_status(const struct api *api, int *exec_status, pinetoken_error
     text_init(&number, digits, sizeof digits);
     text_append_number(&number, answer->http_status);
     *exec_status = EXIT_NO_2XX;
-    return FAIL(error, PINETOKEN_REJECTED, "api: answered HTTP ", digits,
-                has_id ? ", request id " : "", has_id ? answer->request_id : "",
-                " (its body says why)");
+    return error_set_parts(error, PINETOKEN_REJECTED,
+                           ERROR_PARTS("api: answered HTTP ", digits, has_id ? ", request id " : "",
+                                       has_id ? answer->request_id : ""),
+                           "its body says why");
 }
 
 static bool run(struct api *api, int *exec_status, pinetoken_error *error) {

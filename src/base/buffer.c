@@ -31,7 +31,14 @@ void buffer_append_number(struct buffer *buffer, uint64_t number) {
     buffer_append(buffer, (span){digits + at, sizeof digits - at});
 }
 
-static void append_escaped_byte(struct buffer *buffer, char byte) {
+void buffer_append_signed(struct buffer *buffer, int64_t number) {
+    if (number < 0) {
+        buffer_append_byte(buffer, '-');
+    }
+    buffer_append_number(buffer, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
+static void buffer_append_escaped_byte(struct buffer *buffer, char byte) {
     static const char hex[] = "0123456789abcdef";
     if (byte == '\\') {
         buffer_append(buffer, SPAN("\\\\"));
@@ -50,7 +57,7 @@ void buffer_append_escaped(struct buffer *buffer, span text, size_t most) {
     bool is_cut = text.size > most;
     size_t size = is_cut ? most : text.size;
     for (size_t i = 0; i < size; i++) {
-        append_escaped_byte(buffer, text.data[i]);
+        buffer_append_escaped_byte(buffer, text.data[i]);
     }
     if (is_cut) {
         buffer_append(buffer, SPAN("..."));

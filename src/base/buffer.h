@@ -16,6 +16,7 @@ void buffer_append(struct buffer *buffer, span text);
 void buffer_append_byte(struct buffer *buffer, char byte);
 /* In decimal. */
 void buffer_append_number(struct buffer *buffer, uint64_t number);
+void buffer_append_signed(struct buffer *buffer, int64_t number);
 /* Foreign text made fit for a terminal: printable ASCII stays, `\` doubles, every other byte
  * becomes \xNN. Text of more than `most` bytes is cut there, with "..." behind it. */
 void buffer_append_escaped(struct buffer *buffer, span text, size_t most);

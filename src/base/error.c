@@ -49,52 +49,90 @@ void error_clear(pinetoken_error *error) {
     *error = (pinetoken_error){.tls_alert = -1, .retry_after_ms = -1, .offset = -1};
 }
 
-/* The message continued: what does not fit is cut, so that a line is never lost whole. */
-static void append(pinetoken_error *error, span text) {
-    size_t size = strlen(error->message);
-    size_t room = sizeof error->message - 1 - size;
+/* Appends to a NUL-terminated text: what does not fit is cut, so that a line is never lost whole.
+ */
+static void error_append(char *to, size_t capacity, span text) {
+    size_t size = strlen(to);
+    size_t room = capacity - 1 - size;
     size_t taken = text.size < room ? text.size : room;
-    memcpy(error->message + size, text.data, taken);
-    error->message[size + taken] = '\0';
+    if (taken > 0) {
+        memcpy(to + size, text.data, taken);
+        to[size + taken] = '\0';
+    }
 }
 
-bool error_set(pinetoken_error *error, pinetoken_status status, const char *literal) {
+static void error_append_message(pinetoken_error *error, span text) {
+    error_append(error->message, sizeof error->message, text);
+}
+
+void error_begin(pinetoken_error *error, pinetoken_status status, const char *text) {
     error_clear(error);
     error->status = status;
-    return error_text(error, literal);
+    error_add(error, text);
 }
 
-bool error_text(pinetoken_error *error, const char *literal) {
-    append(error, span_text(literal));
-    return false;
+void error_add(pinetoken_error *error, const char *text) {
+    error_append_message(error, span_text(text));
 }
 
-bool error_number(pinetoken_error *error, int64_t number) {
+void error_add_number(pinetoken_error *error, int64_t number) {
     char text[24];
     struct buffer buffer;
     buffer_init(&buffer, text, sizeof text);
-    if (number < 0) {
-        buffer_append_byte(&buffer, '-');
-    }
-    buffer_append_number(&buffer, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
-    append(error, buffer_span(&buffer));
-    return false;
+    buffer_append_signed(&buffer, number);
+    error_append_message(error, buffer_span(&buffer));
 }
 
-bool error_quote(pinetoken_error *error, span text) {
+void error_add_quoted(pinetoken_error *error, span text) {
     char escaped[4 * LIMIT_QUOTE + 8];
     struct buffer buffer;
     buffer_init(&buffer, escaped, sizeof escaped);
     buffer_append_byte(&buffer, '"');
     buffer_append_escaped(&buffer, text, LIMIT_QUOTE);
     buffer_append_byte(&buffer, '"');
-    append(error, buffer_span(&buffer));
+    error_append_message(error, buffer_span(&buffer));
+}
+
+bool error_advise(pinetoken_error *error, const char *advice) {
+    return error_advise_parts(error, ERROR_PARTS(advice));
+}
+
+bool error_advise_parts(pinetoken_error *error, const char *const parts[]) {
+    error->advice[0] = '\0';
+    for (; *parts != NULL; parts++) {
+        error_append(error->advice, sizeof error->advice, span_text(*parts));
+    }
     return false;
 }
 
-bool error_at(pinetoken_error *error, pinetoken_status status, const char *literal, size_t offset) {
-    (void)error_set(error, status, literal);
+bool error_set(pinetoken_error *error, pinetoken_status status, const char *message,
+               const char *advice) {
+    error_begin(error, status, message);
+    return error_advise(error, advice);
+}
+
+bool error_set_parts(pinetoken_error *error, pinetoken_status status, const char *const parts[],
+                     const char *advice) {
+    error_begin(error, status, "");
+    for (; *parts != NULL; parts++) {
+        error_add(error, *parts);
+    }
+    return error_advise(error, advice);
+}
+
+bool error_at(pinetoken_error *error, pinetoken_status status, const char *text, size_t offset) {
+    error_begin(error, status, text);
     error->offset = (int64_t)offset;
-    (void)error_text(error, " at byte ");
-    return error_number(error, (int64_t)offset);
+    error_add(error, " at byte ");
+    error_add_number(error, (int64_t)offset);
+    return false;
+}
+
+void error_line(const pinetoken_error *error, struct buffer *out) {
+    buffer_append(out, span_text(error->message));
+    if (error->advice[0] != '\0') {
+        buffer_append(out, SPAN(" ("));
+        buffer_append(out, span_text(error->advice));
+        buffer_append(out, SPAN(")"));
+    }
 }

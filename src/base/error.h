@@ -1,21 +1,40 @@
-/* Fills a pinetoken_error where the fault is seen. What goes into a message is a literal, a number,
- * or foreign text by way of the escaper; there is no other door. */
+/* Fills a pinetoken_error where the fault is seen: a message (what: why) and, kept apart from it,
+ * advice (what to do). A message is put together from texts of ours or of the C library
+ * (strerror), numbers, and foreign text by way of the escaper. Advice takes only texts of ours, so
+ * that nothing from the network can become advice or push it out. What does not fit is cut. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-#include "base/span.h"
+#include "base/buffer.h"
 
-/* Every fact forgotten, the message empty, the status OK. */
+/* A message in parts: error_set_parts(error, status, ERROR_PARTS(name, ": given twice"), ""). */
+#define ERROR_PARTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* Room for error_line. */
+#define ERROR_LINE_CAPACITY (PINETOKEN_MESSAGE_CAPACITY + PINETOKEN_ADVICE_CAPACITY + 4u)
+
+/* Every fact forgotten, both texts empty, the status OK. */
 void error_clear(pinetoken_error *error);
-/* A new error with the start of its message. Always false, so that failing is one line:
- * `return error_set(error, PINETOKEN_PROTOCOL, "...");` */
-bool error_set(pinetoken_error *error, pinetoken_status status, const char *literal);
-/* More of the message; what no longer fits is dropped. All return false, like error_set. */
-bool error_text(pinetoken_error *error, const char *literal);
-bool error_number(pinetoken_error *error, int64_t number);
+
+/* A new error, complete; "": no advice that would help. Always false, so that failing is one line:
+ * `return error_set(error, PINETOKEN_PROTOCOL, "...", "...");` */
+bool error_set(pinetoken_error *error, pinetoken_status status, const char *message,
+               const char *advice);
+bool error_set_parts(pinetoken_error *error, pinetoken_status status, const char *const parts[],
+                     const char *advice);
+/* A fault in input at a byte: "TEXT at byte OFFSET", with the fact `offset` set too. False. */
+bool error_at(pinetoken_error *error, pinetoken_status status, const char *text, size_t offset);
+
+/* A new error with the start of its message, which error_add continues. */
+void error_begin(pinetoken_error *error, pinetoken_status status, const char *text);
+void error_add(pinetoken_error *error, const char *text);
+void error_add_number(pinetoken_error *error, int64_t number);
 /* Foreign text, escaped, cut at LIMIT_QUOTE bytes, in double quotes. */
-bool error_quote(pinetoken_error *error, span text);
-/* A fault in input at a byte: "LITERAL at byte OFFSET", with the fact `offset` set too. */
-bool error_at(pinetoken_error *error, pinetoken_status status, const char *literal, size_t offset);
+void error_add_quoted(pinetoken_error *error, span text);
+/* Replaces the advice; "": none. False, like error_set. */
+bool error_advise(pinetoken_error *error, const char *advice);
+bool error_advise_parts(pinetoken_error *error, const char *const parts[]);
+
+/* "message (advice)": the one place where both are joined. */
+void error_line(const pinetoken_error *error, struct buffer *out);
 
 #endif

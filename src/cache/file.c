@@ -22,10 +22,10 @@ static bool others_can_write(const struct stat *facts) {
 }
 
 static bool refuse(pinetoken_error *error, const char *what, const char *path) {
-    (void)error_set(error, PINETOKEN_LOCAL, "store: others can write to ");
-    (void)error_text(error, what);
-    (void)error_quote(error, span_text(path));
-    return error_text(error, " (make it yours alone, chmod go-w, or use --no-cache)");
+    error_begin(error, PINETOKEN_LOCAL, "store: others can write to ");
+    error_add(error, what);
+    error_add_quoted(error, span_text(path));
+    return error_advise(error, "make it yours alone, chmod go-w, or use --no-cache");
 }
 
 /* With the directory above it, for ~/.cache may be new. */

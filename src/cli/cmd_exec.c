@@ -1,4 +1,4 @@
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
@@ -26,7 +26,7 @@ static bool make_environment(void *user, const pinetoken_token *token, pinetoken
     text_append_bytes(&text, token->access_token.data, token->access_token.size);
     environment->list = environment_without_secrets(environment->token);
     if (environment->list == NULL) {
-        return FAIL(error, PINETOKEN_INTERNAL, "exec: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "exec: out of memory", "");
     }
     return true;
 }
@@ -43,8 +43,9 @@ static bool run(const struct options *options, struct environment *environment, 
     *exec_status = number == ENOENT || number == ENOTDIR ? 127 : 126;
     text_init(&name, shown, sizeof shown);
     text_append_printable(&name, options->arguments[0], strlen(options->arguments[0]));
-    return FAIL(error, PINETOKEN_LOCAL, "exec: ", shown, " cannot be run: ", strerror(number),
-                " (check its name, PATH and mode)");
+    return error_set_parts(error, PINETOKEN_LOCAL,
+                           ERROR_PARTS("exec: ", shown, " cannot be run: ", strerror(number)),
+                           "check its name, PATH and mode");
 }
 
 bool cmd_exec(const struct options *options, struct console *console, int *exec_status,

@@ -1,5 +1,6 @@
 #include "cli/console.h"
 
+#include "base/error.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -102,33 +103,39 @@ void console_warn(struct console *console, const char *text) {
     text_append(&warning, text);
 }
 
-static void show(const struct console *console, const char *level, pinetoken_status status,
-                 const char *message) {
+static void show(const struct console *console, const char *level, const pinetoken_error *error) {
     char data[CONSOLE_LINE_MAX];
     struct text line;
     text_init(&line, data, sizeof data);
     if (console->json) {
-        const char *name = pinetoken_status_name(status);
+        const char *name = pinetoken_status_name(error->status);
         text_append(&line, "{");
         append_member(&line, "level", level, strlen(level));
         append_member(&line, "status", name, strlen(name));
         text_append(&line, ",\"code\":");
-        text_append_number(&line, (int64_t)status);
-        append_member(&line, "message", message, strlen(message));
+        text_append_number(&line, (int64_t)error->status);
+        append_member(&line, "message", error->message, strlen(error->message));
+        append_member(&line, "advice", error->advice, strlen(error->advice));
         text_append(&line, "}");
     } else {
-        text_append(&line, status == PINETOKEN_OK ? "pinetoken: warning: " : "pinetoken: ");
-        text_append(&line, message);
+        char joined[ERROR_LINE_CAPACITY];
+        struct buffer buffer;
+        buffer_init(&buffer, joined, sizeof joined);
+        error_line(error, &buffer);
+        text_append(&line, error->status == PINETOKEN_OK ? "pinetoken: warning: " : "pinetoken: ");
+        text_append_bytes(&line, joined, buffer.size);
     }
     write_line(&line);
 }
 
 void console_show_warning(const struct console *console) {
     if (console->warning[0] != '\0' && !console->quiet) {
-        show(console, "warning", PINETOKEN_OK, console->warning);
+        pinetoken_error warning;
+        error_set(&warning, PINETOKEN_OK, console->warning, "");
+        show(console, "warning", &warning);
     }
 }
 
 void console_error(const struct console *console, const pinetoken_error *error) {
-    show(console, "error", error->status, error->message);
+    show(console, "error", error);
 }

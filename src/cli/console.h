@@ -2,7 +2,11 @@
 #ifndef CLI_CONSOLE_H
 #define CLI_CONSOLE_H
 
+#include "base/error.h"
 #include "cli/options.h"
+
+/* An error as it is printed, and its NUL. */
+#define CONSOLE_WARNING_MAX (ERROR_LINE_CAPACITY + 1u)
 
 struct console {
     unsigned verbosity; /* 0: warnings; 1: steps; 2: details */
@@ -10,7 +14,7 @@ struct console {
     bool json;
     pinetoken_log_fn sink; /* gets every event in place of standard error; NULL: none */
     void *sink_user;
-    char warning[PINETOKEN_MESSAGE_CAPACITY]; /* held back; "": none */
+    char warning[CONSOLE_WARNING_MAX]; /* held back; "": none */
 };
 
 void console_init(struct console *console, const struct options *options);

@@ -1,6 +1,6 @@
 #include "cli/credentials.h"
 
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -72,8 +72,10 @@ static bool check(const struct search *search, pinetoken_error *error) {
         fault = " has a control character in it";
     }
     return fault == NULL ||
-           FAIL(error, PINETOKEN_CREDENTIALS, search->source->what, ": what ", search->from,
-                " gives", fault, " (copy it again from where the service account was made)");
+           error_set_parts(
+               error, PINETOKEN_CREDENTIALS,
+               ERROR_PARTS(search->source->what, ": what ", search->from, " gives", fault),
+               "copy it again from where the service account was made");
 }
 
 static bool take_text(const struct search *search, const char *text, pinetoken_error *error) {
@@ -133,15 +135,19 @@ static bool check_mode(const struct search *search, int fd, pinetoken_error *err
         return true;
     }
     if (fstat(fd, &facts) != 0) {
-        return FAIL(error, PINETOKEN_CREDENTIALS, "client secret: the mode of the file of ",
-                    search->from, " cannot be read: ", strerror(errno));
+        return error_set_parts(error, PINETOKEN_CREDENTIALS,
+                               ERROR_PARTS("client secret: the mode of the file of ", search->from,
+                                           " cannot be read: ", strerror(errno)),
+                               "");
     }
     if (!S_ISREG(facts.st_mode)) {
         return true;
     }
     if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return FAIL(error, PINETOKEN_CREDENTIALS, "client secret: the file of ", search->from,
-                    " can be written by others (chmod 600 it)");
+        return error_set_parts(
+            error, PINETOKEN_CREDENTIALS,
+            ERROR_PARTS("client secret: the file of ", search->from, " can be written by others"),
+            "chmod 600 it");
     }
     if ((facts.st_mode & S_IROTH) != 0) {
         warn_readable(search);
@@ -154,9 +160,10 @@ static bool take_descriptor(const struct search *search, int fd, pinetoken_error
         return false;
     }
     if (!read_bytes(fd, search->credential)) {
-        return FAIL(error, PINETOKEN_CREDENTIALS, search->source->what, ": the file of ",
-                    search->from, " cannot be read: ", strerror(errno),
-                    " (check what it is, and its mode)");
+        return error_set_parts(error, PINETOKEN_CREDENTIALS,
+                               ERROR_PARTS(search->source->what, ": the file of ", search->from,
+                                           " cannot be read: ", strerror(errno)),
+                               "check what it is, and its mode");
     }
     drop_line_end(search->credential);
     return check(search, error);
@@ -168,9 +175,10 @@ static bool take_file(const struct search *search, const char *name, pinetoken_e
     }
     int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        return FAIL(error, PINETOKEN_CREDENTIALS, search->source->what, ": the file of ",
-                    search->from, " cannot be opened: ", strerror(errno),
-                    " (check its name and mode)");
+        return error_set_parts(error, PINETOKEN_CREDENTIALS,
+                               ERROR_PARTS(search->source->what, ": the file of ", search->from,
+                                           " cannot be opened: ", strerror(errno)),
+                               "check its name and mode");
     }
     bool taken = take_descriptor(search, fd, error);
     close(fd);
@@ -216,8 +224,10 @@ static bool find(struct search *search, const struct options *options, pinetoken
     if (find_systemd_file(source, systemd_file, sizeof systemd_file)) {
         return take_file(search, systemd_file, error);
     }
-    return FAIL(error, PINETOKEN_CREDENTIALS, source->what, ": not given (set ", source->variable,
-                ", or see pinetoken --help)");
+    error_begin(error, PINETOKEN_CREDENTIALS, source->what);
+    error_add(error, ": not given");
+    return error_advise_parts(error,
+                              ERROR_PARTS("set ", source->variable, ", or see pinetoken --help"));
 }
 
 static bool find_and_tell(struct search *search, const struct options *options,
@@ -245,9 +255,9 @@ bool credentials_find_id(struct credential *id, const struct options *options,
     if (options->values[OPTION_CLIENT_ID] == NULL &&
         is_standard_input(options, OPTION_CLIENT_ID_FILE) &&
         is_standard_input(options, OPTION_CLIENT_SECRET_FILE)) {
-        return FAIL(error, PINETOKEN_USAGE,
-                    "--client-secret-file: standard input is taken by --client-id-file (name a "
-                    "file for one of them)");
+        return error_set(error, PINETOKEN_USAGE,
+                         "--client-secret-file: standard input is taken by --client-id-file",
+                         "name a file for one of them");
     }
     return find_and_tell(&search, options, error);
 }

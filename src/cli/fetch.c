@@ -1,6 +1,6 @@
 #include "cli/fetch.h"
 
-#include "base/fail.h"
+#include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
 #include "client/client.h"
@@ -88,7 +88,7 @@ static void fetch_in_worker(struct context *context, pinetoken *client,
     client_requirements(client, &requirements);
     sandbox_enter(&requirements, &log);
     if (!read_secret(context->secret)) {
-        (void)FAIL(&result->error, PINETOKEN_INTERNAL, "worker: got no request");
+        error_set(&result->error, PINETOKEN_INTERNAL, "worker: got no request", "");
         return;
     }
     if (pinetoken_fetch(client, context->timeout_ms, &token, &result->error) == PINETOKEN_OK) {
@@ -156,7 +156,7 @@ static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoke
         return error->status;
     }
     if (result->token_size == 0) {
-        (void)FAIL(error, PINETOKEN_INTERNAL, "worker: its result has no token (report this)");
+        error_set(error, PINETOKEN_INTERNAL, "worker: its result has no token", "report this");
         return error->status;
     }
     context->is_new = true;
@@ -182,7 +182,7 @@ static bool prepare(struct context *context, const struct options *options, stru
     context->console = console;
     context->secret = secure_memory_new(sizeof *context->secret);
     if (context->secret == NULL) {
-        return FAIL(error, PINETOKEN_INTERNAL, "client secret: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "client secret: out of memory", "");
     }
     if (context->given != NULL) {
         context->id = context->given->id;
@@ -234,7 +234,8 @@ bool fetch_forget(const struct options *options, struct console *console, pineto
     struct context *context = &the_context;
     bool done = prepare(context, options, console, error) && open_store(context, error);
     if (done && context->store == NULL) {
-        done = FAIL(error, PINETOKEN_USAGE, "forget: no token is kept (name its place by --cache)");
+        done = error_set(error, PINETOKEN_USAGE, "forget: no token is kept",
+                         "name its place by --cache");
     }
     done = done && pinetoken_cache_forget(context->store, error) == PINETOKEN_OK;
     end(context);

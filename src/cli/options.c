@@ -1,6 +1,6 @@
 #include "cli/options.h"
 
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 
 #include <signal.h>
@@ -274,7 +274,8 @@ static bool set_choice(const struct options *options, enum option option, int *i
     }
     *index = choose(option_argument(row), options->values[option]);
     return *index >= 0 ||
-           FAIL(error, PINETOKEN_USAGE, row->name, ": not one of ", option_argument(row));
+           error_set_parts(error, PINETOKEN_USAGE,
+                           ERROR_PARTS(row->name, ": not one of ", option_argument(row)), "");
 }
 
 /* Whole seconds at most nine digits long, and a fraction; milliseconds, rounded up: not less than
@@ -305,8 +306,10 @@ static bool read_seconds(const struct options *options, enum option option, int6
                          pinetoken_error *error) {
     const char *value = options->values[option];
     return value == NULL || (parse_seconds(value, ms) && (*ms > 0 || option == OPTION_MIN_TTL)) ||
-           FAIL(error, PINETOKEN_USAGE, option_rows[option].name,
-                ": not a positive number of seconds (like 30 or 2.5)");
+           error_set_parts(
+               error, PINETOKEN_USAGE,
+               ERROR_PARTS(option_rows[option].name, ": not a positive number of seconds"),
+               "like 30 or 2.5");
 }
 
 static bool read_retries(struct options *options, pinetoken_error *error) {
@@ -321,18 +324,19 @@ static bool read_retries(struct options *options, pinetoken_error *error) {
     }
     options->retries = number;
     return (digits > 0 && value[digits] == '\0') ||
-           FAIL(error, PINETOKEN_USAGE, "--retries: not a number from 0 to 999");
+           error_set(error, PINETOKEN_USAGE, "--retries: not a number from 0 to 999", "");
 }
 
 static bool read_network(struct options *options, pinetoken_error *error) {
     bool only_ipv4 = options->counts[OPTION_IPV4] > 0;
     bool only_ipv6 = options->counts[OPTION_IPV6] > 0;
     if (only_ipv4 && only_ipv6) {
-        return FAIL(error, PINETOKEN_USAGE,
-                    "-4: given with -6 (give one of them, or none for both)");
+        return error_set(error, PINETOKEN_USAGE, "-4: given with -6",
+                         "give one of them, or none for both");
     }
     if (options->counts[OPTION_PROXY] > 0 && options->counts[OPTION_NO_PROXY] > 0) {
-        return FAIL(error, PINETOKEN_USAGE, "--proxy: given with --no-proxy (give one of them)");
+        return error_set(error, PINETOKEN_USAGE, "--proxy: given with --no-proxy",
+                         "give one of them");
     }
     options->family = only_ipv4   ? PINETOKEN_FAMILY_IPV4
                       : only_ipv6 ? PINETOKEN_FAMILY_IPV6
@@ -345,7 +349,8 @@ static bool read_network(struct options *options, pinetoken_error *error) {
 
 static bool read_store(struct options *options, pinetoken_error *error) {
     if (options->counts[OPTION_CACHE] > 0 && options->counts[OPTION_NO_CACHE] > 0) {
-        return FAIL(error, PINETOKEN_USAGE, "--cache: given with --no-cache (give one of them)");
+        return error_set(error, PINETOKEN_USAGE, "--cache: given with --no-cache",
+                         "give one of them");
     }
     return read_seconds(options, OPTION_MIN_TTL, &options->min_ttl_ms, error);
 }
@@ -368,8 +373,9 @@ static bool read_mode(struct options *options, pinetoken_error *error) {
     int64_t mode = text == NULL ? 0600 : parse_digits(text, text + strlen(text), 8);
     options->mode = (unsigned)mode;
     return (mode >= 0 && mode <= 0777 && (mode & 0002) == 0) ||
-           FAIL(error, PINETOKEN_USAGE,
-                "--mode: not an octal mode like 0640, or one by which everybody can write");
+           error_set(error, PINETOKEN_USAGE,
+                     "--mode: not an octal mode like 0640, or one by which everybody can write",
+                     "");
 }
 
 static bool read_owner(struct options *options, pinetoken_error *error) {
@@ -383,7 +389,7 @@ static bool read_owner(struct options *options, pinetoken_error *error) {
         options->group = parse_digits(end + 1, end + strlen(end), 10);
     }
     return (options->owner >= 0 && (*end == '\0' || options->group >= 0)) ||
-           FAIL(error, PINETOKEN_USAGE, "--owner: not UID or UID:GID, by their numbers");
+           error_set(error, PINETOKEN_USAGE, "--owner: not UID or UID:GID, by their numbers", "");
 }
 
 static int find_signal(const char *name, const char *end) {
@@ -413,7 +419,8 @@ static bool read_signal(struct options *options, pinetoken_error *error) {
     options->signal = find_signal(text, end);
     options->pid_file = end + 1;
     return (options->signal > 0 && *end == ':' && end[1] != '\0') ||
-           FAIL(error, PINETOKEN_USAGE, "--signal: not SIG:PIDFILE, like HUP:/run/nginx.pid");
+           error_set(error, PINETOKEN_USAGE, "--signal: not SIG:PIDFILE, like HUP:/run/nginx.pid",
+                     "");
 }
 
 /* Options `first` to `last` are those of one command. */
@@ -421,8 +428,10 @@ static bool check_owner(const struct options *options, enum option first, enum o
                         enum command owner, pinetoken_error *error) {
     for (enum option i = first; i <= last && options->command != owner; i++) {
         if (options->counts[i] > 0) {
-            return FAIL(error, PINETOKEN_USAGE, option_rows[i].name, ": goes with ",
-                        command_names[owner], " alone (see pinetoken --help)");
+            return error_set_parts(
+                error, PINETOKEN_USAGE,
+                ERROR_PARTS(option_rows[i].name, ": goes with ", command_names[owner], " alone"),
+                "see pinetoken --help");
         }
     }
     return true;
@@ -440,16 +449,17 @@ static bool read_api(const struct options *options, pinetoken_error *error) {
         return true;
     }
     if (options->path == NULL || options->path[0] != '/') {
-        return FAIL(error, PINETOKEN_USAGE,
-                    "api: what to call is missing (pinetoken api METHOD PATH, like "
-                    "pinetoken api GET /admin/projects)");
+        return error_set(error, PINETOKEN_USAGE, "api: what to call is missing",
+                         "pinetoken api METHOD PATH, like pinetoken api GET /admin/projects");
     }
     if (options->counts[OPTION_PAGINATE] > 0 &&
         (strcmp(options->method, "GET") != 0 || options->counts[OPTION_INCLUDE] > 0 ||
          options->counts[OPTION_DATA] > 0 || strstr(options->path, "paginationToken=") != NULL)) {
-        return FAIL(error, PINETOKEN_USAGE,
-                    "--paginate: goes with GET alone, without --include and --data, and from the "
-                    "first page on");
+        return error_set(
+            error, PINETOKEN_USAGE,
+            "--paginate: goes with GET alone, without --include and --data, and from the "
+            "first page on",
+            "");
     }
     return true;
 }
@@ -460,16 +470,18 @@ static bool read_agent(struct options *options, pinetoken_error *error) {
     }
     if (options->command == COMMAND_AGENT && !is_help(options) &&
         (options->values[OPTION_OUT] == NULL || options->values[OPTION_OUT][0] == '\0')) {
-        return FAIL(error, PINETOKEN_USAGE, "agent: the file to keep is missing (--out FILE)");
+        return error_set(error, PINETOKEN_USAGE, "agent: the file to keep is missing",
+                         "--out FILE");
     }
     return read_mode(options, error) && read_owner(options, error) && read_signal(options, error);
 }
 
 static bool check_format(const struct options *options, pinetoken_error *error) {
     return options->counts[OPTION_FORMAT] == 0 || options->command == COMMAND_TOKEN ||
-           FAIL(error, PINETOKEN_USAGE, "--format: given with ", command_names[options->command],
-                ", which prints no token",
-                options->command == COMMAND_AGENT ? " (--out-format)" : "");
+           error_set_parts(error, PINETOKEN_USAGE,
+                           ERROR_PARTS("--format: given with ", command_names[options->command],
+                                       ", which prints no token"),
+                           options->command == COMMAND_AGENT ? "use --out-format" : "");
 }
 
 static bool read_values(struct options *options, pinetoken_error *error) {
@@ -497,14 +509,15 @@ static bool note(struct options *options, enum option option, const char *value,
                  pinetoken_error *error) {
     const struct option_row *row = &option_rows[option];
     if (option == OPTION_CLIENT_SECRET) {
-        return FAIL(
+        return error_set(
             error, PINETOKEN_USAGE,
-            "--client-secret: refused, every user of this machine could read it in the list "
-            "of processes (use --client-secret-file FILE, '-' for standard input, or "
-            "PINECONE_CLIENT_SECRET)");
+            "--client-secret: refused, every user of this machine could read it in the list of "
+            "processes",
+            "use --client-secret-file FILE, '-' for standard input, or PINECONE_CLIENT_SECRET");
     }
     if (options->counts[option] > 0 && !row->repeatable) {
-        return FAIL(error, PINETOKEN_USAGE, row->name, ": given twice (give it once)");
+        return error_set_parts(error, PINETOKEN_USAGE, ERROR_PARTS(row->name, ": given twice"),
+                               "give it once");
     }
     if (options->lists[option] != NULL) {
         options->lists[option][options->counts[option]] = value;
@@ -520,8 +533,10 @@ static bool fail_unknown(const char *typed, size_t size, pinetoken_error *error)
     struct text text;
     text_init(&text, shown, sizeof shown);
     text_append_printable(&text, typed, size);
-    return FAIL(error, PINETOKEN_USAGE, shown, ": unknown option (did you mean ",
-                nearest(typed, size), "? see pinetoken --help)");
+    error_begin(error, PINETOKEN_USAGE, shown);
+    error_add(error, ": unknown option");
+    return error_advise_parts(
+        error, ERROR_PARTS("did you mean ", nearest(typed, size), "? see pinetoken --help"));
 }
 
 static enum option find_option(const char *name, size_t size) {
@@ -545,13 +560,15 @@ static bool read_long(struct options *options, int argc, char **argv, int *index
     const struct option_row *row = &option_rows[option];
     const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
     if (option_argument(row)[0] == '\0' && value != NULL) {
-        return FAIL(error, PINETOKEN_USAGE, row->name, ": takes no value");
+        return error_set_parts(error, PINETOKEN_USAGE, ERROR_PARTS(row->name, ": takes no value"),
+                               "");
     }
     if (option_argument(row)[0] != '\0' && value == NULL) {
         *index += 1;
         if (*index >= argc && option != OPTION_CLIENT_SECRET) {
-            return FAIL(error, PINETOKEN_USAGE, row->name, ": its value is missing (",
-                        option_argument(row), ")");
+            error_begin(error, PINETOKEN_USAGE, row->name);
+            error_add(error, ": its value is missing");
+            return error_advise(error, option_argument(row));
         }
         value = *index < argc ? argv[*index] : "";
     }
@@ -579,9 +596,11 @@ static bool fail_word(const char *word, int index, pinetoken_error *error) {
     struct text number;
     text_init(&number, digits, sizeof digits);
     text_append_number(&number, index);
-    return FAIL(error, PINETOKEN_USAGE, "argument ", digits,
-                ": neither an option nor a command (did you mean ", nearest(word, strlen(word)),
-                "? see pinetoken --help)");
+    error_begin(error, PINETOKEN_USAGE, "argument ");
+    error_add(error, digits);
+    error_add(error, ": neither an option nor a command");
+    return error_advise_parts(
+        error, ERROR_PARTS("did you mean ", nearest(word, strlen(word)), "? see pinetoken --help"));
 }
 
 static bool read_word(struct options *options, const char *word, int index, bool *has_command,
@@ -634,8 +653,8 @@ static bool check_exec(const struct options *options, pinetoken_error *error) {
         return true;
     }
     if (options->arguments == NULL || options->arguments[0] == NULL) {
-        return FAIL(error, PINETOKEN_USAGE,
-                    "exec: what to run is missing (pinetoken exec [OPTIONS] -- CMD [ARG...])");
+        return error_set(error, PINETOKEN_USAGE, "exec: what to run is missing",
+                         "pinetoken exec [OPTIONS] -- CMD [ARG...]");
     }
     return true;
 }
@@ -652,7 +671,7 @@ bool options_parse(struct options *options, int argc, char **argv, pinetoken_err
                                 .group = -1};
     options->list_memory = calloc(lists * ((size_t)argc + 1), sizeof *options->list_memory);
     if (options->list_memory == NULL) {
-        return FAIL(error, PINETOKEN_INTERNAL, "options: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "options: out of memory", "");
     }
     for (size_t i = 0; i < lists; i++) {
         options->lists[listed[i]] = options->list_memory + i * ((size_t)argc + 1);

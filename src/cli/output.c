@@ -1,6 +1,6 @@
 #include "cli/output.h"
 
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "os/io.h"
 
@@ -10,8 +10,9 @@
 
 bool output_text(const char *text, size_t size, pinetoken_error *error) {
     return io_write(STDOUT_FILENO, text, size) ||
-           FAIL(error, PINETOKEN_LOCAL, "standard output: cannot be written: ", strerror(errno),
-                " (check where it leads)");
+           error_set_parts(error, PINETOKEN_LOCAL,
+                           ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
+                           "check where it leads");
 }
 
 /* JSON has no "unknown" but null. */

@@ -154,9 +154,10 @@ static bool start_resolving(struct attempt *attempt) {
                   "addresses given by hand, for", place.host, -1);
         log_addresses(attempt);
         return attempt->addresses.count > 0 ||
-               error_set(&attempt->error, PINETOKEN_NETWORK,
-                         "resolver: the addresses given by hand are of another family than was "
-                         "asked for");
+               error_set(
+                   &attempt->error, PINETOKEN_NETWORK,
+                   "resolver: the addresses given by hand are of another family than was asked for",
+                   "");
     }
     log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE, "resolving", place.host,
               -1);
@@ -324,22 +325,39 @@ static enum net_progress step_once(struct attempt *attempt, int64_t now) {
     return NET_DONE;
 }
 
-static const char *what_hangs(enum attempt_state state) {
+static const char *attempt_activity(enum attempt_state state) {
     switch (state) {
-        case ATTEMPT_RESOLVE: return "name resolution (check this machine's DNS)";
-        case ATTEMPT_DIAL: return "the TCP connection (check host, port, network and firewall)";
-        case ATTEMPT_PROXY: return "the proxy's answer (check its host and port)";
-        case ATTEMPT_RANDOM:
-            return "waiting for the kernel's randomness (this machine has just started: give it "
-                   "more time, or a source of randomness)";
-        case ATTEMPT_HANDSHAKE: return "the TLS handshake (check host and port, or give more time)";
-        case ATTEMPT_SEND: return "sending the request (give more time)";
-        case ATTEMPT_RECEIVE: return "the issuer's answer (give more time)";
+        case ATTEMPT_RESOLVE: return "name resolution";
+        case ATTEMPT_DIAL: return "the TCP connection";
+        case ATTEMPT_PROXY: return "waiting for the proxy's response";
+        case ATTEMPT_RANDOM: return "waiting for the kernel's randomness";
+        case ATTEMPT_HANDSHAKE: return "the TLS handshake";
+        case ATTEMPT_SEND: return "sending the request";
+        case ATTEMPT_RECEIVE: return "waiting for the issuer's response";
         case ATTEMPT_IDLE:
         case ATTEMPT_DONE:
         case ATTEMPT_FAILED: break;
     }
     return "nothing";
+}
+
+static const char *attempt_advice(enum attempt_state state) {
+    switch (state) {
+        case ATTEMPT_RESOLVE: return "check /etc/resolv.conf, or give --resolve";
+        case ATTEMPT_DIAL: return "check host, port, network and firewall";
+        case ATTEMPT_PROXY: return "check host and port of --proxy";
+        case ATTEMPT_RANDOM:
+            return "the system has just started: give it a larger --timeout, or a source of "
+                   "randomness";
+        case ATTEMPT_HANDSHAKE:
+            return "check host and port of --token-url, or give a larger --timeout";
+        case ATTEMPT_SEND:
+        case ATTEMPT_RECEIVE: return "give a larger --timeout";
+        case ATTEMPT_IDLE:
+        case ATTEMPT_DONE:
+        case ATTEMPT_FAILED: break;
+    }
+    return "";
 }
 
 static bool is_connecting(enum attempt_state state) {
@@ -348,8 +366,9 @@ static bool is_connecting(enum attempt_state state) {
 
 /* The issuer's other machines, or the same one in a moment, may do better. */
 static void time_out_connection(struct attempt *attempt) {
-    (void)error_set(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
-    (void)error_text(&attempt->error, what_hangs(attempt->state));
+    error_begin(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
+    error_add(&attempt->error, attempt_activity(attempt->state));
+    error_advise(&attempt->error, attempt_advice(attempt->state));
     attempt->error.transient = true;
     fail(attempt);
 }
@@ -374,8 +393,9 @@ void attempt_step(struct attempt *attempt, int64_t now) {
 }
 
 void attempt_time_out(struct attempt *attempt) {
-    (void)error_set(&attempt->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
-    (void)error_text(&attempt->error, what_hangs(attempt->state));
+    error_begin(&attempt->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
+    error_add(&attempt->error, attempt_activity(attempt->state));
+    error_advise(&attempt->error, attempt_advice(attempt->state));
     fail(attempt);
 }
 

@@ -63,7 +63,7 @@ pinetoken_cache *pinetoken_cache_open(const pinetoken_config *given, const char 
     }
     pinetoken_cache *store = calloc(1, sizeof *store);
     if (store == NULL) {
-        (void)error_set(error, PINETOKEN_INTERNAL, "store: out of memory");
+        error_set(error, PINETOKEN_INTERNAL, "store: out of memory", "");
         return NULL;
     }
     error_clear(error);
@@ -94,9 +94,9 @@ pinetoken_status pinetoken_cache_forget(pinetoken_cache *store, pinetoken_error 
     if (!store->is_open || cache_file_remove(&store->file) || errno == ENOENT) {
         return PINETOKEN_OK;
     }
-    (void)error_set(error, PINETOKEN_LOCAL, "store: the token cannot be removed: ");
-    (void)error_text(error, strerror(errno));
-    (void)error_text(error, " (check the mode of its directory)");
+    error_begin(error, PINETOKEN_LOCAL, "store: the token cannot be removed: ");
+    error_add(error, strerror(errno));
+    error_advise(error, "check the mode of its directory");
     return error->status;
 }
 
@@ -205,18 +205,19 @@ static bool read_note(struct buffer *note, pinetoken_error *error) {
         return false;
     }
     note->data[text.size] = '\0';
-    (void)error_set(error, (pinetoken_status)status, "");
-    (void)error_text(error, note->data + end + 1);
-    (void)error_text(error, "; so it went for another process that asked at the same time");
+    error_begin(error, (pinetoken_status)status, "");
+    error_add(error, note->data + end + 1);
+    error_add(error, "; so it went for another process that asked at the same time");
     return true;
 }
 
 static enum turn wait_a_little(const struct sharing *sharing) {
     int left = deadline_left(sharing->deadline, clock_monotonic_ms(), POLL_MS);
     if (left == 0) {
-        (void)error_set(sharing->error, PINETOKEN_TIMEOUT,
-                        "timeout: the time ran out in waiting for another process that fetches "
-                        "the same token (give more time)");
+        error_set(
+            sharing->error, PINETOKEN_TIMEOUT,
+            "timeout: the time ran out in waiting for another process that fetches the same token",
+            "give more time");
         return TURN_FAILED;
     }
     (void)poll(NULL, 0, left);

@@ -53,7 +53,7 @@ pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error)
     pinetoken *client = config->allocate != NULL ? config->allocate(config->user, sizeof *client)
                                                  : malloc(sizeof *client);
     if (client == NULL) {
-        (void)error_set(error, PINETOKEN_INTERNAL, "client: out of memory");
+        error_set(error, PINETOKEN_INTERNAL, "client: out of memory", "");
         return NULL;
     }
     *client = (pinetoken){.state = CLIENT_IDLE};
@@ -180,7 +180,7 @@ static void decide(pinetoken *client, int64_t now) {
         case RETRY_NEVER: return;
         case RETRY_TOO_LONG:
             client->error.status = PINETOKEN_THROTTLED;
-            (void)error_text(&client->error, "; that is longer than the time there is");
+            error_add(&client->error, "; that is longer than the time there is");
             return;
         case RETRY_AGAIN: break;
     }
@@ -222,16 +222,16 @@ static void time_out(pinetoken *client) {
         client->error = client->attempt.error;
     } else {
         bool in_clock = client->state == CLIENT_CLOCK;
-        (void)error_set(&client->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in waiting ");
-        (void)error_text(&client->error, in_clock
-                                             ? "for this machine's clock to be set (set it, or "
-                                               "give more time)"
-                                             : "for the next try (give more time)");
+        error_begin(&client->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in waiting ");
+        error_add(&client->error,
+                  in_clock ? "for the system's clock to be set" : "for the next try");
+        error_advise(&client->error, in_clock ? "set it, or give a larger --wait-clock"
+                                              : "give a larger --timeout");
         client->error.phase = in_clock ? PINETOKEN_PHASE_CLOCK : PINETOKEN_PHASE_WAIT;
     }
     if (client->retries > 0) {
-        (void)error_text(&client->error, "; the try before it: ");
-        (void)error_text(&client->error, before.message);
+        error_add(&client->error, "; the try before it: ");
+        error_add(&client->error, before.message);
     }
     client->state = CLIENT_FAILED;
 }
@@ -282,7 +282,7 @@ void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {
         *error = client->error;
         return;
     }
-    (void)error_set(error, PINETOKEN_INTERNAL, "client: no fetch has failed (start one first)");
+    error_set(error, PINETOKEN_INTERNAL, "client: no fetch has failed", "start one first");
 }
 
 /* Whatever poll says, interrupted or failed too: the step finds out. */

@@ -129,7 +129,7 @@ static bool check(const pinetoken_config *values, pinetoken_error *error) {
     struct url url;
     struct proxy_url proxy;
     if (values->connect_timeout_ms <= 0 || values->clock_timeout_ms < 0) {
-        return error_set(error, PINETOKEN_USAGE, "configuration: a time that is none");
+        return error_set(error, PINETOKEN_USAGE, "configuration: a time that is none", "");
     }
     return token_request_check(values, &url, error) &&
            (values->proxy == NULL || proxy_url_parse(span_text(values->proxy), &proxy, error)) &&
@@ -156,7 +156,7 @@ bool config_copy(struct config *config, const pinetoken_config *given, pinetoken
     config->memory_size = measure(&config->values);
     config->memory = malloc(config->memory_size);
     if (config->memory == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "configuration: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "configuration: out of memory", "");
     }
     copy_texts(config);
     const char *proxy = config->values.proxy;

@@ -1,6 +1,6 @@
 /* A fetch step by step, as it would go from here, and what to do about the step that fails. */
 #include "doctor/examine.h"
-#include "base/fail.h"
+#include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
 #include "cli/fetch.h"
@@ -52,7 +52,7 @@ static pinetoken_status fetch_nothing(void *user, int64_t timeout_ms, pinetoken_
     (void)user;
     (void)timeout_ms;
     (void)token;
-    (void)FAIL(error, PINETOKEN_INTERNAL, "no token is kept");
+    error_set(error, PINETOKEN_INTERNAL, "no token is kept", "");
     return PINETOKEN_INTERNAL;
 }
 
@@ -149,7 +149,7 @@ bool cmd_doctor(struct options *options, struct console *console, pinetoken_erro
     examination.credentials = secure_memory_new(sizeof *examination.credentials);
     examination.doctor = doctor_new(choose_look(options), examination.out);
     if (examination.credentials == NULL || examination.doctor == NULL) {
-        return FAIL(error, PINETOKEN_INTERNAL, "doctor: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "doctor: out of memory", "");
     }
     /* The first try tells what is wrong. */
     options->retries = options->counts[OPTION_RETRIES] > 0 ? options->retries : 0;
@@ -161,8 +161,8 @@ bool cmd_doctor(struct options *options, struct console *console, pinetoken_erro
     bool shown = doctor_end(examination.doctor, done ? NULL : error);
     close(examination.out);
     if (done && !shown) {
-        return FAIL(error, PINETOKEN_LOCAL,
-                    "standard output: cannot be written (check where it leads)");
+        return error_set(error, PINETOKEN_LOCAL, "standard output: cannot be written",
+                         "check where it leads");
     }
     return done;
 }

@@ -144,30 +144,6 @@ static void show_good_end(struct doctor *doctor) {
     show(doctor, &line);
 }
 
-/* What to do, where the message has it in its brackets; else by the kind of error. */
-static void append_advice(struct text *out, const pinetoken_error *error) {
-    const char *start = strrchr(error->message, '(');
-    const char *end = start != NULL ? strchr(start, ')') : NULL;
-    if (end != NULL) {
-        text_append_bytes(out, start + 1, (size_t)(end - start - 1));
-        return;
-    }
-    switch (error->status) {
-        case PINETOKEN_NETWORK: text_append(out, "try again; check network and firewall"); break;
-        case PINETOKEN_PROTOCOL:
-            text_append(out, "check the URL, and whether something answers in the issuer's place");
-            break;
-        case PINETOKEN_TLS: text_append(out, "check the URL, and what answers there"); break;
-        case PINETOKEN_THROTTLED:
-        case PINETOKEN_TIMEOUT:
-        case PINETOKEN_UNAVAILABLE: text_append(out, "try again later"); break;
-        case PINETOKEN_REJECTED:
-            text_append(out, "check client id, client secret and audience");
-            break;
-        default: text_append(out, "report this"); break;
-    }
-}
-
 static void show_failure(struct doctor *doctor, const pinetoken_error *error) {
     char data[1024];
     struct text line;
@@ -176,8 +152,10 @@ static void show_failure(struct doctor *doctor, const pinetoken_error *error) {
     append_coloured(doctor, &line, RED, "failed");
     text_append(&line, ": ");
     text_append(&line, error->message);
-    text_append(&line, "\n  what to do: ");
-    append_advice(&line, error);
+    if (error->advice[0] != '\0') {
+        text_append(&line, "\n  what to do: ");
+        text_append(&line, error->advice);
+    }
     text_append(&line, "\n");
     show(doctor, &line);
 }
@@ -265,14 +243,10 @@ static void append_step(struct text *out, const struct doctor *doctor, int step,
 }
 
 static void append_failure(struct text *out, const pinetoken_error *error) {
-    char data[PINETOKEN_MESSAGE_CAPACITY];
-    struct text advice;
-    text_init(&advice, data, sizeof data);
-    append_advice(&advice, error);
     text_append(out, ",\"message\":");
     text_append_json(out, error->message, strlen(error->message));
     text_append(out, ",\"advice\":");
-    text_append_json(out, advice.data, advice.size);
+    text_append_json(out, error->advice, strlen(error->advice));
 }
 
 static void print_json(struct doctor *doctor, const pinetoken_error *error) {

@@ -27,8 +27,8 @@ static void break_off(struct call *call) {
     call->state = PINETOKEN_FAILED;
 }
 
-static void fail_local(struct call *call, const char *what) {
-    (void)error_set(&call->error, PINETOKEN_LOCAL, what);
+static void fail_local(struct call *call, const char *what, const char *advice) {
+    error_set(&call->error, PINETOKEN_LOCAL, what, advice);
     break_off(call);
 }
 
@@ -98,13 +98,13 @@ bool call_init(struct call *call, const pinetoken_config *config, const struct u
     call->body_ended = request->content_type == NULL || request->content_length == 0;
     buffer_init(&head, call->buffer, sizeof call->buffer);
     if (!field_is_name(span_text(request->method))) {
-        return error_set(error, PINETOKEN_USAGE, "method: not one (like GET)");
+        return error_set(error, PINETOKEN_USAGE, "method: not one (like GET)", "");
     }
     if (!write_head(&head, config, url, request)) {
-        return error_set(
-            error, PINETOKEN_USAGE,
-            "request: its token, headers or content type are no fields, too long, or an "
-            "Authorization of its own");
+        return error_set(error, PINETOKEN_USAGE,
+                         "request: its token, headers or content type are no fields, too long, or "
+                         "an Authorization of its own",
+                         "");
     }
     call->output = buffer_span(&head);
     return true;
@@ -145,7 +145,7 @@ static void read_body(struct call *call) {
     size_t size = 0;
     call->is_consumed = true;
     if (!request->read(request->user, data, capacity, &size)) {
-        fail_local(call, "request: its body cannot be read (check where it comes from)");
+        fail_local(call, "request: its body cannot be read", "check where it comes from");
         return;
     }
     call->body_sent += size;
@@ -155,7 +155,7 @@ static void read_body(struct call *call) {
         return;
     }
     if (size == 0) {
-        fail_local(call, "request: its body ended before its length (did the file change?)");
+        fail_local(call, "request: its body ended before its length", "did the file change?");
         return;
     }
     call->body_ended = call->body_sent == (uint64_t)request->content_length;
@@ -190,7 +190,7 @@ static void give(struct call *call, const char *data, size_t size) {
     }
     call->is_consumed = true;
     if (!request->write(request->user, data, size)) {
-        fail_local(call, "output: the answer cannot be written (check where it leads)");
+        fail_local(call, "output: the answer cannot be written", "check where it leads");
     }
 }
 
@@ -209,9 +209,9 @@ static bool is_refused(struct call *call) {
     if (!is_busy && !is_denied) {
         return false;
     }
-    (void)error_set(&call->error, is_denied ? PINETOKEN_REJECTED : PINETOKEN_UNAVAILABLE,
-                    "api: answered HTTP ");
-    (void)error_number(&call->error, response->status);
+    error_begin(&call->error, is_denied ? PINETOKEN_REJECTED : PINETOKEN_UNAVAILABLE,
+                "api: answered HTTP ");
+    error_add_number(&call->error, response->status);
     call->error.transient = is_busy;
     call->error.retry_after_ms = retry_after_ms(response);
     break_off(call);
@@ -277,12 +277,12 @@ void call_received(struct call *call, size_t size) {
 
 void call_closed(struct call *call, bool authenticated) {
     if (call->held == 0 && !call->head_done) {
-        (void)error_set(&call->error, PINETOKEN_NETWORK,
-                        "connection: closed by the peer before it answered");
+        error_set(&call->error, PINETOKEN_NETWORK,
+                  "connection: closed by the peer before it answered", "");
         call->error.transient = true;
     } else if (!call->head_done) {
-        (void)error_at(&call->error, PINETOKEN_PROTOCOL,
-                       "answer: the connection was closed in its head", call->held);
+        error_at(&call->error, PINETOKEN_PROTOCOL, "answer: the connection was closed in its head",
+                 call->held);
     } else if (response_closed(&call->response, authenticated, &call->error) == RESPONSE_DONE) {
         call->state = PINETOKEN_COMPLETE;
         return;

@@ -56,11 +56,11 @@ static size_t find_credentials_end(span text) {
 bool proxy_url_parse(span text, struct proxy_url *url, pinetoken_error *error) {
     struct proxy_url parsed = {.port = DEFAULT_PORT};
     if (text.size > LIMIT_URL) {
-        return error_set(error, PINETOKEN_USAGE, "proxy: its URL is longer than 2048 bytes");
+        return error_set(error, PINETOKEN_USAGE, "proxy: its URL is longer than 2048 bytes", "");
     }
     if (!take_scheme(&text)) {
-        return error_set(error, PINETOKEN_USAGE,
-                         "proxy: not an http:// URL (proxies of other kinds are not spoken to)");
+        return error_set(error, PINETOKEN_USAGE, "proxy: not an http:// URL",
+                         "proxies of other kinds are not spoken to");
     }
     size_t end = find_credentials_end(text);
     if (end > 0) {
@@ -68,16 +68,17 @@ bool proxy_url_parse(span text, struct proxy_url *url, pinetoken_error *error) {
         text = span_cut(text, end, text.size);
     }
     if (!are_credentials(parsed.credentials)) {
-        return error_set(error, PINETOKEN_USAGE,
-                         "proxy: user or password with a control character, or a '%' that encodes "
-                         "nothing (write '%' as %25)");
+        return error_set(
+            error, PINETOKEN_USAGE,
+            "proxy: user or password with a control character, or a '%' that encodes nothing",
+            "write '%' as %25");
     }
     if (text.size > 0 && text.data[text.size - 1] == '/') {
         text.size--;
     }
     if (!url_parse_authority(text, &parsed.host, &parsed.port, error)) {
         return error_set(error, PINETOKEN_USAGE,
-                         "proxy: not of the form http://[user:password@]host[:port]");
+                         "proxy: not of the form http://[user:password@]host[:port]", "");
     }
     *url = parsed;
     return true;

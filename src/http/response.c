@@ -11,11 +11,12 @@ void response_init(struct response *response, uint64_t body_limit) {
 }
 
 static bool fail(pinetoken_error *error, const char *rule, uint64_t offset) {
-    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: ");
-    (void)error_text(error, rule);
-    (void)error_text(error, " at byte ");
+    error_begin(error, PINETOKEN_PROTOCOL, "answer: ");
+    error_add(error, rule);
+    error_add(error, " at byte ");
     error->offset = (int64_t)offset;
-    return error_number(error, (int64_t)offset);
+    error_add_number(error, (int64_t)offset);
+    return error_advise(error, "");
 }
 
 /* status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4). Servers leave out

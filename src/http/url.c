@@ -9,7 +9,7 @@
 #define DEFAULT_PORT 443
 
 static bool fail(pinetoken_error *error, const char *why) {
-    return error_set(error, PINETOKEN_USAGE, why);
+    return error_set(error, PINETOKEN_USAGE, why, "");
 }
 
 static bool is_one_of(char c, const char *set) {

@@ -136,19 +136,19 @@ static enum net_progress fail(const struct dial *dial, pinetoken_error *error) {
     char text[INET6_ADDRSTRLEN];
     int number = dial->last_failure.number;
     address_text(&dial->addresses->list[dial->last_failure.index], text);
-    (void)error_set(error, PINETOKEN_NETWORK, "connection: to ");
-    (void)error_text(error, dial->to_proxy ? "the proxy at " : "");
-    (void)error_text(error, text);
-    (void)error_text(error, " failed: ");
-    (void)error_text(error, strerror(number));
+    error_begin(error, PINETOKEN_NETWORK, "connection: to ");
+    error_add(error, dial->to_proxy ? "the proxy at " : "");
+    error_add(error, text);
+    error_add(error, " failed: ");
+    error_add(error, strerror(number));
     if (dial->addresses->count > 1) {
-        (void)error_text(error, ", as did ");
-        (void)error_number(error, (int64_t)dial->addresses->count - 1);
-        (void)error_text(error, " more");
+        error_add(error, ", as did ");
+        error_add_number(error, (int64_t)dial->addresses->count - 1);
+        error_add(error, " more");
     }
     error->system_errno = number;
     error->transient = is_temporary(number);
-    (void)error_text(error, " (check host, port, network and firewall)");
+    error_advise(error, "check host, port, network and firewall");
     return NET_FAILED;
 }
 
@@ -158,8 +158,8 @@ enum net_progress dial_step(struct dial *dial, int64_t now, const struct log *lo
         dial->epoll = epoll_create1(EPOLL_CLOEXEC);
     }
     if (dial->epoll < 0) {
-        (void)error_set(error, PINETOKEN_INTERNAL,
-                        "connection: no descriptor left (raise the limits of this process)");
+        error_set(error, PINETOKEN_INTERNAL, "connection: no descriptor left",
+                  "raise the limits of this process");
         return NET_FAILED;
     }
     for (;;) {

@@ -124,7 +124,7 @@ struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
     struct resolve *resolve = calloc(1, sizeof *resolve);
     if (resolve == NULL || host.size > LIMIT_HOST) {
         free(resolve);
-        (void)error_set(error, PINETOKEN_INTERNAL, "resolver: out of memory");
+        error_set(error, PINETOKEN_INTERNAL, "resolver: out of memory", "");
         return NULL;
     }
     memcpy(resolve->host, host.data, host.size);
@@ -138,9 +138,8 @@ struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
     resolve->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (resolve->event < 0 || !start_thread(resolve)) {
         let_go(resolve);
-        (void)error_set(error, PINETOKEN_INTERNAL,
-                        "resolver: no thread or descriptor for it (raise the limits of "
-                        "this process)");
+        error_set(error, PINETOKEN_INTERNAL, "resolver: no thread or descriptor for it",
+                  "raise the limits of this process");
         return NULL;
     }
     return resolve;
@@ -152,10 +151,10 @@ int resolve_descriptor(const struct resolve *resolve) {
 
 /* A C library without its file asks 127.0.0.1, where mostly nobody answers. */
 static const char *advice(void) {
-    return access("/etc/resolv.conf", R_OK) == 0 ? " (check the name and this machine's DNS)"
-                                                 : " (there is no readable /etc/resolv.conf, so "
+    return access("/etc/resolv.conf", R_OK) == 0 ? "check the name, and /etc/resolv.conf"
+                                                 : "there is no readable /etc/resolv.conf, so "
                                                    "127.0.0.1 was asked: write one with a "
-                                                   "nameserver line, or give the address by hand)";
+                                                   "nameserver line, or give --resolve";
 }
 
 static enum net_progress fail(const struct resolve *resolve, pinetoken_error *error) {
@@ -163,13 +162,13 @@ static enum net_progress fail(const struct resolve *resolve, pinetoken_error *er
     const char *why = is_system            ? strerror(resolve->system_errno)
                       : resolve->code != 0 ? gai_strerror(resolve->code)
                                            : "it has none of the family that was asked for";
-    (void)error_set(error, PINETOKEN_NETWORK, "resolver: no address for ");
-    (void)error_quote(error, span_text(resolve->host));
-    (void)error_text(error, ": ");
-    (void)error_text(error, why);
+    error_begin(error, PINETOKEN_NETWORK, "resolver: no address for ");
+    error_add_quoted(error, span_text(resolve->host));
+    error_add(error, ": ");
+    error_add(error, why);
     error->system_errno = is_system ? resolve->system_errno : 0;
     error->transient = resolve->code == EAI_AGAIN;
-    (void)error_text(error, advice());
+    error_advise(error, advice());
     return NET_FAILED;
 }
 

@@ -43,7 +43,8 @@ bool resolve_override_check(span entry, pinetoken_error *error) {
     }
     return good || error_set(error, PINETOKEN_USAGE,
                              "resolve: not of the form HOST:PORT:ADDRESS[,ADDRESS...], with "
-                             "addresses of IPv4 or IPv6");
+                             "addresses of IPv4 or IPv6",
+                             "");
 }
 
 bool resolve_override_find(const char *const *entries, span host, uint16_t port,

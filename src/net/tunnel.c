@@ -66,7 +66,7 @@ struct tunnel *tunnel_new(int fd, const struct proxy_url *proxy, const struct ur
                           pinetoken_error *error) {
     struct tunnel *tunnel = calloc(1, sizeof *tunnel);
     if (tunnel == NULL) {
-        (void)error_set(error, PINETOKEN_INTERNAL, "proxy: out of memory");
+        error_set(error, PINETOKEN_INTERNAL, "proxy: out of memory", "");
         return NULL;
     }
     tunnel->fd = fd;
@@ -83,9 +83,9 @@ void tunnel_free(struct tunnel *tunnel) {
 }
 
 static enum net_progress fail_connection(int number, pinetoken_error *error) {
-    (void)error_set(error, PINETOKEN_NETWORK, "proxy: the connection to it broke: ");
-    (void)error_text(error, number != 0 ? strerror(number) : "closed before it answered");
-    (void)error_text(error, " (try again; check the proxy's host and port)");
+    error_begin(error, PINETOKEN_NETWORK, "proxy: the connection to it broke: ");
+    error_add(error, number != 0 ? strerror(number) : "closed before it answered");
+    error_advise(error, "try again; check the proxy's host and port");
     error->system_errno = number;
     error->transient = true;
     return NET_FAILED;
@@ -95,23 +95,22 @@ static enum net_progress fail_connection(int number, pinetoken_error *error) {
 static const char *advice(int status) {
     switch (status) {
         case 401: /* tinyproxy, for a wrong one */
-        case 407:
-            return " (give it a user and a password it knows: http://user:password@host:port)";
-        case 403: return " (it does not allow this host and port: ask who runs it)";
+        case 407: return "give it a user and a password it knows: http://user:password@host:port";
+        case 403: return "it does not allow this host and port: ask who runs it";
         case 502:
         case 503:
-        case 504: return " (it could not reach the issuer: try again later)";
-        default: return " (check the proxy's host and port, and what it allows)";
+        case 504: return "it could not reach the issuer: try again later";
+        default: return "check the proxy's host and port, and what it allows";
     }
 }
 
 static enum net_progress refuse(const struct response *response, pinetoken_error *error) {
-    (void)error_set(error, PINETOKEN_NETWORK, "proxy: answered HTTP ");
-    (void)error_number(error, response->status);
-    (void)error_text(error, " ");
-    (void)error_quote(error, response->reason);
-    (void)error_text(error, " to CONNECT");
-    (void)error_text(error, advice(response->status));
+    error_begin(error, PINETOKEN_NETWORK, "proxy: answered HTTP ");
+    error_add_number(error, response->status);
+    error_add(error, " ");
+    error_add_quoted(error, response->reason);
+    error_add(error, " to CONNECT");
+    error_advise(error, advice(response->status));
     error->http_status = response->status;
     error->transient = response->status >= 502 && response->status <= 504;
     return NET_FAILED;
@@ -119,12 +118,13 @@ static enum net_progress refuse(const struct response *response, pinetoken_error
 
 static enum net_progress refuse_garbage(pinetoken_error *error, const char *what) {
     int64_t offset = error->offset;
-    (void)error_set(error, PINETOKEN_NETWORK, "proxy: ");
-    (void)error_text(error, what);
-    (void)error_text(error, " at byte ");
-    (void)error_number(error, offset);
+    error_begin(error, PINETOKEN_NETWORK, "proxy: ");
+    error_add(error, what);
+    error_add(error, " at byte ");
+    error_add_number(error, offset);
     error->offset = offset;
-    (void)error_text(error, " of its answer (check that this is a proxy's host and port)");
+    error_add(error, " of its response");
+    error_advise(error, "check that this is a proxy's host and port");
     return NET_FAILED;
 }
 

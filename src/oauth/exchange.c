@@ -152,15 +152,15 @@ void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool authenticated)
         return;
     }
     if (exchange->state == PINETOKEN_WANT_SEND || exchange->held == 0) {
-        (void)error_set(&exchange->error, PINETOKEN_NETWORK,
-                        "connection: closed by the peer before it answered");
+        error_set(&exchange->error, PINETOKEN_NETWORK,
+                  "connection: closed by the peer before it answered", "");
         exchange->error.transient = true;
         fail(exchange);
         return;
     }
     if (!exchange->head_done) {
-        (void)error_at(&exchange->error, PINETOKEN_PROTOCOL,
-                       "answer: the connection was closed in its head", exchange->held);
+        error_at(&exchange->error, PINETOKEN_PROTOCOL,
+                 "answer: the connection was closed in its head", exchange->held);
         fail(exchange);
         return;
     }

@@ -7,8 +7,9 @@
 #include <string.h>
 
 static bool fail(pinetoken_error *error, const char *why) {
-    (void)error_set(error, PINETOKEN_PROTOCOL, "page: ");
-    return error_text(error, why);
+    error_begin(error, PINETOKEN_PROTOCOL, "page: ");
+    error_add(error, why);
+    return error_advise(error, "");
 }
 
 /* `member` stands in `body`. */

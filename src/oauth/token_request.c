@@ -59,26 +59,27 @@ static bool check_credential(const char *name, span text, pinetoken_error *error
     if (fault == NULL) {
         return true;
     }
-    (void)error_set(error, PINETOKEN_CREDENTIALS, name);
-    (void)error_text(error, ": ");
-    (void)error_text(error, fault);
-    return error_text(error, " (copy it again from where the service account was made)");
+    error_begin(error, PINETOKEN_CREDENTIALS, name);
+    error_add(error, ": ");
+    error_add(error, fault);
+    return error_advise(error, "copy it again from where the service account was made");
 }
 
 static bool check_header(span line, pinetoken_error *error) {
     size_t colon = span_find(line, ':');
     span name = span_cut(line, 0, colon);
     if (colon == line.size || !field_is_name(name)) {
-        return error_set(error, PINETOKEN_USAGE, "header: not of the form 'Name: value'");
+        return error_set(error, PINETOKEN_USAGE, "header: not of the form 'Name: value'", "");
     }
     if (!field_is_value(span_cut(line, colon + 1, line.size))) {
         return error_set(error, PINETOKEN_USAGE,
-                         "header: its value has a line end or another control character");
+                         "header: its value has a line end or another control character", "");
     }
     for (const char *at = reserved_fields; *at != '\0'; at += strlen(at) + 1) {
         if (span_equal_ignoring_case(name, span_text(at))) {
-            (void)error_set(error, PINETOKEN_USAGE, "header: pinetoken decides about ");
-            return error_quote(error, name);
+            error_begin(error, PINETOKEN_USAGE, "header: pinetoken decides about ");
+            error_add_quoted(error, name);
+            return error_advise(error, "");
         }
     }
     return true;
@@ -90,9 +91,9 @@ static bool check_header(span line, pinetoken_error *error) {
 bool token_request_take(pinetoken_config *config, const pinetoken_config *given,
                         pinetoken_error *error) {
     if (given->size < FIRST_SIZE || given->size > sizeof *config) {
-        return error_set(error, PINETOKEN_USAGE,
-                         "configuration: of a newer version, or of none (call "
-                         "pinetoken_config_init first, and use the library that the header is of)");
+        return error_set(
+            error, PINETOKEN_USAGE, "configuration: of a newer version, or of none",
+            "call pinetoken_config_init first, and use the library that the header is of");
     }
     *config = (pinetoken_config){.log_level = PINETOKEN_LOG_TRACE};
     memcpy(config, given, given->size);
@@ -102,7 +103,7 @@ bool token_request_take(pinetoken_config *config, const pinetoken_config *given,
 
 bool token_request_check(const pinetoken_config *config, struct url *url, pinetoken_error *error) {
     if (config->client_id == NULL) {
-        return error_set(error, PINETOKEN_CREDENTIALS, "client id: not given");
+        return error_set(error, PINETOKEN_CREDENTIALS, "client id: not given", "");
     }
     if (!url_parse(span_text(config->token_url), url, error) ||
         !check_credential("client id", span_text(config->client_id), error)) {
@@ -111,11 +112,12 @@ bool token_request_check(const pinetoken_config *config, struct url *url, pineto
     span audience = span_text(config->audience);
     if (audience.size == 0 || has_control(audience) || !utf8_is_valid(audience)) {
         return error_set(error, PINETOKEN_USAGE,
-                         "audience: empty, not UTF-8, or with a control character");
+                         "audience: empty, not UTF-8, or with a control character", "");
     }
     span version = span_text(config->api_version);
     if (version.size == 0 || has_control(version)) {
-        return error_set(error, PINETOKEN_USAGE, "API version: empty, or with a control character");
+        return error_set(error, PINETOKEN_USAGE, "API version: empty, or with a control character",
+                         "");
     }
     for (const char *const *line = config->headers; line != NULL && *line != NULL; line++) {
         if (!check_header(span_text(*line), error)) {
@@ -172,7 +174,7 @@ bool token_request_write(const pinetoken_config *config, const struct url *url, 
                          size_t capacity, span *request, pinetoken_error *error) {
     span secret = {NULL, 0};
     if (config->secret == NULL || !config->secret(config->user, &secret)) {
-        return error_set(error, PINETOKEN_CREDENTIALS, "client secret: not given");
+        return error_set(error, PINETOKEN_CREDENTIALS, "client secret: not given", "");
     }
     if (!check_credential("client secret", secret, error)) {
         return false;
@@ -190,8 +192,8 @@ bool token_request_write(const pinetoken_config *config, const struct url *url, 
     write_head(config, url, body.size, &head);
     if (body.overflow || head.overflow) {
         secret_wipe(storage, capacity);
-        return error_set(error, PINETOKEN_USAGE,
-                         "request: too long (id, secret, audience and headers together)");
+        return error_set(error, PINETOKEN_USAGE, "request: too long",
+                         "id, secret, audience and headers together");
     }
     char *start = storage + LIMIT_REQUEST_HEAD - head.size;
     memmove(start, storage, head.size);

@@ -15,13 +15,14 @@ static bool fail(pinetoken_error *error, const struct json_member *member, span 
                  const char *rule) {
     size_t offset =
         member->kind == JSON_ABSENT ? body.size : (size_t)(member->value.data - body.data);
-    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: ");
-    (void)error_quote(error, member->name);
-    (void)error_text(error, rule);
-    (void)error_text(error, " at byte ");
-    (void)error_number(error, (int64_t)offset);
+    error_begin(error, PINETOKEN_PROTOCOL, "answer: ");
+    error_add_quoted(error, member->name);
+    error_add(error, rule);
+    error_add(error, " at byte ");
+    error_add_number(error, (int64_t)offset);
     error->offset = (int64_t)offset;
-    return error_text(error, " of the body");
+    error_add(error, " of the body");
+    return error_advise(error, "");
 }
 
 /* Decodes a string member in place; true for one that is absent too. */
@@ -122,19 +123,19 @@ static void explain_refusal(const struct response *response, char *body, size_t 
                    decode(&members[0], body, size, &ignored) &&
                    decode(&members[1], body, size, &ignored);
     if (!is_json || members[0].kind != JSON_STRING || !is_oauth_error(members[0].value)) {
-        (void)error_text(
-            error, response->content_type.size > 0 ? ", without an OAuth error; its body is " : "");
+        error_add(error,
+                  response->content_type.size > 0 ? ", without an OAuth error; its body is " : "");
         if (response->content_type.size > 0) {
-            (void)error_quote(error, response->content_type);
+            error_add_quoted(error, response->content_type);
         }
         return;
     }
     memcpy(error->oauth_error, members[0].value.data, members[0].value.size);
-    (void)error_text(error, " ");
-    (void)error_quote(error, members[0].value);
+    error_add(error, " ");
+    error_add_quoted(error, members[0].value);
     if (members[1].kind == JSON_STRING && members[1].value.size > 0) {
-        (void)error_text(error, ": ");
-        (void)error_quote(error, members[1].value);
+        error_add(error, ": ");
+        error_add_quoted(error, members[1].value);
     }
 }
 
@@ -153,24 +154,24 @@ static const char *advice(const pinetoken_error *error) {
     switch (error->status) {
         case PINETOKEN_REJECTED:
             return error->http_status == 401 || error->http_status == 403
-                       ? " (check client id and secret: are they of the same service account, and "
-                         "not revoked?)"
-                       : " (check client id, secret, audience and token URL)";
-        case PINETOKEN_THROTTLED: return " (ask less often; a token is good until it expires)";
-        case PINETOKEN_UNAVAILABLE: return " (try again later)";
-        default: return " (check that this is the issuer's token URL)";
+                       ? "check client id and secret: are they of the same service account, and "
+                         "not revoked?"
+                       : "check client id, secret, audience and token URL";
+        case PINETOKEN_THROTTLED: return "ask less often; a token is good until it expires";
+        case PINETOKEN_UNAVAILABLE: return "try again later";
+        default: return "check that this is the issuer's token URL";
     }
 }
 
 /* Never followed, wherever it points: the secret goes to one place. */
 static bool refuse_redirect(const struct response *response, pinetoken_error *error) {
-    (void)error_set(error, PINETOKEN_PROTOCOL, "answer: HTTP ");
-    (void)error_number(error, response->status);
-    (void)error_text(error, " redirects to ");
-    (void)error_quote(error, response->location);
+    error_begin(error, PINETOKEN_PROTOCOL, "answer: HTTP ");
+    error_add_number(error, response->status);
+    error_add(error, " redirects to ");
+    error_add_quoted(error, response->location);
     error->http_status = response->status;
-    return error_text(error,
-                      ", which is never followed (check that this is the issuer's token URL)");
+    error_add(error, ", which is never followed");
+    return error_advise(error, "check that this is the issuer's token URL");
 }
 
 static bool refuse(const struct response *response, char *body, size_t size,
@@ -178,18 +179,18 @@ static bool refuse(const struct response *response, char *body, size_t size,
     if (response->location.size > 0 && response->status / 100 == 3) {
         return refuse_redirect(response, error);
     }
-    (void)error_set(error, status_of_refusal(response->status), "issuer: answered HTTP ");
+    error_set(error, status_of_refusal(response->status), "issuer: answered HTTP ", "");
     error->http_status = response->status;
     error->retry_after_ms = retry_after_ms(response);
     error->transient = retry_after_is_transient(response->status);
-    (void)error_number(error, response->status);
+    error_add_number(error, response->status);
     explain_refusal(response, body, size, error);
     if (error->retry_after_ms >= 0) {
-        (void)error_text(error, ", retry after ");
-        (void)error_number(error, error->retry_after_ms / 1000);
-        (void)error_text(error, " s");
+        error_add(error, ", retry after ");
+        error_add_number(error, error->retry_after_ms / 1000);
+        error_add(error, " s");
     }
-    return error_text(error, advice(error));
+    return error_advise(error, advice(error));
 }
 
 bool token_response_read(const struct response *response, char *body, size_t size,
@@ -202,8 +203,8 @@ bool token_response_read(const struct response *response, char *body, size_t siz
     }
     error->http_status = response->status;
     if (response->content_type.size > 0) {
-        (void)error_text(error, "; the body is ");
-        (void)error_quote(error, response->content_type);
+        error_add(error, "; the body is ");
+        error_add_quoted(error, response->content_type);
     }
-    return error_text(error, " (check that this is the issuer's token URL)");
+    return error_advise(error, "check that this is the issuer's token URL");
 }

@@ -1,6 +1,6 @@
 #include "os/file.h"
 
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "os/io.h"
 
@@ -18,8 +18,9 @@ static bool fail(const char *path, pinetoken_error *error) {
     int number = errno;
     text_init(&text, shown, sizeof shown);
     text_append_printable(&text, path, strlen(path));
-    return FAIL(error, PINETOKEN_LOCAL, shown, ": cannot be written: ", strerror(number),
-                " (check its directory, owner and space)");
+    return error_set_parts(error, PINETOKEN_LOCAL,
+                           ERROR_PARTS(shown, ": cannot be written: ", strerror(number)),
+                           "check its directory, owner and space");
 }
 
 static bool file_set_attributes(int fd, const struct file_attributes *facts) {

@@ -1,6 +1,6 @@
 #include "sandbox/worker.h"
 
-#include "base/fail.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/io.h"
@@ -60,6 +60,7 @@ static bool is_valid(const struct worker_result *result) {
     return (unsigned)error->status <= PINETOKEN_UNAVAILABLE &&
            (unsigned)error->phase <= PINETOKEN_PHASE_WAIT &&
            is_text(error->message, sizeof error->message) &&
+           is_text(error->advice, sizeof error->advice) &&
            is_text(error->oauth_error, sizeof error->oauth_error) &&
            is_text(result->warning, sizeof result->warning) &&
            is_text(result->answer.request_id, sizeof result->answer.request_id) &&
@@ -126,8 +127,9 @@ static void close_pipe(const int ends[2]) {
 }
 
 static bool fail_to_start(pinetoken_error *error) {
-    return FAIL(error, PINETOKEN_INTERNAL, "worker: cannot be started: ", strerror(errno),
-                " (see whether processes or files are limited)");
+    return error_set_parts(error, PINETOKEN_INTERNAL,
+                           ERROR_PARTS("worker: cannot be started: ", strerror(errno)),
+                           "see whether processes or files are limited");
 }
 
 bool worker_start(struct worker *worker, worker_job job, void *user,
@@ -179,13 +181,15 @@ static enum worker_state fail_dead(struct worker *worker, pinetoken_error *error
     }
     int status = worker->status;
     text_append_number(&number, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    (void)FAIL(error, PINETOKEN_INTERNAL,
-               WIFSIGNALED(status) ? "worker: was killed by signal "
-                                   : "worker: ended without an result, exit status ",
-               digits,
-               WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
-                   ? ": it made a system call that a fetch does not make (report this)"
-                   : "");
+    error_set_parts(
+        error, PINETOKEN_INTERNAL,
+        ERROR_PARTS(WIFSIGNALED(status) ? "worker: was killed by signal "
+                                        : "worker: ended without an result, exit status ",
+                    digits,
+                    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
+                        ? ": it made a system call that a fetch does not make (report this)"
+                        : ""),
+        "");
     return WORKER_FAILED;
 }
 
@@ -205,7 +209,7 @@ enum worker_state worker_take(struct worker *worker, pinetoken_error *error) {
         worker->got += (size_t)got;
     }
     if (!is_valid(worker->result)) {
-        (void)FAIL(error, PINETOKEN_INTERNAL, "worker: its result is not one (report this)");
+        error_set(error, PINETOKEN_INTERNAL, "worker: its result is not one", "report this");
         return WORKER_FAILED;
     }
     return WORKER_DONE;
@@ -244,8 +248,8 @@ bool worker_wait(struct worker *worker, int64_t timeout_ms, pinetoken_error *err
     while (state == WORKER_BUSY) {
         int64_t left = timeout_ms - (clock_ms(CLOCK_MONOTONIC) - start);
         if (left <= 0) {
-            return FAIL(error, PINETOKEN_TIMEOUT,
-                        "timeout: the time ran out, and the worker did not end by itself");
+            return error_set(error, PINETOKEN_TIMEOUT,
+                             "timeout: the time ran out, and the worker did not end by itself", "");
         }
         struct pollfd poll_fd = {.fd = worker->result_fd, .events = POLLIN};
         (void)poll(&poll_fd, 1, left < INT_MAX ? (int)left : INT_MAX);

@@ -3,12 +3,15 @@
 #ifndef SANDBOX_WORKER_H
 #define SANDBOX_WORKER_H
 
-#include "pinetoken.h"
+#include "base/error.h"
 
 #include <sys/types.h>
 
 /* The longest token. */
 #define TOKEN_MAX 16384u
+
+/* An error as it is printed, and its NUL. */
+#define WORKER_WARNING_MAX (ERROR_LINE_CAPACITY + 1u)
 
 /* All zeros but for what is set. */
 struct worker_result {
@@ -18,8 +21,8 @@ struct worker_result {
     int64_t obtained_at;
     uint64_t token_size;
     char token[TOKEN_MAX];
-    char warning[PINETOKEN_MESSAGE_CAPACITY]; /* NUL-terminated */
-    pinetoken_response answer;                /* of a call; there is no token then */
+    char warning[WORKER_WARNING_MAX]; /* NUL-terminated */
+    pinetoken_response answer;        /* of a call; there is no token then */
 };
 
 void worker_result_set_token(struct worker_result *result, const pinetoken_token *token);

@@ -72,3 +72,30 @@ const char *alert_name(int number) {
     }
     return "unknown";
 }
+
+const char *alert_advice(int number) {
+    switch (number) {
+        case 40:
+            return "server and client share no version, suite or group: check the host and port of "
+                   "--token-url";
+        case 42:
+        case 43:
+        case 44:
+        case 45:
+        case 46:
+        case 116:
+            return "the server wants a client certificate, which pinetoken does not have: check "
+                   "--token-url";
+        case 48: return "the server does not trust a client certificate: check --token-url";
+        case 70: return "the server speaks neither TLS 1.2 nor TLS 1.3: it must be updated";
+        case 71:
+            return "the server demands stronger algorithms than both sides have: it must be "
+                   "configured anew";
+        case 80: return "a fault of the server: try again later";
+        case 112: return "the server does not know this host name: check --token-url and --resolve";
+        case 120:
+            return "the server does not speak HTTP/1.1 here: check the host and port of "
+                   "--token-url";
+        default: return "";
+    }
+}

@@ -4,5 +4,8 @@
 
 /* "handshake_failure", ...: static text; "unknown" for a number that is none. */
 const char *alert_name(int number);
+/* What to do about an alert that a server sent, naming the option that helps; "": nothing is known.
+ */
+const char *alert_advice(int number);
 
 #endif

@@ -140,7 +140,7 @@ struct tls *tls_new(int fd, span host, const struct tls_trust *trust, const stru
     struct tls *tls = calloc(1, sizeof *tls);
     if (tls == NULL || host.size > LIMIT_HOST) {
         free(tls);
-        (void)error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory");
+        error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
         return NULL;
     }
     tls->fd = fd;
@@ -153,8 +153,7 @@ struct tls *tls_new(int fd, span host, const struct tls_trust *trust, const stru
     }
     if (code != 0) {
         tls_free(tls);
-        (void)error_set(error, PINETOKEN_INTERNAL,
-                        "TLS: set-up failed, out of memory or randomness");
+        error_set(error, PINETOKEN_INTERNAL, "TLS: set-up failed, out of memory or randomness", "");
         error->tls_code = code;
         return NULL;
     }
@@ -223,26 +222,27 @@ static void append_code(pinetoken_error *error, int code) {
         text[i - 1] = hex[number & 15];
         number >>= 4;
     }
-    (void)error_text(error, "Mbed TLS error -0x");
-    (void)error_text(error, text);
+    error_add(error, "Mbed TLS error -0x");
+    error_add(error, text);
 }
 
 static enum net_progress fail_alert(const struct tls *tls, pinetoken_error *error) {
     int alert = tls->ssl.in_msg[1];
-    (void)error_set(error, PINETOKEN_TLS, "TLS: the server refused with alert ");
-    (void)error_text(error, alert_name(alert));
-    (void)error_text(error, " (");
-    (void)error_number(error, alert);
-    (void)error_text(error, ")");
+    error_begin(error, PINETOKEN_TLS, "TLS: the server refused with alert ");
+    error_add(error, alert_name(alert));
+    error_add(error, " (");
+    error_add_number(error, alert);
+    error_add(error, ")");
+    error_advise(error, alert_advice(alert));
     error->tls_alert = alert;
     return NET_FAILED;
 }
 
 static enum net_progress fail_network(const struct tls *tls, pinetoken_error *error) {
-    (void)error_set(error, PINETOKEN_NETWORK, "connection: ");
-    (void)error_text(error, tls->system_errno != 0 ? strerror(tls->system_errno)
-                                                   : "closed by the peer in the TLS handshake");
-    (void)error_text(error, " (try again; check firewall and port)");
+    error_begin(error, PINETOKEN_NETWORK, "connection: ");
+    error_add(error, tls->system_errno != 0 ? strerror(tls->system_errno)
+                                            : "closed by the peer in the TLS handshake");
+    error_advise(error, "try again; check firewall and port");
     error->system_errno = tls->system_errno;
     error->transient = true;
     return NET_FAILED;
@@ -265,13 +265,13 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         (void)verify_explain(&tls->verify, mbedtls_ssl_get_verify_result(&tls->ssl), error);
     } else if (is_out_of_memory(code)) {
-        (void)error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory");
+        error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
     } else {
         const char *why = explain(code);
-        (void)error_set(error, PINETOKEN_TLS, "TLS: ");
-        (void)error_text(error, why != NULL ? why
-                                            : "what the server sent breaks a rule, or was changed "
-                                              "on its way: ");
+        error_begin(error, PINETOKEN_TLS, "TLS: ");
+        error_add(error, why != NULL ? why
+                                     : "what the server sent breaks a rule, or was changed "
+                                       "on its way: ");
         if (why == NULL) {
             append_code(error, code);
         }

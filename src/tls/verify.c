@@ -65,7 +65,7 @@ void verify_init(struct verify *verify, span host, const struct roots *roots,
     if (!ip_parse(host, verify->address, &verify->address_size)) {
         verify->address_size = 0;
     }
-    (void)error_set(&verify->error, PINETOKEN_TLS, "");
+    error_set(&verify->error, PINETOKEN_TLS, "", "");
 }
 
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size) {
@@ -242,7 +242,7 @@ static void quote_name(pinetoken_error *error, const mbedtls_x509_name *name) {
     struct buffer out;
     buffer_init(&out, text, sizeof text);
     write_name(&out, name);
-    (void)error_quote(error, buffer_span(&out));
+    error_add_quoted(error, buffer_span(&out));
 }
 
 static void write_time(const mbedtls_x509_time *time, char out[CALENDAR_TEXT]) {
@@ -257,7 +257,7 @@ static void write_time(const mbedtls_x509_time *time, char out[CALENDAR_TEXT]) {
 static void append_time(pinetoken_error *error, const mbedtls_x509_time *time) {
     char text[CALENDAR_TEXT];
     write_time(time, text);
-    (void)error_text(error, text);
+    error_add(error, text);
 }
 
 static void append_moment(pinetoken_error *error, int64_t seconds) {
@@ -265,7 +265,7 @@ static void append_moment(pinetoken_error *error, int64_t seconds) {
     struct calendar date;
     calendar_from_unix(seconds, &date);
     calendar_write(&date, text);
-    (void)error_text(error, text);
+    error_add(error, text);
 }
 
 static void append_names(pinetoken_error *error, const struct verify *verify,
@@ -274,13 +274,13 @@ static void append_names(pinetoken_error *error, const struct verify *verify,
     const char *before = " is for ";
     for (; each != NULL && each->buf.p != NULL; each = each->next) {
         if ((each->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == SAN_DNS_NAME) {
-            (void)error_text(error, before);
-            (void)error_quote(error, (span){(const char *)each->buf.p, each->buf.len});
+            error_add(error, before);
+            error_add_quoted(error, (span){(const char *)each->buf.p, each->buf.len});
             before = ", ";
         }
     }
-    (void)error_text(error, before[0] == ',' ? ", not for " : " has no subjectAltName for ");
-    (void)error_quote(error, verify->host);
+    error_add(error, before[0] == ',' ? ", not for " : " has no subjectAltName for ");
+    error_add_quoted(error, verify->host);
 }
 
 /* Each fault that needs no more than a sentence; what is not named here shows in verify_flags. */
@@ -304,29 +304,29 @@ static const struct {
 
 static void describe(struct verify *verify, const mbedtls_x509_crt *certificate, uint32_t flags) {
     pinetoken_error *error = &verify->error;
-    (void)error_text(error, error->message[0] == '\0' ? "certificate: " : "; ");
+    error_add(error, error->message[0] == '\0' ? "certificate: " : "; ");
     quote_name(error, &certificate->subject);
     if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-        (void)error_text(error, " leads to no trusted root, its issuer is ");
+        error_add(error, " leads to no trusted root, its issuer is ");
         quote_name(error, &certificate->issuer);
     }
     if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
-        (void)error_text(error, " expired at ");
+        error_add(error, " expired at ");
         append_time(error, &certificate->valid_to);
     }
     if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
-        (void)error_text(error, " is not valid before ");
+        error_add(error, " is not valid before ");
         append_time(error, &certificate->valid_from);
     }
     if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
         append_names(error, verify, certificate);
     }
     if ((flags & VERIFY_NOT_PINNED) != 0) {
-        (void)error_text(error, " and those above it have none of the pins, but ");
-        (void)error_text(error, verify->pins_seen);
+        error_add(error, " and those above it have none of the pins, but ");
+        error_add(error, verify->pins_seen);
     }
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        (void)error_text(error, (flags & faults[i].flag) != 0 ? faults[i].text : "");
+        error_add(error, (flags & faults[i].flag) != 0 ? faults[i].text : "");
     }
 }
 
@@ -393,27 +393,27 @@ static void append_advice(pinetoken_error *error) {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
     uint32_t flags = error->verify_flags;
     if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-        (void)error_text(error, " (name a file with its root, if you trust it)");
+        error_advise(error, "name a file with its root, if you trust it");
     } else if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
-        (void)error_text(error, " (check the URL, and whether something answers in its place)");
+        error_advise(error, "check the URL, and whether something answers in its place");
     } else if ((flags & VERIFY_NOT_PINNED) != 0) {
-        (void)error_text(error, " (pin one of these if it is right)");
+        error_advise(error, "pin one of these if it is right");
     } else if ((flags & dates) != 0) {
-        (void)error_text(error, " (check this machine's clock)");
+        error_advise(error, "check this machine's clock");
     } else {
-        (void)error_text(error, " (the issuer must change it)");
+        error_advise(error, "the issuer must change it");
     }
 }
 
 /* A machine without a battery for its clock starts in 1970. */
 static bool explain_clock(int64_t now, pinetoken_error *error) {
     uint32_t flags = error->verify_flags;
-    (void)error_set(error, PINETOKEN_CLOCK, "clock: this machine's says ");
+    error_set(error, PINETOKEN_CLOCK, "clock: this machine's says ", "");
     append_moment(error, now);
-    (void)error_text(error, ", but this program is of ");
+    error_add(error, ", but this program is of ");
     append_moment(error, build_date);
-    (void)error_text(error, ": by such a clock certificates are not valid yet (set it, or wait "
-                            "until it is set)");
+    error_add(error, ": by that clock certificates are not valid yet");
+    error_advise(error, "set it, or wait until it is set");
     error->verify_flags = flags;
     return false;
 }
@@ -427,7 +427,7 @@ bool verify_explain(const struct verify *verify, uint32_t flags, pinetoken_error
         return explain_clock(now, error);
     }
     if (error->message[0] == '\0') {
-        (void)error_text(error, "certificate: refused, its key usage does not allow this");
+        error_add(error, "certificate: refused, its key usage does not allow this");
     }
     append_advice(error);
     return false;

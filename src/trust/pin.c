@@ -29,7 +29,8 @@ bool pin_check(span text, pinetoken_error *error) {
     } while (good && text.size > 0);
     return good ||
            error_set(error, PINETOKEN_USAGE,
-                     "pin: not of the form sha256//BASE64, with the 44 characters of a SHA-256");
+                     "pin: not of the form sha256//BASE64, with the 44 characters of a SHA-256",
+                     "");
 }
 
 bool pin_of(span public_key, char out[PIN_SIZE]) {

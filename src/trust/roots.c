@@ -18,14 +18,14 @@ static const char system_files[] =
     "/etc/ssl/cert.pem\0";                                /* Alpine's base, the BSDs */
 
 static bool fail(pinetoken_error *error, const char *name, const char *why, int number) {
-    (void)error_set(error, PINETOKEN_TLS, "roots: ");
-    (void)error_quote(error, span_text(name));
-    (void)error_text(error, why);
+    error_begin(error, PINETOKEN_TLS, "roots: ");
+    error_add_quoted(error, span_text(name));
+    error_add(error, why);
     if (number != 0) {
         error->system_errno = number;
-        (void)error_text(error, strerror(number));
+        error_add(error, strerror(number));
     }
-    return error_text(error, " (name a PEM file with CA certificates, or use the built-in roots)");
+    return error_advise(error, "name a PEM file with CA certificates, or use the built-in roots");
 }
 
 /* A file that grows or shrinks meanwhile gives what was read. */
@@ -59,7 +59,7 @@ static bool load_open_file(struct roots *roots, int fd, const char *name, pineto
     size_t size = 0;
     unsigned char *data = malloc(capacity);
     if (data == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "roots: out of memory");
+        return error_set(error, PINETOKEN_INTERNAL, "roots: out of memory", "");
     }
     if (!read_all(fd, data, capacity, &size)) {
         int number = errno;
@@ -118,9 +118,8 @@ bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
         return true;
     }
     if (system_file == NULL) {
-        return error_set(error, PINETOKEN_TLS,
-                         "roots: this system has none at the usual places (install its CA "
-                         "certificates, or use the built-in roots)");
+        return error_set(error, PINETOKEN_TLS, "roots: this system has none at the usual places",
+                         "install its CA certificates, or use the built-in roots");
     }
     return load_file(roots, system_file, error);
 }

@@ -26,9 +26,9 @@ int main(void) {
     ASSUME(is_printable(&error));
     char text[SIZE];
     choose_bytes(text, SIZE);
-    (void)error_quote(&error, (span){text, SIZE});
+    error_add_quoted(&error, (span){text, SIZE});
     assert(is_printable(&error));
-    (void)error_number(&error, nondet_int64());
+    error_add_number(&error, nondet_int64());
     assert(is_printable(&error));
     return 0;
 }

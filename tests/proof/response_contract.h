@@ -9,7 +9,7 @@
 #include "proof.h"
 
 static bool any_failure(pinetoken_error *error) {
-    return error_set(error, PINETOKEN_PROTOCOL, "any");
+    return error_set(error, PINETOKEN_PROTOCOL, "any", "");
 }
 
 enum response_progress response_head(struct response *response, span received,

@@ -38,7 +38,7 @@ PROOFS = [
     ("response_body", 4, 6, ["FRAMING=RESPONSE_UNTIL_CLOSE"], []),
     ("response_body", 4, 6, ["FRAMING=RESPONSE_NO_BODY"], []),
     *[("written", size, 10, [], ["strchr.0:18"]) for size in (1, 2, 3, 4)],
-    ("token_response", 8, 10, [], ["strchr.0:18", "check_refusal.0:66", "error_quote.0:20", "memcpy.0:70"]),
+    ("token_response", 8, 10, [], ["strchr.0:18", "check_refusal.0:66", "error_add_quoted.0:20", "memcpy.0:70"]),
     *[("date", size, 40, [], []) for size in (24, 29, 31)],
     ("proxy_url", 8, 14, [], ["strchr.0:18"]),
     ("exchange", 8, 10, [], []),

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "base/span.h"
+#include "base/error.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -29,11 +29,21 @@
         }                                                                   \
     } while (0)
 
-#define assert_message(error, part)                                        \
-    do {                                                                   \
-        if (strstr((error).message, part) == NULL) {                       \
-            fail_msg("\"%s\" does not say \"%s\"", (error).message, part); \
-        }                                                                  \
+/* Whether the error, as it is printed, has `part` in it. */
+static inline bool error_says(const pinetoken_error *error, const char *part) {
+    char line[ERROR_LINE_CAPACITY + 1];
+    struct buffer out;
+    buffer_init(&out, line, sizeof line - 1);
+    error_line(error, &out);
+    line[out.size] = '\0';
+    return strstr(line, part) != NULL;
+}
+
+#define assert_message(error, part)                                                             \
+    do {                                                                                        \
+        if (!error_says(&(error), part)) {                                                      \
+            fail_msg("\"%s (%s)\" does not say \"%s\"", (error).message, (error).advice, part); \
+        }                                                                                       \
     } while (0)
 
 #endif

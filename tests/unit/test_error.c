@@ -5,25 +5,73 @@
 static void test_message(void **state) {
     (void)state;
     pinetoken_error error;
-    assert_false(error_set(&error, PINETOKEN_TLS, "a: "));
-    assert_false(error_number(&error, INT64_MIN));
-    assert_false(error_text(&error, ", "));
-    assert_false(error_quote(&error, SPAN("b\"\x1b")));
+    error_begin(&error, PINETOKEN_TLS, "a: ");
+    error_add_number(&error, INT64_MIN);
+    error_add(&error, ", ");
+    error_add_quoted(&error, SPAN("b\"\x1b"));
     assert_string_equal(error.message, "a: -9223372036854775808, \"b\"\\x1b\"");
+    assert_string_equal(error.advice, "");
     assert_int_equal(error.status, PINETOKEN_TLS);
     assert_int_equal(error.tls_alert, -1);
     assert_int_equal(error.retry_after_ms, -1);
     assert_int_equal(error.offset, -1);
 }
 
-static void test_long_message_is_cut(void **state) {
+static void test_set(void **state) {
     (void)state;
     pinetoken_error error;
-    (void)error_set(&error, PINETOKEN_TLS, "");
+    assert_false(error_set(&error, PINETOKEN_USAGE, "a: b", "do c"));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
+    assert_string_equal(error.message, "a: b");
+    assert_string_equal(error.advice, "do c");
+    assert_false(error_set_parts(&error, PINETOKEN_LOCAL, ERROR_PARTS("x", ": ", "y"), ""));
+    assert_int_equal(error.status, PINETOKEN_LOCAL);
+    assert_string_equal(error.message, "x: y");
+    assert_string_equal(error.advice, "");
+    assert_false(error_advise_parts(&error, ERROR_PARTS("set ", "X")));
+    assert_false(error_advise_parts(&error, ERROR_PARTS("set ", "Y")));
+    assert_string_equal(error.advice, "set Y");
+}
+
+static void check_line(const pinetoken_error *error, const char *expected) {
+    char text[ERROR_LINE_CAPACITY];
+    struct buffer out;
+    buffer_init(&out, text, sizeof text);
+    error_line(error, &out);
+    assert_false(out.overflow);
+    assert_true(span_equal(buffer_span(&out), span_text(expected)));
+}
+
+static void test_line(void **state) {
+    (void)state;
+    pinetoken_error error;
+    error_set(&error, PINETOKEN_TLS, "a: b", "");
+    check_line(&error, "a: b");
+    error_advise(&error, "do c");
+    check_line(&error, "a: b (do c)");
+}
+
+/* Each text has room of its own: a long message does not push the advice out, and the line of both
+ * at their longest fits its capacity. */
+static void test_long_texts_are_cut(void **state) {
+    (void)state;
+    pinetoken_error error;
+    char text[ERROR_LINE_CAPACITY];
+    char long_advice[2 * PINETOKEN_ADVICE_CAPACITY];
+    struct buffer out;
+    error_set(&error, PINETOKEN_TLS, "", "do c");
     for (int i = 0; i < 100; i++) {
-        (void)error_text(&error, "0123456789");
+        error_add(&error, "0123456789");
     }
     assert_int_equal(strlen(error.message), PINETOKEN_MESSAGE_CAPACITY - 1);
+    assert_string_equal(error.advice, "do c");
+    memset(long_advice, 'x', sizeof long_advice - 1);
+    long_advice[sizeof long_advice - 1] = '\0';
+    error_advise(&error, long_advice);
+    assert_int_equal(strlen(error.advice), PINETOKEN_ADVICE_CAPACITY - 1);
+    buffer_init(&out, text, sizeof text);
+    error_line(&error, &out);
+    assert_false(out.overflow);
 }
 
 static void test_at(void **state) {
@@ -63,7 +111,8 @@ static void test_retryable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message),      cmocka_unit_test(test_long_message_is_cut),
+        cmocka_unit_test(test_message),      cmocka_unit_test(test_set),
+        cmocka_unit_test(test_line),         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_at),           cmocka_unit_test(test_phase_names),
         cmocka_unit_test(test_status_names), cmocka_unit_test(test_retryable),
     };

@@ -1,6 +1,7 @@
 #include "base/ip.h"
-
 #include "support/test.h"
+
+#include <string.h>
 
 static void test_networks(void **state) {
     (void)state;

@@ -187,7 +187,7 @@ static void test_refused(void **state) {
         }
         assert_int_equal(error.status, PINETOKEN_USAGE);
         assert_message(error, refused[i].why);
-        assert_null(strstr(error.message, "hidden"));
+        assert_false(error_says(&error, "hidden"));
     }
 }
 

@@ -92,7 +92,7 @@ static void test_invalid(void **state) {
         }
         assert_int_equal(error.status, PINETOKEN_USAGE);
         assert_int_equal(url.port, 7);
-        assert_null(strstr(error.message, "hush"));
+        assert_false(error_says(&error, "hush"));
         guard_free(copy, text.size);
     }
 }
