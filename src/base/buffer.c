@@ -17,8 +17,25 @@ void buffer_append(struct buffer *buffer, span text) {
     }
 }
 
+void buffer_append_text(struct buffer *buffer, const char *text) {
+    buffer_append(buffer, span_text(text));
+}
+
+void buffer_append_cut(struct buffer *buffer, span text) {
+    size_t room = buffer->overflow ? 0 : buffer->capacity - buffer->size;
+    bool is_cut = text.size > room;
+    buffer_append(buffer, span_cut(text, 0, is_cut ? room : text.size));
+    buffer->overflow = buffer->overflow || is_cut;
+}
+
 void buffer_append_byte(struct buffer *buffer, char byte) {
     buffer_append(buffer, (span){&byte, 1});
+}
+
+void buffer_pad(struct buffer *buffer, size_t size) {
+    while (buffer->size < size && !buffer->overflow) {
+        buffer_append_byte(buffer, ' ');
+    }
 }
 
 void buffer_append_number(struct buffer *buffer, uint64_t number) {
@@ -66,4 +83,10 @@ void buffer_append_escaped(struct buffer *buffer, span text, size_t most) {
 
 span buffer_span(const struct buffer *buffer) {
     return (span){buffer->data, buffer->size};
+}
+
+const char *buffer_terminate(struct buffer *buffer) {
+    buffer->size -= buffer->size == buffer->capacity ? 1 : 0;
+    buffer->data[buffer->size] = '\0';
+    return buffer->data;
 }

@@ -68,12 +68,78 @@ static void test_escaped(void **state) {
     }
 }
 
+static void test_cut(void **state) {
+    (void)state;
+    char data[4];
+    struct buffer buffer;
+    buffer_init(&buffer, data, sizeof data);
+    buffer_append_cut(&buffer, SPAN("abcd"));
+    assert_false(buffer.overflow);
+    buffer_append_cut(&buffer, SPAN(""));
+    assert_false(buffer.overflow);
+    buffer_append_cut(&buffer, SPAN("e"));
+    assert_true(buffer.overflow);
+    assert_span(buffer_span(&buffer), "abcd");
+    buffer_init(&buffer, data, sizeof data);
+    buffer_append_text(&buffer, "ab");
+    buffer_append_cut(&buffer, SPAN("cde"));
+    assert_true(buffer.overflow);
+    buffer_append_cut(&buffer, SPAN("f"));
+    assert_span(buffer_span(&buffer), "abcd");
+}
+
+static void test_pad(void **state) {
+    (void)state;
+    char data[4];
+    struct buffer buffer;
+    buffer_init(&buffer, data, sizeof data);
+    buffer_append_byte(&buffer, 'a');
+    buffer_pad(&buffer, 3);
+    assert_span(buffer_span(&buffer), "a  ");
+    buffer_pad(&buffer, 3);
+    buffer_pad(&buffer, 1);
+    assert_span(buffer_span(&buffer), "a  ");
+    buffer_pad(&buffer, 5);
+    assert_true(buffer.overflow);
+}
+
+static void test_terminate(void **state) {
+    (void)state;
+    char data[3];
+    struct buffer buffer;
+    buffer_init(&buffer, data, sizeof data);
+    assert_string_equal(buffer_terminate(&buffer), "");
+    buffer_append_text(&buffer, "ab");
+    assert_string_equal(buffer_terminate(&buffer), "ab");
+    assert_int_equal(buffer.size, 2);
+    buffer_append_text(&buffer, "c");
+    assert_string_equal(buffer_terminate(&buffer), "ab");
+}
+
+static void test_signed(void **state) {
+    (void)state;
+    static const struct {
+        int64_t number;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {-1, "-1"},
+                 {INT64_MAX, "9223372036854775807"},
+                 {INT64_MIN, "-9223372036854775808"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char data[20];
+        struct buffer buffer;
+        buffer_init(&buffer, data, sizeof data);
+        buffer_append_signed(&buffer, cases[i].number);
+        assert_span(buffer_span(&buffer), cases[i].text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_append),
-        cmocka_unit_test(test_overflow_is_sticky),
-        cmocka_unit_test(test_number),
-        cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_append),    cmocka_unit_test(test_overflow_is_sticky),
+        cmocka_unit_test(test_number),    cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_cut),       cmocka_unit_test(test_pad),
+        cmocka_unit_test(test_terminate), cmocka_unit_test(test_signed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
