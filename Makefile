@@ -335,7 +335,7 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 
 # Each target for T seconds over the kept corpus, under both sanitizers; what it finds lies in build/fuzz.
 T := 60
-FUZZERS := bundle constraints entry exchange response scan structured url
+FUZZERS := base64 bundle constraints entry exchange response scan structured url
 FUZZ_SOURCES := $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
     src/client/config.c src/cache/entry.c $(filter src/trust/bundle.c src/trust/identity.c src/trust/pin.c src/net/address.c \
     src/net/no_proxy.c src/tls/constraints.c src/net/resolve_override.c,$(LIBRARY)) tests/fuzz/exchange_run.c tests/fuzz/reference.c \

@@ -1,10 +1,12 @@
-/* Base64 (RFC 4648 4), by Mbed TLS. */
+/* Base64 (RFC 4648 4). Decoding is for what is public and takes a time that depends on it;
+ * encoding, for passwords too, is Mbed TLS's in constant time. */
 #ifndef CRYPTO_BASE64_H
 #define CRYPTO_BASE64_H
 
 #include "base/span.h"
 
-/* Decodes `text`, line ends allowed, to out[0..capacity). False: not base64, or too long. */
+/* Decodes `text`, which is no secret, line ends (and spaces before them) allowed, to
+ * out[0..capacity). False: not base64, or too long. */
 PINETOKEN_MUST_USE bool base64_decode(span text, unsigned char *out, size_t capacity, size_t *size);
 
 /* What `size` bytes become, with a NUL behind it. */

@@ -54,7 +54,7 @@
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C                /* ECDSA signatures between their two notations */
 #define MBEDTLS_OID_C
-#define MBEDTLS_BASE64_C                    /* PEM files with roots (crypto/base64.c) */
+#define MBEDTLS_BASE64_C                    /* a proxy's password, in constant time (crypto/base64.c) */
 
 /* ---- public keys ----------------------------------------------------------------------------- */
 #define MBEDTLS_BIGNUM_C
