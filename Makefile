@@ -239,9 +239,10 @@ $(OUT)/mbedtls/ecp_curves.o: MBEDTLS_RENAME := -DMBEDTLS_ECP_FIXED_POINT_OPTIM='
 $(OUT)/mbedtls/bignum_core.o: OPTIMISE := $(OPTIMISE:-Oz=-O1)
 # What needs a private key of ours, which there is none of, is left out.
 PRIVATE_KEY := rsa_pkcs1_sign rsa_rsassa_pss_sign_no_mode_check rsa_pkcs1_encrypt rsa_pkcs1_decrypt rsa_check_pub_priv \
-    ecp_check_pub_priv ecdsa_write_signature ssl_tls13_write_certificate_verify
+    rsa_deduce_primes rsa_deduce_private_exponent rsa_deduce_crt ecp_check_pub_priv ecdsa_write_signature ssl_tls13_write_certificate_verify
 $(OUT)/mbedtls/pk.o $(OUT)/mbedtls/pk_wrap.o $(OUT)/mbedtls/ssl_tls13_client.o $(OUT)/mbedtls/no_private_key.o: MBEDTLS_RENAME := \
     $(foreach name,$(PRIVATE_KEY),-Dmbedtls_$(name)=no_private_key_$(name))
+$(OUT)/mbedtls/rsa.o: MBEDTLS_RENAME := $(foreach name,$(filter rsa_deduce_%,$(PRIVATE_KEY)),-Dmbedtls_$(name)=no_private_key_$(name))
 $(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@

@@ -59,6 +59,31 @@ int mbedtls_rsa_check_pub_priv(const mbedtls_rsa_context *pub, const mbedtls_rsa
     return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
 }
 
+/* A public key is read by the function that would complete a private one. */
+int mbedtls_rsa_deduce_primes(mbedtls_mpi const *N, mbedtls_mpi const *E, mbedtls_mpi const *D,
+                              mbedtls_mpi *P, mbedtls_mpi *Q);
+int mbedtls_rsa_deduce_primes(mbedtls_mpi const *N, mbedtls_mpi const *E, mbedtls_mpi const *D,
+                              mbedtls_mpi *P, mbedtls_mpi *Q) {
+    UNUSED_7(N, E, D, P, Q, 0, 0);
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
+int mbedtls_rsa_deduce_private_exponent(mbedtls_mpi const *P, mbedtls_mpi const *Q,
+                                        mbedtls_mpi const *E, mbedtls_mpi *D);
+int mbedtls_rsa_deduce_private_exponent(mbedtls_mpi const *P, mbedtls_mpi const *Q,
+                                        mbedtls_mpi const *E, mbedtls_mpi *D) {
+    UNUSED_7(P, Q, E, D, 0, 0, 0);
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
+int mbedtls_rsa_deduce_crt(const mbedtls_mpi *P, const mbedtls_mpi *Q, const mbedtls_mpi *D,
+                           mbedtls_mpi *DP, mbedtls_mpi *DQ, mbedtls_mpi *QP);
+int mbedtls_rsa_deduce_crt(const mbedtls_mpi *P, const mbedtls_mpi *Q, const mbedtls_mpi *D,
+                           mbedtls_mpi *DP, mbedtls_mpi *DQ, mbedtls_mpi *QP) {
+    UNUSED_7(P, Q, D, DP, DQ, QP, 0);
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
 int mbedtls_ecp_check_pub_priv(const mbedtls_ecp_keypair *pub, const mbedtls_ecp_keypair *prv,
                                int (*f_rng)(void *, unsigned char *, size_t), void *p_rng) {
     UNUSED_7(pub, prv, f_rng, p_rng, 0, 0, 0);
