@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The main job, to watch: an issuer on this machine, with a certificate of its own CA, and the program as a user runs it.
+"""The main job, to watch: an issuer on this host, with a certificate of its own CA, and the program as a user runs it.
 With PINECONE_CLIENT_ID and PINECONE_CLIENT_SECRET set, the real one is asked too."""
 
 import base64
@@ -36,18 +36,18 @@ def local(program, directory):
     with Issuer(pki) as issuer:
         trust = ["--token-url", issuer.url, "--ca-file", str(pki.roots)]
         shown = f"pinetoken --token-url {issuer.url} --ca-file roots.pem"
-        good = {"PINECONE_CLIENT_ID": CLIENT_ID, "PINECONE_CLIENT_SECRET": CLIENT_SECRET, "PINETOKEN_CACHE": f"{directory}/store/"}
+        good = {"PINECONE_CLIENT_ID": CLIENT_ID, "PINECONE_CLIENT_SECRET": CLIENT_SECRET, "PINETOKEN_CACHE": f"{directory}/cache/"}
         print(f"An issuer listens on 127.0.0.1:{issuer.port}, with a certificate of its own CA.")
         token = run(program, f"{shown} -v", [*trust, "-v"], good)
         print(f"The token is a JWT that says {claims_of(token.stdout.strip())}")
-        kept = run(program, f"{shown} -v     # again: the kept one", [*trust, "-v"], good)
+        cached = run(program, f"{shown} -v     # again: the cached one", [*trust, "-v"], good)
         denied = run(program, f"{shown} --refresh     # a wrong secret", [*trust, "--refresh"], dict(good, PINECONE_CLIENT_SECRET="wrong"))
         asked = len(issuer.requests)
         stranger = run(
             program, f"pinetoken --token-url {issuer.url} --ca builtin --refresh     # Mozilla's roots: not this CA", [*trust[:2], "--ca", "builtin", "--refresh"], good
         )
     print(f"Requests the issuer saw from that last call: {len(issuer.requests) - asked}")
-    return token.stdout == kept.stdout == issuer.token + "\n" and denied.returncode == 4 and stranger.returncode == 6
+    return token.stdout == cached.stdout == issuer.token + "\n" and denied.returncode == 4 and stranger.returncode == 6
 
 
 def main():
