@@ -87,7 +87,6 @@ PROGRAM := \
     src/base/text.c \
     src/cli/cache_path.c \
     src/cli/cmd_exec.c \
-    src/cli/cmd_forget.c \
     src/cli/cmd_help.c \
     src/cli/cmd_token.c \
     src/cli/configuration.c \

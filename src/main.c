@@ -22,51 +22,39 @@ static void fill_standard_descriptors(void) {
     }
 }
 
-static bool run(struct options *options, struct console *console, int *exec_status,
-                pinetoken_error *error) {
+/* By enum command. */
+static command_fn *const commands[] = {
+    [COMMAND_TOKEN] = cmd_token, [COMMAND_EXEC] = cmd_exec,     [COMMAND_AGENT] = cmd_agent,
+    [COMMAND_API] = cmd_api,     [COMMAND_DOCTOR] = cmd_doctor, [COMMAND_FORGET] = cmd_forget,
+    [COMMAND_HELP] = cmd_help,
+};
+
+static command_fn *choose(const struct options *options) {
     if (options->counts[OPTION_VERSION] > 0) {
-        return cmd_version(error);
+        return cmd_version;
     }
-    if (options->counts[OPTION_HELP] > 0 || options->command == COMMAND_HELP) {
-        return cmd_help(error);
-    }
-    if (options->command == COMMAND_EXEC) {
-        return cmd_exec(options, console, exec_status, error);
-    }
-    if (options->command == COMMAND_API) {
-        return cmd_api(options, console, exec_status, error);
-    }
-    if (options->command == COMMAND_AGENT) {
-        return cmd_agent(options, console, error);
-    }
-    if (options->command == COMMAND_DOCTOR) {
-        return cmd_doctor(options, console, error);
-    }
-    if (options->command == COMMAND_FORGET) {
-        return cmd_forget(options, console, error);
-    }
-    return cmd_token(options, console, error);
+    return options->counts[OPTION_HELP] > 0 ? cmd_help : commands[options->command];
 }
 
-/* Of its own, so that no pointer of static data is read ahead of its relocation. */
+/* A function of its own, so that no pointer in static data is read before it is relocated. */
 __attribute__((noinline)) static int relocated_main(int argc, char **argv) {
     struct options options;
     struct console console;
+    struct invocation invocation = {.options = &options, .console = &console};
     pinetoken_error error;
-    int exec_status = 0;
     fill_standard_descriptors();
-    /* No core file, and no other process of this user looks into this one's memory. */
+    /* No core file, and no other process of this user reads the memory of this one. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     /* A reader that has gone shows as an error of write(2). */
     bool ignores_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
     bool done = options_parse(&options, argc, argv, &error);
     options.ignores_sigpipe = ignores_sigpipe;
     console_init(&console, &options);
-    done = done && run(&options, &console, &exec_status, &error);
+    done = done && choose(&options)(&invocation, &error);
     options_free(&options);
     if (!done) {
         console_error(&console, &error);
-        return exec_status != 0 ? exec_status : (int)error.status;
+        return invocation.exit_code != 0 ? invocation.exit_code : (int)error.status;
     }
     console_show_warning(&console);
     return 0;

@@ -440,8 +440,10 @@ static bool run(struct agent *agent, pinetoken_error *error) {
     return error->status == PINETOKEN_OK;
 }
 
-bool cmd_agent(const struct options *options, struct console *console, pinetoken_error *error) {
+bool cmd_agent(struct invocation *invocation, pinetoken_error *error) {
     static struct agent agent;
+    const struct options *options = invocation->options;
+    struct console *console = invocation->console;
     if (options->counts[OPTION_CHECK] > 0) {
         return check(options, error);
     }

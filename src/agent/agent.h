@@ -2,10 +2,9 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
-#include "cli/console.h"
+#include "cli/commands.h"
 
 /* Until it is told to end, or cannot begin. */
-PINETOKEN_MUST_USE bool cmd_agent(const struct options *options, struct console *console,
-                                  pinetoken_error *error);
+PINETOKEN_MUST_USE bool cmd_agent(struct invocation *invocation, pinetoken_error *error);
 
 #endif

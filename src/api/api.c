@@ -317,21 +317,21 @@ static bool is_unauthorized(const struct api *api, const pinetoken_error *error)
            error->http_status == 401;
 }
 
-static bool fail_status(const struct api *api, int *exec_status, pinetoken_error *error) {
+static bool fail_status(const struct api *api, int *exit_code, pinetoken_error *error) {
     char digits[24];
     struct text number;
     const pinetoken_response *answer = &api->result.answer;
     bool has_id = answer->request_id[0] != '\0';
     text_init(&number, digits, sizeof digits);
     text_append_number(&number, answer->http_status);
-    *exec_status = EXIT_NO_2XX;
+    *exit_code = EXIT_NO_2XX;
     return error_set_parts(error, PINETOKEN_REJECTED,
                            ERROR_PARTS("api: answered HTTP ", digits, has_id ? ", request id " : "",
                                        has_id ? answer->request_id : ""),
                            "its body says why");
 }
 
-static bool run(struct api *api, int *exec_status, pinetoken_error *error) {
+static bool run(struct api *api, int *exit_code, pinetoken_error *error) {
     if (!open_data(api, error) ||
         !get_token(api, api->options->counts[OPTION_REFRESH] > 0, error)) {
         return false;
@@ -347,16 +347,15 @@ static bool run(struct api *api, int *exec_status, pinetoken_error *error) {
     if (!answered) {
         return false;
     }
-    return api->result.answer.http_status / 100 == 2 || fail_status(api, exec_status, error);
+    return api->result.answer.http_status / 100 == 2 || fail_status(api, exit_code, error);
 }
 
-bool cmd_api(const struct options *options, struct console *console, int *exec_status,
-             pinetoken_error *error) {
+bool cmd_api(struct invocation *invocation, pinetoken_error *error) {
     static struct api api;
-    api.options = options;
-    api.console = console;
+    api.options = invocation->options;
+    api.console = invocation->console;
     real_output = dup(STDOUT_FILENO);
-    bool done = run(&api, exec_status, error);
+    bool done = run(&api, &invocation->exit_code, error);
     credentials_forget_environment();
     explicit_bzero(api.token, sizeof api.token);
     if (api.input >= 0) {

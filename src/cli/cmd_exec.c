@@ -31,7 +31,7 @@ static bool make_environment(void *user, const pinetoken_token *token, pinetoken
     return true;
 }
 
-static bool run(const struct options *options, struct environment *environment, int *exec_status,
+static bool run(const struct options *options, struct environment *environment, int *exit_code,
                 pinetoken_error *error) {
     char shown[64];
     struct text name;
@@ -40,7 +40,7 @@ static bool run(const struct options *options, struct environment *environment, 
     (void)execvp(options->arguments[0], options->arguments);
     int number = errno;
     environ = before;
-    *exec_status = number == ENOENT || number == ENOTDIR ? 127 : 126;
+    *exit_code = number == ENOENT || number == ENOTDIR ? 127 : 126;
     text_init(&name, shown, sizeof shown);
     text_append_printable(&name, options->arguments[0], strlen(options->arguments[0]));
     return error_set_parts(error, PINETOKEN_LOCAL,
@@ -48,8 +48,9 @@ static bool run(const struct options *options, struct environment *environment, 
                            "check its name, PATH and mode");
 }
 
-bool cmd_exec(const struct options *options, struct console *console, int *exec_status,
-              pinetoken_error *error) {
+bool cmd_exec(struct invocation *invocation, pinetoken_error *error) {
+    const struct options *options = invocation->options;
+    struct console *console = invocation->console;
     struct environment environment = {.list = NULL};
     const struct fetch fetch = {.options = options,
                                 .console = console,
@@ -60,7 +61,7 @@ bool cmd_exec(const struct options *options, struct console *console, int *exec_
         console_show_warning(console);
         /* As it was given to us. */
         (void)signal(SIGPIPE, options->ignores_sigpipe ? SIG_IGN : SIG_DFL);
-        (void)run(options, &environment, exec_status, error);
+        (void)run(options, &environment, &invocation->exit_code, error);
     }
     explicit_bzero(environment.token, sizeof environment.token);
     free(environment.list);

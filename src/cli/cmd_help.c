@@ -48,7 +48,8 @@ static void append_row(struct text *out, const struct option_row *row) {
     text_append(out, "\n");
 }
 
-bool cmd_help(pinetoken_error *error) {
+bool cmd_help(struct invocation *invocation, pinetoken_error *error) {
+    (void)invocation;
     char data[HELP_MAX];
     struct text out;
     text_init(&out, data, sizeof data);
@@ -62,7 +63,8 @@ bool cmd_help(pinetoken_error *error) {
     return output_text(out.data, out.size, error);
 }
 
-bool cmd_version(pinetoken_error *error) {
+bool cmd_version(struct invocation *invocation, pinetoken_error *error) {
+    (void)invocation;
     char data[256];
     struct text out;
     pinetoken_build build;

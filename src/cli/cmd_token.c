@@ -7,11 +7,16 @@ static bool print(void *user, const pinetoken_token *token, pinetoken_error *err
     return output_token(token, options->format, error);
 }
 
-bool cmd_token(struct options *options, struct console *console, pinetoken_error *error) {
+bool cmd_token(struct invocation *invocation, pinetoken_error *error) {
+    struct options *options = invocation->options;
     const struct fetch fetch = {.options = options,
-                                .console = console,
+                                .console = invocation->console,
                                 .demand = {.refresh = options->counts[OPTION_REFRESH] > 0},
                                 .use = print,
                                 .user = options};
     return fetch_token(&fetch, error);
+}
+
+bool cmd_forget(struct invocation *invocation, pinetoken_error *error) {
+    return fetch_forget(invocation->options, invocation->console, error);
 }

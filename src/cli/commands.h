@@ -1,18 +1,25 @@
-/* The commands that print, run or drop a token, one a file. */
+/* What every command is: a function of one type, run once. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 #include "cli/console.h"
 
-PINETOKEN_MUST_USE bool cmd_token(struct options *options, struct console *console,
-                                  pinetoken_error *error);
-/* Runs it in this process's place; returns, always false, only where it cannot. `exec_status` is
- * then the shell's 126 or 127, or 0 where the error's own status counts. */
-PINETOKEN_MUST_USE bool cmd_exec(const struct options *options, struct console *console,
-                                 int *exec_status, pinetoken_error *error);
-PINETOKEN_MUST_USE bool cmd_forget(const struct options *options, struct console *console,
-                                   pinetoken_error *error);
-PINETOKEN_MUST_USE bool cmd_help(pinetoken_error *error);
-PINETOKEN_MUST_USE bool cmd_version(pinetoken_error *error);
+/* One run of a command. */
+struct invocation {
+    struct options *options;
+    struct console *console;
+    int exit_code; /* of a failed command; 0: the number of the error's status */
+};
+
+/* False: `error` says why. */
+typedef bool command_fn(struct invocation *invocation, pinetoken_error *error);
+
+PINETOKEN_MUST_USE bool cmd_token(struct invocation *invocation, pinetoken_error *error);
+/* Runs the program in place of this process; returns, always false, only if that fails. The exit
+ * code is then the shell's 126 or 127. */
+PINETOKEN_MUST_USE bool cmd_exec(struct invocation *invocation, pinetoken_error *error);
+PINETOKEN_MUST_USE bool cmd_forget(struct invocation *invocation, pinetoken_error *error);
+PINETOKEN_MUST_USE bool cmd_help(struct invocation *invocation, pinetoken_error *error);
+PINETOKEN_MUST_USE bool cmd_version(struct invocation *invocation, pinetoken_error *error);
 
 #endif

@@ -143,7 +143,9 @@ static enum doctor_look choose_look(const struct options *options) {
                : DOCTOR_PLAIN;
 }
 
-bool cmd_doctor(struct options *options, struct console *console, pinetoken_error *error) {
+bool cmd_doctor(struct invocation *invocation, pinetoken_error *error) {
+    struct options *options = invocation->options;
+    struct console *console = invocation->console;
     struct examination examination = {.options = options, .console = console};
     examination.out = dup(STDOUT_FILENO);
     examination.credentials = secure_memory_new(sizeof *examination.credentials);

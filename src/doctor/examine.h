@@ -2,10 +2,9 @@
 #ifndef DOCTOR_EXAMINE_H
 #define DOCTOR_EXAMINE_H
 
-#include "cli/console.h"
+#include "cli/commands.h"
 
 /* False too where it found what is wrong. */
-PINETOKEN_MUST_USE bool cmd_doctor(struct options *options, struct console *console,
-                                   pinetoken_error *error);
+PINETOKEN_MUST_USE bool cmd_doctor(struct invocation *invocation, pinetoken_error *error);
 
 #endif
