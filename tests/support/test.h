@@ -46,4 +46,7 @@ static inline bool error_says(const pinetoken_error *error, const char *part) {
         }                                                                                       \
     } while (0)
 
+/* What to do about it. */
+#define assert_advice(error, part) assert_message(error, part)
+
 #endif
