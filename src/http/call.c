@@ -196,8 +196,9 @@ static void give(struct call *call, const char *data, size_t size) {
 
 static void keep_request_id(struct call *call) {
     struct buffer out;
+    /* What does not fit is left out; a UUID does. */
     buffer_init(&out, call->request_id, sizeof call->request_id - 1);
-    buffer_append_escaped(&out, call->response.request_id, 15);
+    buffer_append_escaped(&out, call->response.request_id, sizeof call->request_id - 1);
 }
 
 /* A refusal that another try may get past; or one by a token that the caller can renew. */

@@ -3,12 +3,14 @@
 #include "http/call.h"
 
 #include "support/test.h"
+#include "support/wipes.h"
 
 /* A caller: a body to read in parts, and room for what is written. */
 struct caller {
     const char *body;
     size_t part; /* at most so many bytes a read */
     bool cannot_read, cannot_write;
+    size_t asked, asked_max; /* bytes: the last time, and the most */
     char out[65536];
     size_t size;
 };
@@ -16,8 +18,12 @@ struct caller {
 static bool read_part(void *user, char *data, size_t capacity, size_t *size) {
     struct caller *caller = user;
     size_t left = strlen(caller->body);
+    caller->asked = capacity;
+    caller->asked_max = capacity > caller->asked_max ? capacity : caller->asked_max;
     *size = left < capacity ? left : capacity;
     *size = *size < caller->part ? *size : caller->part;
+    /* As much as was promised may be written to. */
+    memset(data, '?', capacity);
     memcpy(data, caller->body, *size);
     caller->body += *size;
     return !caller->cannot_read;
@@ -56,6 +62,7 @@ static pinetoken_call make_request(const char *method, const char *body, int64_t
 
 static bool begin(const pinetoken_config *config, const pinetoken_call *request) {
     static struct url url;
+    error = (pinetoken_error){0};
     assert_true(url_parse(SPAN("https://h/p?q"), &url, &error));
     return call_init(&call, config, &url, request, &error);
 }
@@ -92,22 +99,24 @@ static void receive(const char *bytes, size_t size, size_t most) {
     "X-Pinecone-Api-Version: 2025-04\r\nAuthorization: Bearer tok\r\n"
 
 static void test_requests(void **state) {
-    static const char *const headers[] = {"X-A: b", "X-C:  d ", NULL};
+    static const char *const headers[] = {"X-A: b", "X-B:c", "X-C:  d ", "X-D:", NULL};
     static const struct {
         const char *method, *body;
         int64_t length;
         const char *expected;
     } cases[] = {
-        {"GET", NULL, 0, "GET" HEAD "X-A: b\r\nX-C: d\r\nConnection: close\r\n\r\n"},
+        {"GET", NULL, 0,
+         "GET" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
         {"POST", "", 0,
          "POST" HEAD "Content-Length: 0\r\nContent-Type: application/json\r\n"
-         "X-A: b\r\nX-C: d\r\nConnection: close\r\n\r\n"},
+         "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
         {"POST", "{\"a\":1}", 7,
          "POST" HEAD "Content-Length: 7\r\nContent-Type: application/json\r\n"
-         "X-A: b\r\nX-C: d\r\nConnection: close\r\n\r\n{\"a\":1}"},
+         "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n{\"a\":1}"},
         {"POST", "{\"a\":1}", -1,
          "POST" HEAD "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n"
-         "X-A: b\r\nX-C: d\r\nConnection: close\r\n\r\n00000007\r\n{\"a\":1}\r\n0\r\n\r\n"},
+         "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: "
+         "close\r\n\r\n00000007\r\n{\"a\":1}\r\n0\r\n\r\n"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -127,26 +136,150 @@ static void test_requests(void **state) {
     }
 }
 
+/* The chunks in text, each with eight digits, to out; what follows the last one must be the end. */
+static size_t decode_chunks(const char *text, char *out) {
+    size_t decoded = 0;
+    for (;;) {
+        unsigned size = 0;
+        int head = 0;
+        if (strcmp(text, "0\r\n\r\n") == 0) {
+            return decoded;
+        }
+        assert_int_equal(sscanf(text, "%8x\r\n%n", &size, &head), 1);
+        /* The blanks that scanf passes over are of the chunk. */
+        assert_memory_equal(text + 8, "\r\n", 2);
+        assert_true(size > 0 && size <= CALL_BUFFER);
+        memcpy(out + decoded, text + 10, size);
+        decoded += size;
+        text += 10 + size;
+        assert_memory_equal(text, "\r\n", 2);
+        text += 2;
+    }
+}
+
+/* However the body is read and sent, all of it arrives, in its order. */
 static void test_long_bodies(void **state) {
-    static char body[40001];
+    static char body[60001];
+    static char decoded[60001];
+    static const size_t parts[] = {15, 16, 17, 255, 256, 4096, 9999, SIZE_MAX};
     (void)state;
-    memset(body, 'x', sizeof body - 1);
-    for (int64_t length = -1; length <= 40000; length += 40001) {
+    for (size_t i = 0; i < sizeof body - 1; i++) {
+        body[i] = (char)('a' + i * i / 7 % 26);
+    }
+    for (size_t i = 0; i < 2 * COUNT(parts); i++) {
+        const bool is_chunked = i % 2 == 0;
+        const size_t total = parts[i / 2] < 4096 ? 3000 : sizeof body - 1;
         pinetoken_config config = make_config();
-        pinetoken_call request = make_request("POST", body, length);
-        caller.part = 9999;
+        pinetoken_call request =
+            make_request("POST", body + sizeof body - 1 - total, is_chunked ? -1 : (int64_t)total);
+        caller.part = parts[i / 2];
+        assert_true(begin(&config, &request));
+        assert_false(call.is_consumed);
+        send_all(i % 4 < 2 ? SIZE_MAX : 1000);
+        assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+        assert_true(call.is_consumed);
+        const char *content = strstr(sent, "\r\n\r\n") + 4;
+        size_t size = strlen(content);
+        if (is_chunked) {
+            size = decode_chunks(content, decoded);
+            content = decoded;
+        }
+        assert_int_equal(size, total);
+        assert_memory_equal(content, body + sizeof body - 1 - total, total);
+        assert_int_equal(call.body_sent, total);
+        /* The framing of a chunk has room beside what is read. */
+        assert_true(caller.asked_max <= CALL_BUFFER - 12);
+        assert_true(caller.asked_max >= 16384 || caller.asked_max == total);
+    }
+}
+
+/* No more is asked for than was announced. */
+static void test_body_longer_than_its_length(void **state) {
+    pinetoken_config config = make_config();
+    pinetoken_call request = make_request("POST", "abcdef", 3);
+    (void)state;
+    caller.part = 2;
+    assert_true(begin(&config, &request));
+    send_all(SIZE_MAX);
+    assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+    assert_string_equal(strstr(sent, "\r\n\r\n"), "\r\n\r\nabc");
+    assert_int_equal(caller.asked_max, 3);
+    assert_int_equal(caller.asked, 1);
+}
+
+/* The token is in a call only until it is sent. */
+static void test_token_is_wiped(void **state) {
+    pinetoken_config config = make_config();
+    pinetoken_call request = make_request("GET", NULL, 0);
+    (void)state;
+    request.token = SPAN("the-token");
+    wipes_forget();
+    assert_true(begin(&config, &request));
+    /* What it was put together in. */
+    assert_int_equal(wipes_of(SPAN("Bearer the-token")), 1);
+    send_all(5);
+    assert_int_equal(wiped_size, LIMIT_TOKEN + sizeof "Bearer " - 1 + sent_size);
+    for (size_t i = 0; i < sizeof call.buffer; i++) {
+        assert_int_equal(call.buffer[i], 0);
+    }
+}
+
+/* Where the next bytes go, and that they fit. */
+static void test_input(void **state) {
+    static const char line[] = "HTTP/1.1 200 OK\r\nX: ";
+    pinetoken_config config = make_config();
+    pinetoken_call request = make_request("GET", NULL, 0);
+    size_t capacity = 0;
+    (void)state;
+    assert_true(begin(&config, &request));
+    send_all(SIZE_MAX);
+    assert_ptr_equal(call_input(&call, &capacity), call.buffer);
+    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD);
+    memset(call.buffer, 'x', 8000);
+    memcpy(call.buffer, line, sizeof line - 1);
+    const size_t held = CALL_BUFFER - LIMIT_CHUNK_OVERHEAD;
+    call_received(&call, held);
+    assert_ptr_equal(call_input(&call, &capacity), call.buffer + held);
+    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD);
+    call_received(&call, 1);
+    assert_ptr_equal(call_input(&call, &capacity), call.buffer + held + 1);
+    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD - 1);
+    call_received(&call, 1000);
+    assert_ptr_equal(call_input(&call, &capacity), call.buffer + held + 1001);
+    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD - 1001);
+    assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+}
+
+static void test_request_ids(void **state) {
+    static const struct {
+        const char *sent, *shown;
+    } cases[] = {
+        {"", ""},
+        {"1", "1"},
+        {"0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"},
+        {"012345678901234567890123456789012345678901234567890123456789012",
+         "012345678901234567890123456789012345678901234567890123456789012"},
+        {"0123456789012345678901234567890123456789012345678901234567890123",
+         "012345678901234567890123456789012345678901234567890123456789012"},
+        {"\xff\\", "\\xff\\\\"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char answer[256];
+        pinetoken_config config = make_config();
+        pinetoken_call request = make_request("GET", NULL, 0);
+        int size = snprintf(answer, sizeof answer, "HTTP/1.1 204 No\r\nX-Request-Id: %s\r\n\r\n",
+                            cases[i].sent);
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
-        size_t count = 0;
-        for (size_t i = 0; i < sent_size; i++) {
-            count += sent[i] == 'x';
-        }
-        assert_true(count >= 40000 && call.is_consumed);
+        receive(answer, (size_t)size, SIZE_MAX);
+        assert_int_equal(call.state, PINETOKEN_COMPLETE);
+        assert_string_equal(call.request_id, cases[i].shown);
     }
 }
 
 static void test_refused_requests(void **state) {
-    static const char *const bad[] = {"no colon", NULL};
+    static const char *const bad[] = {"nocolon", NULL};
     static const char *const own[] = {"authorization: x", NULL};
     static const char *const bad_value[] = {"a: \x01", NULL};
     static char token[LIMIT_TOKEN + 1];
@@ -165,6 +298,7 @@ static void test_refused_requests(void **state) {
         request.content_type = i == 6 ? "\n" : "x";
         assert_false(begin(&config, &request));
         assert_int_equal(error.status, PINETOKEN_USAGE);
+        assert_message(error, i < 2 ? "method: " : "request: ");
     }
     /* The longest token fits, but not with whatever beside it. */
     static char header[10000] = "X: ";
@@ -176,11 +310,19 @@ static void test_refused_requests(void **state) {
     memset(header + 3, 'x', sizeof header - 4);
     config.headers = headers;
     assert_false(begin(&config, &request));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
     config.headers = NULL;
     /* A length with a content type that is none. */
     request = make_request("PUT", "x", 1);
     request.content_type = "\n";
     assert_false(begin(&config, &request));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
+    /* One byte less than the longest token, and the longest. */
+    for (size_t size = LIMIT_TOKEN - 1; size <= LIMIT_TOKEN + 1; size++) {
+        request = make_request("GET", NULL, 0);
+        request.token = (span){token, size};
+        assert_int_equal(begin(&config, &request), size <= LIMIT_TOKEN);
+    }
 }
 
 static void test_body_that_fails(void **state) {
@@ -192,41 +334,40 @@ static void test_body_that_fails(void **state) {
     assert_int_equal(call.state, PINETOKEN_FAILED);
     assert_int_equal(call.error.status, PINETOKEN_LOCAL);
     assert_message(call.error, "ended before its length");
+    assert_int_equal(call.error.http_status, 0);
+    assert_int_equal(call.body_sent, 3);
     request = make_request("POST", "abc", 3);
     caller.cannot_read = true;
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
+    assert_int_equal(call.state, PINETOKEN_FAILED);
+    assert_int_equal(call.error.status, PINETOKEN_LOCAL);
     assert_message(call.error, "cannot be read");
+    assert_true(call.is_consumed);
 }
 
 static const struct {
     const char *method;
     const char *answer;
-    const char *content; /* NULL: broken */
-    pinetoken_status status;
+    const char *content;
     bool closed; /* and ended well */
     const char *id;
 } answers[] = {
-    {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Request-Id: r-1\r\n\r\nabc", "abc", 0, false,
+    {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Request-Id: r-1\r\n\r\nabc", "abc", false,
      "r-1"},
-    {"GET", "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno", "no", 0, false, ""},
-    {"GET", "HTTP/1.1 301 Go\r\nLocation: https://x/\r\nContent-Length: 0\r\n\r\n", "", 0, false,
-     ""},
+    {"GET", "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno", "no", false, ""},
+    {"GET", "HTTP/1.1 301 Go\r\nLocation: https://x/\r\nContent-Length: 0\r\n\r\n", "", false, ""},
     {"GET",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Pinecone-Request-Id: "
      "p\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-     "abcde", 0, false, "p"},
-    {"GET", "HTTP/1.1 204 No\r\n\r\n", "", 0, false, ""},
-    {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "", 0, false, ""},
-    {"GET", "HTTP/1.0 200 OK\r\n\r\nabc", "abc", 0, true, ""},
-    {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", NULL, PINETOKEN_PROTOCOL, true, ""},
-    {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", NULL, PINETOKEN_PROTOCOL,
-     false, ""},
-    {"GET", "garbage\r\n\r\n", NULL, PINETOKEN_PROTOCOL, false, ""},
-    {"GET", "HTTP/1.1 200 OK\r\nContent-", NULL, PINETOKEN_PROTOCOL, true, ""},
-    {"GET", "", NULL, PINETOKEN_NETWORK, true, ""},
+     "abcde", false, "p"},
+    {"GET", "HTTP/1.1 204 No\r\n\r\n", "", false, ""},
+    {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "", false, ""},
+    {"HEADS", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "abc", false, ""},
+    {"GET", "HTTP/1.0 200 OK\r\n\r\nabc", "abc", true, ""},
 };
 
+/* In parts of every size. */
 static void test_answers(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(answers); i++) {
@@ -240,14 +381,54 @@ static void test_answers(void **state) {
             if (answers[i].closed) {
                 call_closed(&call, true);
             }
-            if (answers[i].content == NULL) {
-                assert_int_equal(call.state, PINETOKEN_FAILED);
-                assert_int_equal(call.error.status, answers[i].status);
-            } else {
-                assert_int_equal(call.state, PINETOKEN_COMPLETE);
-                assert_span(((span){caller.out, caller.size}), answers[i].content);
-                assert_string_equal(call.request_id, answers[i].id);
+            assert_int_equal(call.state, PINETOKEN_COMPLETE);
+            assert_span(((span){caller.out, caller.size}), answers[i].content);
+            assert_int_equal(call.is_consumed, answers[i].content[0] != '\0');
+            assert_string_equal(call.request_id, answers[i].id);
+        }
+    }
+}
+
+static const struct {
+    const char *answer;
+    bool closed;
+    bool authenticated;
+    pinetoken_status status;
+    int http_status;
+    const char *why;
+    int64_t offset; /* -1: none */
+} bad_answers[] = {
+    {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", true, true, PINETOKEN_PROTOCOL, 200,
+     "closed before its end", 41},
+    {"HTTP/1.1 200 OK\r\n\r\nabc", true, false, PINETOKEN_PROTOCOL, 200, "cut", 22},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", false, false,
+     PINETOKEN_PROTOCOL, 200, "without a digit", 47},
+    {"garbage\r\n\r\n", false, false, PINETOKEN_PROTOCOL, 0, "status line", 0},
+    {"HTTP/1.1 200 OK\r\nContent-", true, true, PINETOKEN_PROTOCOL, 200, "in its head", 25},
+    {"H", true, true, PINETOKEN_PROTOCOL, 0, "in its head", 1},
+    {"", true, true, PINETOKEN_NETWORK, 0, "before it answered", -1},
+};
+
+static void test_bad_answers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad_answers); i++) {
+        size_t size = strlen(bad_answers[i].answer);
+        for (size_t most = 1; most <= size + 1; most++) {
+            pinetoken_config config = make_config();
+            pinetoken_call request = make_request("GET", NULL, 0);
+            assert_true(begin(&config, &request));
+            send_all(SIZE_MAX);
+            receive(bad_answers[i].answer, size, most);
+            if (bad_answers[i].closed) {
+                assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+                call_closed(&call, bad_answers[i].authenticated);
             }
+            assert_int_equal(call.state, PINETOKEN_FAILED);
+            assert_int_equal(call.error.status, bad_answers[i].status);
+            assert_int_equal(call.error.http_status, bad_answers[i].http_status);
+            assert_message(call.error, bad_answers[i].why);
+            assert_int_equal(call.error.offset, bad_answers[i].offset);
+            assert_int_equal(call.error.transient, bad_answers[i].status == PINETOKEN_NETWORK);
         }
     }
 }
@@ -265,9 +446,8 @@ static void test_head_is_written(void **state) {
         send_all(SIZE_MAX);
         receive(OK_HEAD "abc", sizeof OK_HEAD + 2, SIZE_MAX);
         assert_int_equal(call.state, fails ? PINETOKEN_FAILED : PINETOKEN_COMPLETE);
-        if (!fails) {
-            assert_span(((span){caller.out, caller.size}), OK_HEAD "abc");
-        }
+        /* After a write that failed there is no other one. */
+        assert_span(((span){caller.out, caller.size}), fails ? OK_HEAD : OK_HEAD "abc");
     }
     request.with_head = false;
     caller = (struct caller){.cannot_write = true};
@@ -276,6 +456,9 @@ static void test_head_is_written(void **state) {
     receive(OK_HEAD "abc", sizeof OK_HEAD + 2, SIZE_MAX);
     assert_int_equal(call.state, PINETOKEN_FAILED);
     assert_int_equal(call.error.status, PINETOKEN_LOCAL);
+    assert_int_equal(call.error.http_status, 200);
+    assert_message(call.error, "output: ");
+    assert_span(((span){caller.out, caller.size}), "abc");
 }
 
 static void test_refusals(void **state) {
@@ -284,13 +467,29 @@ static void test_refusals(void **state) {
         bool may_refuse, refuse_unauthorized;
         pinetoken_want state;
         bool transient;
+        pinetoken_status status;
+        const char *why;
     } cases[] = {
         {"HTTP/1.1 503 No\r\nContent-Length: 1\r\nRetry-After: 7\r\n\r\nx", true, false,
-         PINETOKEN_FAILED, true},
-        {"HTTP/1.1 503 No\r\nContent-Length: 1\r\n\r\nx", false, true, PINETOKEN_COMPLETE, false},
-        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_FAILED, false},
-        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, false, PINETOKEN_COMPLETE, false},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_COMPLETE, false},
+         PINETOKEN_FAILED, true, PINETOKEN_UNAVAILABLE, "HTTP 503"},
+        {"HTTP/1.1 503 No\r\nContent-Length: 1\r\n\r\nx", false, true, PINETOKEN_COMPLETE, false,
+         PINETOKEN_OK, ""},
+        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_FAILED, false,
+         PINETOKEN_REJECTED, "HTTP 401"},
+        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", false, true, PINETOKEN_FAILED, false,
+         PINETOKEN_REJECTED, "HTTP 401"},
+        {"HTTP/1.1 403 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_COMPLETE, false,
+         PINETOKEN_OK, ""},
+        {"HTTP/1.1 400 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_COMPLETE, false,
+         PINETOKEN_OK, ""},
+        {"HTTP/1.1 501 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_COMPLETE, false,
+         PINETOKEN_OK, ""},
+        {"HTTP/1.1 429 No\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_FAILED, true,
+         PINETOKEN_UNAVAILABLE, "HTTP 429"},
+        {"HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", true, false, PINETOKEN_COMPLETE, false,
+         PINETOKEN_OK, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", true, true, PINETOKEN_COMPLETE, false,
+         PINETOKEN_OK, ""},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -305,6 +504,12 @@ static void test_refusals(void **state) {
         assert_int_equal(call.error.transient, cases[i].transient);
         assert_int_equal(caller.size, cases[i].state == PINETOKEN_COMPLETE ? 1 : 0);
         assert_int_equal(call.error.retry_after_ms, i == 0 ? 7000 : -1);
+        if (cases[i].state == PINETOKEN_FAILED) {
+            assert_int_equal(call.error.status, cases[i].status);
+            assert_int_equal(call.error.http_status, call.response.status);
+            assert_message(call.error, cases[i].why);
+            assert_false(call.is_consumed);
+        }
     }
 }
 
@@ -358,11 +563,14 @@ static void test_idempotent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),          cmocka_unit_test(test_long_bodies),
-        cmocka_unit_test(test_refused_requests),  cmocka_unit_test(test_body_that_fails),
-        cmocka_unit_test(test_answers),           cmocka_unit_test(test_head_is_written),
-        cmocka_unit_test(test_refusals),          cmocka_unit_test(test_idempotent),
-        cmocka_unit_test(test_refusal_of_a_body), cmocka_unit_test(test_many_chunks),
+        cmocka_unit_test(test_requests),         cmocka_unit_test(test_long_bodies),
+        cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_body_that_fails),
+        cmocka_unit_test(test_answers),          cmocka_unit_test(test_bad_answers),
+        cmocka_unit_test(test_head_is_written),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_idempotent),       cmocka_unit_test(test_refusal_of_a_body),
+        cmocka_unit_test(test_many_chunks),      cmocka_unit_test(test_body_longer_than_its_length),
+        cmocka_unit_test(test_token_is_wiped),   cmocka_unit_test(test_input),
+        cmocka_unit_test(test_request_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
