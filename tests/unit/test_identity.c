@@ -1,5 +1,6 @@
 #include "trust/identity.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
 static const struct {
@@ -27,6 +28,25 @@ static const struct {
     {"l*.pinecone.io", "login.pinecone.io", false},
     {"*n.pinecone.io", "login.pinecone.io", false},
     {"login.*.io", "login.pinecone.io", false},
+    /* Only '*' and a dot after it are a wildcard: no other first two characters are passed over. */
+    {"a.pinecone.io", "b.pinecone.io", false},
+    {"ab.pinecone.io", "b.pinecone.io", false},
+    {"*npinecone.io", "login.pinecone.io", false},
+    {"*xpinecone.io", "login.pinecone.io", false},
+    {".pinecone.io", "login.pinecone.io", false},
+    {"..pinecone.io", "login.pinecone.io", false},
+    {"*", "*", true},
+    {"*", "a.b.c", false},
+    {"*.pinecone.io", "login.", false},
+    {"*.pinecone.io", "login", false},
+    {"*.pinecone.io", "", false},
+    {"*.pinecone.io", "*.pinecone.io", true},
+    {"*.a.b", "c.a.b", true},
+    {"*.ab", "c.ab", false},
+    {"*..b", "c..b", true},
+    {"a", "a..", false},
+    {"a", "ax", false},
+    {"a.", "a.", false},
     {"", "", false},
     {"", "localhost", false},
     {"localhost", "", false},
@@ -36,11 +56,23 @@ static const struct {
 static void test_names(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        bool matches =
-            identity_matches_name(span_text(cases[i].dns_name), span_text(cases[i].host));
-        if (matches != cases[i].matches) {
+        span dns_name = span_text(cases[i].dns_name);
+        span host = span_text(cases[i].host);
+        char *name_end = guard_copy(dns_name);
+        char *host_end = guard_copy(host);
+        char *name_start = guard_copy_after(dns_name);
+        char *host_start = guard_copy_after(host);
+        bool at_end =
+            identity_matches_name((span){name_end, dns_name.size}, (span){host_end, host.size});
+        bool at_start =
+            identity_matches_name((span){name_start, dns_name.size}, (span){host_start, host.size});
+        if (at_end != cases[i].matches || at_start != cases[i].matches) {
             fail_msg("%s %s", cases[i].dns_name, cases[i].host);
         }
+        guard_free(name_end, dns_name.size);
+        guard_free(host_end, host.size);
+        guard_free(name_start, dns_name.size);
+        guard_free(host_start, host.size);
     }
     /* A NUL in a certificate's name does not end it. */
     assert_false(identity_matches_name(SPAN("localhost\0.evil"), SPAN("localhost")));
@@ -68,6 +100,19 @@ static const struct {
     {"*.a.example", "c.b.a.example", false, false},
     {"*.a.example", "b.example", false, false},
     {"", "example", false, false},
+    {"", ".example", false, false},
+    {"", ".", false, false},
+    {"a", "b", false, false},
+    {"ba.example", "a.example", false, false},
+    {"a.example", "xample", false, false},
+    {"a.example", ".", false, false},
+    {"x.example", "b.example", false, false},
+    {"*", "a.b", false, false},
+    {"*.a.example", "*", false, false},
+    {"a.example", "x.a.example", false, false},
+    /* Without its wildcard it is not in the subtree; what a '*' in the middle means is nothing. */
+    {"x.a.example", "b.a.example", false, false},
+    {"b*.a.example", "b.a.example", false, false},
 };
 
 static void test_subtrees(void **state) {
