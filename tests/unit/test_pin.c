@@ -20,6 +20,18 @@ static const char *const invalid[] = {
     "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3h\nuFU=",
     "sha256//AAAA",
     " " NOTHING,
+    ";",
+    ";" NOTHING,
+    NOTHING "x" ABC,
+    NOTHING ":" ABC,
+    "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFUA",
+    "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF+=",
+    "xha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    "sha256/x47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    /* As long, decoded to 31 and to 33 bytes. */
+    "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuA==",
+    "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFUU",
     NOTHING " ",
     NOTHING ";x",
     NOTHING ";;" ABC,
@@ -28,23 +40,27 @@ static const char *const invalid[] = {
 
 static void test_form(void **state) {
     (void)state;
-    pinetoken_error error;
-    for (size_t i = 0; i < COUNT(valid) + COUNT(invalid); i++) {
-        bool is_valid = i < COUNT(valid);
-        span text = span_text(is_valid ? valid[i] : invalid[i - COUNT(valid)]);
-        char *copy = guard_copy(text);
+    for (size_t i = 0; i < 2 * (COUNT(valid) + COUNT(invalid)); i++) {
+        size_t row = i / 2;
+        bool is_valid = row < COUNT(valid);
+        pinetoken_error error = {0};
+        span text = span_text(is_valid ? valid[row] : invalid[row - COUNT(valid)]);
+        char *copy = i % 2 ? guard_copy_after(text) : guard_copy(text);
         if (pin_check((span){copy, text.size}, &error) != is_valid) {
             fail_msg("%s", text.data);
         }
         guard_free(copy, text.size);
+        assert_int_equal(error.status, is_valid ? PINETOKEN_OK : PINETOKEN_USAGE);
+        assert_int_equal(error.message[0] != '\0', !is_valid);
     }
-    assert_int_equal(error.status, PINETOKEN_USAGE);
 }
 
 static void test_pin_of_and_list(void **state) {
     (void)state;
     const char *const both[] = {NOTHING ";" ABC, NULL};
     const char *const one[] = {ABC, NULL};
+    const char *const apart[] = {NOTHING, ABC, NULL};
+    const char *const none[] = {NULL};
     char pin[PIN_SIZE];
     assert_true(pin_of(SPAN("abc"), pin));
     assert_string_equal(pin, ABC);
@@ -54,6 +70,15 @@ static void test_pin_of_and_list(void **state) {
     assert_string_equal(pin, NOTHING);
     assert_true(pin_is_listed(both, pin));
     assert_false(pin_is_listed(one, pin));
+    assert_true(pin_is_listed(apart, ABC));
+    assert_true(pin_is_listed(apart, NOTHING));
+    assert_false(pin_is_listed(none, ABC));
+    /* All 52 characters count, the first and the last too. */
+    for (size_t i = 0; i < PIN_SIZE - 1; i++) {
+        char other[PIN_SIZE] = ABC;
+        other[i] = (char)(other[i] == 'x' ? 'y' : 'x');
+        assert_false(pin_is_listed(both, other));
+    }
 }
 
 int main(void) {

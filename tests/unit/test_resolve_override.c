@@ -4,8 +4,15 @@
 #include "support/test.h"
 
 static const char *const valid[] = {
-    "h:1:192.0.2.1",       "h.example:65535:192.0.2.1,192.0.2.2", "h:443:2001:db8::1",
-    "h:443:[2001:db8::1]", "h:443:192.0.2.1,[::1],::2",
+    "h:1:192.0.2.1",
+    "h.example:65535:192.0.2.1,192.0.2.2",
+    "h:443:2001:db8::1",
+    "h:443:[2001:db8::1]",
+    "h:443:192.0.2.1,[::1],::2",
+    "h:1:[192.0.2.1]",
+    "h:0443:192.0.2.1",
+    "h:443:::1",
+    "h:443:1.2.3.4,",
 };
 static const char *const invalid[] = {
     "",
@@ -24,22 +31,39 @@ static const char *const invalid[] = {
     "h:443:1.2.3.4,x",
     "h:443:[::1",
     "h:443:::1]",
+    "h:443:[",
+    "h:443:]",
+    "h:443:[]",
+    "h:443:[[::1]]",
+    "h:443:(::1)",
+    "h:443:name,1.2.3.4",
+    "h:443:1.2.3.4 ",
+    "h:-1:1.2.3.4",
+    "h",
+    "h:",
+    ":",
+    "::",
+    ":::",
+    "[::1]:443:1.2.3.4",
 };
 
 static void test_form(void **state) {
     (void)state;
-    pinetoken_error error;
-    for (size_t i = 0; i < COUNT(valid) + COUNT(invalid); i++) {
-        bool is_valid = i < COUNT(valid);
-        span text = span_text(is_valid ? valid[i] : invalid[i - COUNT(valid)]);
-        char *copy = guard_copy(text);
+    for (size_t i = 0; i < 2 * (COUNT(valid) + COUNT(invalid)); i++) {
+        size_t row = i / 2;
+        bool is_valid = row < COUNT(valid);
+        pinetoken_error error = {0};
+        span text = span_text(is_valid ? valid[row] : invalid[row - COUNT(valid)]);
+        char *copy = i % 2 ? guard_copy_after(text) : guard_copy(text);
         if (resolve_override_check((span){copy, text.size}, &error) != is_valid) {
             fail_msg("%s", text.data);
         }
         guard_free(copy, text.size);
+        if (!is_valid) {
+            assert_int_equal(error.status, PINETOKEN_USAGE);
+            assert_message(error, "HOST:PORT:ADDRESS");
+        }
     }
-    assert_int_equal(error.status, PINETOKEN_USAGE);
-    assert_message(error, "HOST:PORT:ADDRESS");
 }
 
 static void test_find(void **state) {
@@ -65,6 +89,20 @@ static void test_find(void **state) {
         resolve_override_find(entries, SPAN("name"), 445, PINETOKEN_FAMILY_ANY, &addresses));
     assert_false(
         resolve_override_find(entries, SPAN("nam"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_false(
+        resolve_override_find(entries, SPAN("names"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    /* What is no override is passed over, and so is an address that is none. */
+    const char *const odd[] = {
+        "name", "name:443", ":443:192.0.2.3", "name:0:192.0.2.3", "name:443:192.0.2.4,x,192.0.2.5,",
+        NULL};
+    assert_true(resolve_override_find(odd, SPAN("name"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_int_equal(addresses.count, 2);
+    assert_int_equal(ntohl(addresses.list[0].v4.sin_addr.s_addr), 0xc0000204);
+    assert_int_equal(ntohl(addresses.list[1].v4.sin_addr.s_addr), 0xc0000205);
+    assert_false(resolve_override_find(odd, SPAN("name"), 0, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_false(resolve_override_find(odd, SPAN(""), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    const char *const none[] = {NULL};
+    assert_false(resolve_override_find(none, SPAN("name"), 443, PINETOKEN_FAMILY_ANY, &addresses));
     assert_false(resolve_override_find(NULL, SPAN("name"), 443, PINETOKEN_FAMILY_ANY, &addresses));
 }
 
