@@ -3,11 +3,35 @@
 #include "net/tunnel.h"
 
 #include "support/test.h"
+#include "support/wipes.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* At most so many bytes at once, or, once, this error. */
+static size_t send_max = SIZE_MAX;
+static int send_errno;
+static int recv_errno;
+
+/* In place of the C library's. */
+ssize_t send(int fd, const void *data, size_t size, int flags) {
+    bool fails = send_errno != 0;
+    /* Where it succeeds, errno is what some other call left behind. */
+    errno = fails ? send_errno : EAGAIN;
+    send_errno = 0;
+    return fails ? -1 : sendto(fd, data, size < send_max ? size : send_max, flags, NULL, 0);
+}
+
+ssize_t recv(int fd, void *data, size_t size, int flags) {
+    bool fails = recv_errno != 0;
+    errno = fails ? recv_errno : EAGAIN;
+    recv_errno = 0;
+    return fails ? -1 : recvfrom(fd, data, size, flags, NULL, NULL);
+}
 
 struct pair {
     int ours;
@@ -23,7 +47,7 @@ static struct pair open_pair(void) {
 static struct tunnel *open_tunnel(int fd, const char *proxy_text, const char *origin_text) {
     struct proxy_url proxy;
     struct url origin;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(proxy_url_parse(span_text(proxy_text), &proxy, &error));
     assert_true(url_parse(span_text(origin_text), &origin, &error));
     struct tunnel *tunnel = tunnel_new(fd, &proxy, &origin, &error);
@@ -42,6 +66,9 @@ static const struct {
     {"http://proxy", "https://[2001:db8::1]:8443/",
      "CONNECT [2001:db8::1]:8443 HTTP/1.1\r\nHost: [2001:db8::1]:8443\r\nUser-Agent: "
      "pinetoken/0.1.0\r\n\r\n"},
+    {"http://u@proxy", "https://h:65535/",
+     "CONNECT h:65535 HTTP/1.1\r\nHost: h:65535\r\nUser-Agent: pinetoken/0.1.0\r\n"
+     "Proxy-Authorization: Basic dTo=\r\n\r\n"},
     /* RFC 7617 2's example. */
     {"http://Aladdin:open%20sesame@proxy", "https://h/",
      "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\nUser-Agent: pinetoken/0.1.0\r\nProxy-Authorization: "
@@ -53,7 +80,7 @@ static void test_requests(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(requests); i++) {
         char data[1024];
-        pinetoken_error error;
+        pinetoken_error error = {0};
         struct pair pair = open_pair();
         struct tunnel *tunnel = open_tunnel(pair.ours, requests[i].proxy, requests[i].origin);
         assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
@@ -66,32 +93,173 @@ static void test_requests(void **state) {
     }
 }
 
-/* The longest credentials and host there can be go out whole, over a socket that takes little at
- * once. */
-static void test_longest_request(void **state) {
-    (void)state;
+/* The longest credentials and host there can be. */
+static struct tunnel *open_longest(int fd, char expected[8192]) {
     char proxy[2049];
     char origin[300] = "https://";
-    char data[16384];
-    size_t size = 0;
-    const int small = 1;
-    pinetoken_error error;
-    struct pair pair = open_pair();
+    char host[254] = "";
+    char base64[4096];
     memset(proxy, 'u', sizeof proxy - 1);
     memcpy(proxy + 2048 - 6, "@proxy", 7);
-    memset(origin + 8, 'h', 253);
-    origin[8 + 253] = '\0';
-    (void)setsockopt(pair.ours, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
-    struct tunnel *tunnel = open_tunnel(pair.ours, proxy, origin);
-    while (tunnel_step(tunnel, &error) == NET_WANT_WRITE || size == 0) {
-        ssize_t got = read(pair.theirs, data + size, sizeof data - size);
-        assert_true(got > 0);
-        size += (size_t)got;
+    memset(host, 'h', sizeof host - 1);
+    memcpy(origin + 8, host, sizeof host);
+    /* "uuu" is "dXV1"; the 2042 of them and a colon end in "uu:". */
+    for (size_t i = 0; i < 2042 / 3; i++) {
+        memcpy(base64 + 4 * i, "dXV1", 4);
     }
-    ssize_t rest = read(pair.theirs, data + size, sizeof data - size);
-    size += rest > 0 ? (size_t)rest : 0;
-    assert_memory_equal(data + size - 4, "\r\n\r\n", 4);
-    assert_true(size > 2042 * 4 / 3 + 2 * 253);
+    memcpy(base64 + 2042 / 3 * 4, "dXU6", 5);
+    int size = snprintf(expected, 8192,
+                        "CONNECT %s:443 HTTP/1.1\r\nHost: %s:443\r\nUser-Agent: pinetoken/%s\r\n"
+                        "Proxy-Authorization: Basic %s\r\n\r\n",
+                        host, host, PINETOKEN_VERSION, base64);
+    assert_true(size > 0 && size < 8192);
+    return open_tunnel(fd, proxy, origin);
+}
+
+/* Until nothing more fits. */
+static size_t fill(int fd) {
+    size_t count = 0;
+    while (send(fd, "x", 1, MSG_NOSIGNAL) == 1) {
+        count++;
+    }
+    assert_int_equal(errno, EAGAIN);
+    return count;
+}
+
+static size_t read_all(int fd, char *data, size_t capacity) {
+    size_t size = 0;
+    ssize_t got = 1;
+    while (got > 0) {
+        got = read(fd, data + size, capacity - size);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    return size;
+}
+
+/* Over a socket that is full at first, then takes little at once and is interrupted, all of it goes
+ * out, in its order. */
+static void test_longest_request(void **state) {
+    (void)state;
+    static const size_t parts[] = {1, 7, 700, SIZE_MAX};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char expected[8192];
+        static char data[1 << 20];
+        pinetoken_error error = {0};
+        struct pair pair = open_pair();
+        struct tunnel *tunnel = open_longest(pair.ours, expected);
+        size_t fillers = fill(pair.ours);
+        send_max = parts[i];
+        assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_WRITE);
+        assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_WRITE);
+        assert_int_equal(read_all(pair.theirs, data, sizeof data), fillers);
+        send_errno = EINTR;
+        recv_errno = EINTR;
+        size_t size = 0;
+        assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_WRITE);
+        while (tunnel_step(tunnel, &error) == NET_WANT_WRITE) {
+            size += read_all(pair.theirs, data + size, sizeof data - size);
+        }
+        send_max = SIZE_MAX;
+        assert_int_equal(recv_errno, 0);
+        assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
+        size += read_all(pair.theirs, data + size, sizeof data - size);
+        assert_int_equal(size, strlen(expected));
+        assert_memory_equal(data, expected, strlen(expected));
+        /* And only once. */
+        assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
+        assert_int_equal(read_all(pair.theirs, data, sizeof data), 0);
+        tunnel_free(tunnel);
+        close(pair.ours);
+        close(pair.theirs);
+    }
+}
+
+/* "user:word" in base64. */
+#define AUTHORIZATION "dXNlcjp3b3Jk"
+
+static bool memory_contains(const void *memory, size_t size, const char *text) {
+    for (size_t at = 0; at + strlen(text) <= size; at++) {
+        if (memcmp((const char *)memory + at, text, strlen(text)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The credentials are in a tunnel only until the request is sent. */
+static void test_wipes(void **state) {
+    (void)state;
+    pinetoken_error error = {0};
+    struct pair pair = open_pair();
+    wipes_forget();
+    struct tunnel *tunnel = open_tunnel(pair.ours, "http://user:word@proxy", "https://h/");
+    const size_t size = malloc_usable_size(tunnel);
+    /* What they were put together in. */
+    assert_int_equal(wipes_of(SPAN("user:word")), 1);
+    assert_int_equal(wipes_of(SPAN("Basic " AUTHORIZATION)), 1);
+    assert_true(memory_contains(tunnel, size, AUTHORIZATION));
+    assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
+    assert_false(memory_contains(tunnel, size, AUTHORIZATION));
+    assert_false(memory_contains(tunnel, size, "CONNECT"));
+    assert_false(memory_contains(tunnel, size, "\r\n\r\n"));
+    assert_int_equal(write(pair.theirs, "HTTP/1.1 200 Sure", 17), 17);
+    assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
+    wipes_forget();
+    tunnel_free(tunnel);
+    assert_int_equal(wipes_of(SPAN("HTTP/1.1 200 Sure")), 1);
+    assert_true(wiped_size > 8192);
+    /* One that sent nothing. */
+    tunnel = open_tunnel(pair.ours, "http://user:word@proxy", "https://h/");
+    wipes_forget();
+    tunnel_free(tunnel);
+    assert_int_equal(wipes_of(SPAN(AUTHORIZATION)), 1);
+    tunnel_free(NULL);
+    close(pair.ours);
+    close(pair.theirs);
+}
+
+/* What becomes of the connection while it is sent and waited for. */
+static void test_connection_errors(void **state) {
+    (void)state;
+    pinetoken_error error = {0};
+    struct pair pair = open_pair();
+    struct tunnel *tunnel = open_tunnel(pair.ours, "http://proxy", "https://h/");
+    close(pair.theirs);
+    assert_int_equal(tunnel_step(tunnel, &error), NET_FAILED);
+    assert_int_equal(error.status, PINETOKEN_NETWORK);
+    assert_int_equal(error.system_errno, EPIPE);
+    assert_true(error.transient);
+    assert_message(error, "proxy: ");
+    assert_message(error, strerror(EPIPE));
+    tunnel_free(tunnel);
+    close(pair.ours);
+
+    /* Closed with the request unread: the kernel says that it was reset. */
+    pair = open_pair();
+    error = (pinetoken_error){0};
+    tunnel = open_tunnel(pair.ours, "http://proxy", "https://h/");
+    assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
+    close(pair.theirs);
+    assert_int_equal(tunnel_step(tunnel, &error), NET_FAILED);
+    assert_int_equal(error.status, PINETOKEN_NETWORK);
+    assert_int_equal(error.system_errno, ECONNRESET);
+    assert_true(error.transient);
+    assert_message(error, strerror(ECONNRESET));
+    tunnel_free(tunnel);
+    close(pair.ours);
+
+    pair = open_pair();
+    error = (pinetoken_error){0};
+    tunnel = open_tunnel(pair.ours, "http://proxy", "https://h/");
+    send_errno = ETIMEDOUT;
+    assert_int_equal(tunnel_step(tunnel, &error), NET_FAILED);
+    assert_int_equal(error.system_errno, ETIMEDOUT);
+    tunnel_free(tunnel);
+    tunnel = open_tunnel(pair.ours, "http://proxy", "https://h/");
+    assert_int_equal(tunnel_step(tunnel, &error), NET_WANT_READ);
+    recv_errno = ETIMEDOUT;
+    assert_int_equal(tunnel_step(tunnel, &error), NET_FAILED);
+    assert_int_equal(error.system_errno, ETIMEDOUT);
     tunnel_free(tunnel);
     close(pair.ours);
     close(pair.theirs);
@@ -112,10 +280,16 @@ static const struct {
     {"HTTP/1.1 200 OK\r\n", NET_WANT_READ, "", false, 0},
     {"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n", NET_FAILED,
      "HTTP 407 \"Proxy Authentication Required\" to CONNECT (give it a user", false, 407},
+    {"HTTP/1.1 401 Unauthorized\r\n\r\n", NET_FAILED, "a user and a password", false, 401},
+    {"HTTP/1.1 400 Bad\r\n\r\n", NET_FAILED, "what it allows", false, 400},
+    {"HTTP/1.1 500 Oops\r\n\r\n", NET_FAILED, "what it allows", false, 500},
+    {"HTTP/1.1 501 x\r\n\r\n", NET_FAILED, "what it allows", false, 501},
+    {"HTTP/1.1 505 x\r\n\r\n", NET_FAILED, "what it allows", false, 505},
+    {"HTTP/1.1 300 x\r\n\r\n", NET_FAILED, "HTTP 300 \"x\" to CONNECT (", false, 300},
     {"HTTP/1.1 403 Filtered\r\n\r\n", NET_FAILED, "does not allow", false, 403},
     {"HTTP/1.1 502 Bad Gateway\r\n\r\n", NET_FAILED, "could not reach", true, 502},
-    {"HTTP/1.1 503 x\r\n\r\n", NET_FAILED, "HTTP 503", true, 503},
-    {"HTTP/1.1 504 x\r\n\r\n", NET_FAILED, "HTTP 504", true, 504},
+    {"HTTP/1.1 503 x\r\n\r\n", NET_FAILED, "try again later", true, 503},
+    {"HTTP/1.1 504 x\r\n\r\n", NET_FAILED, "try again later", true, 504},
     {"HTTP/1.1 302 Found\r\nLocation: http://login.portal/\r\n\r\n", NET_FAILED, "HTTP 302", false,
      302},
     {"HTTP/1.1 407 \x1b[31m\r\n\r\n", NET_FAILED, "no HTTP/1.1", false, 0},
@@ -153,7 +327,7 @@ static void test_answers(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(answers); i++) {
         for (size_t part = 1; part < 100; part += 98) {
-            pinetoken_error error;
+            pinetoken_error error = {0};
             enum net_progress progress = answer(answers[i].answer, part, false, &error);
             if (progress != answers[i].progress) {
                 fail_msg("%s: %d", answers[i].answer, (int)progress);
@@ -164,6 +338,7 @@ static void test_answers(void **state) {
                 assert_message(error, answers[i].message);
                 assert_int_equal(error.transient, answers[i].transient);
                 assert_int_equal(error.http_status, answers[i].http_status);
+                assert_true((error.offset >= 0) == (answers[i].http_status == 0));
             }
         }
     }
@@ -172,24 +347,26 @@ static void test_answers(void **state) {
 /* A TLS server speaks second: these bytes are not its own. */
 static void test_bytes_behind(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_int_equal(answer("HTTP/1.1 200 OK\r\n\r\nx", 100, false, &error), NET_FAILED);
-    assert_message(error, "nobody asked for stands at byte 19");
+    assert_message(error, "nobody asked for stands at byte 19 of its response (");
+    assert_int_equal(error.offset, 19);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
 }
 
 static void test_closed(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_int_equal(answer("HTTP/1.1 200 OK\r\n", 100, true, &error), NET_FAILED);
     assert_message(error, "closed before it answered");
+    assert_int_equal(error.system_errno, 0);
     assert_true(error.transient);
 }
 
 static void test_endless_head(void **state) {
     (void)state;
     static char text[16384];
-    pinetoken_error error;
+    pinetoken_error error = {0};
     strcpy(text, "HTTP/1.1 200 OK\r\n");
     while (strlen(text) < 10000) {
         strcat(
@@ -208,6 +385,7 @@ int main(void) {
         cmocka_unit_test(test_requests), cmocka_unit_test(test_longest_request),
         cmocka_unit_test(test_answers),  cmocka_unit_test(test_bytes_behind),
         cmocka_unit_test(test_closed),   cmocka_unit_test(test_endless_head),
+        cmocka_unit_test(test_wipes),    cmocka_unit_test(test_connection_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
