@@ -15,14 +15,28 @@ static bool give_secret(void *user, pinetoken_span *secret) {
 
 static pinetoken_exchange_storage storage;
 
+/* What was logged: a line each, "LEVEL PHASE WHAT|TEXT|NUMBER". */
+static char logged[1024];
+
+static void log_line(void *user, const pinetoken_event *event) {
+    size_t size = strlen(logged);
+    (void)user;
+    (void)snprintf(logged + size, sizeof logged - size, "%d %s %s|%.*s|%lld\n", (int)event->level,
+                   pinetoken_phase_name(event->phase), event->what, (int)event->text.size,
+                   event->text.data, (long long)event->number);
+}
+
 static pinetoken_exchange *start(void) {
     pinetoken_config config;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     pinetoken_config_init(&config);
     config.client_id = "id";
     config.secret = give_secret;
+    config.log = log_line;
+    logged[0] = '\0';
     pinetoken_exchange *exchange = pinetoken_exchange_init(&storage, &config, &error);
     assert_non_null(exchange);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_WANT_SEND);
     return exchange;
 }
 
@@ -39,6 +53,10 @@ static void send_all(pinetoken_exchange *exchange, size_t step) {
     while (pinetoken_exchange_state(exchange) == PINETOKEN_WANT_SEND) {
         size_t size = pinetoken_exchange_output(exchange).size;
         assert_true(size > 0);
+        /* Nothing to receive yet. */
+        size_t capacity = 1;
+        assert_null(pinetoken_exchange_input(exchange, &capacity));
+        assert_int_equal(capacity, 0);
         pinetoken_exchange_sent(exchange, step < size ? step : size);
     }
 }
@@ -46,7 +64,7 @@ static void send_all(pinetoken_exchange *exchange, size_t step) {
 /* How the peer ended after its last byte. */
 enum end { OPEN, CLOSED, CUT };
 
-struct worker_result {
+struct result {
     pinetoken_want state;
     pinetoken_error error;
     char token[64];
@@ -65,9 +83,9 @@ static void receive(pinetoken_exchange *exchange, span part) {
     }
 }
 
-static void run(span text, size_t first, size_t step, enum end end, struct worker_result *outcome) {
+static void run(span text, size_t first, size_t step, enum end end, struct result *outcome) {
     pinetoken_exchange *exchange = start();
-    *outcome = (struct worker_result){.expires_in = -2};
+    *outcome = (struct result){.expires_in = -2};
     send_all(exchange, SIZE_MAX);
     for (size_t at = 0; at < text.size;) {
         size_t part = at == 0 && first > 0 ? first : step;
@@ -86,6 +104,7 @@ static void run(span text, size_t first, size_t step, enum end end, struct worke
         memcpy(outcome->token, token.access_token.data, size);
         outcome->expires_in = token.expires_in;
         assert_int_equal(token.expires_at, -1);
+        assert_int_equal(token.obtained_at, -1);
     }
     if (outcome->state == PINETOKEN_FAILED) {
         pinetoken_exchange_failure(exchange, &outcome->error);
@@ -93,8 +112,8 @@ static void run(span text, size_t first, size_t step, enum end end, struct worke
     pinetoken_exchange_wipe(exchange);
 }
 
-static void run_every_way(span text, enum end end, struct worker_result *whole) {
-    struct worker_result split;
+static void run_every_way(span text, enum end end, struct result *whole) {
+    struct result split;
     run(text, 0, text.size, end, whole);
     for (size_t cut = 1; cut <= text.size; cut++) {
         /* At last byte by byte. */
@@ -113,6 +132,22 @@ static size_t make_answer(char *out, size_t capacity, const char *status, const 
     int size = snprintf(out, capacity, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\n\r\n%s", status,
                         fields, strlen(body), body);
     assert_true(size > 0 && (size_t)size < capacity);
+    return (size_t)size;
+}
+
+/* The same in chunks of 1, 2, 3, ... bytes. */
+static size_t make_chunked(char *out, size_t capacity, const char *body) {
+    int size = snprintf(out, capacity, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    size_t left = strlen(body);
+    for (size_t chunk = 1; left > 0; chunk++) {
+        size_t part = chunk < left ? chunk : left;
+        size +=
+            snprintf(out + size, capacity - (size_t)size, "%zx\r\n%.*s\r\n", part, (int)part, body);
+        body += part;
+        left -= part;
+    }
+    size += snprintf(out + size, capacity - (size_t)size, "0\r\n\r\n");
+    assert_true((size_t)size < capacity);
     return (size_t)size;
 }
 
@@ -138,6 +173,10 @@ static const struct {
     {"{" TOKEN "}", "tok", -1},
     {" {\"token_type\":\"bearer\",\"access_token\":\"a.b-c_d~e+f/g0==\",\"scope\":[{}]} \r\n",
      "a.b-c_d~e+f/g0==", -1},
+    {"{" TOKEN ",\"expires_in\":\"0\\u00301800\"}", "tok", 1800},
+    {"{" TOKEN ",\"expires_in\":\"31536001\"}", "tok", 31536000},
+    {"{\"access_token\":\"-\",\"token_type\":\"Bearer\"}", "-", -1},
+    {"{\"access_token\":\"a=\",\"token_type\":\"Bearer\"}", "a=", -1},
     {"{\"token_type\":\"\\u0042EARER\",\"access_token\":\"\\u0061\\/b\"}", "a/b", -1},
 };
 
@@ -145,14 +184,18 @@ static void test_good(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
         char text[1024];
-        struct worker_result outcome;
+        struct result outcome;
         size_t size = make_answer(text, sizeof text, "200 OK", "", good[i].body);
-        run_every_way((span){text, size}, OPEN, &outcome);
-        if (outcome.state != PINETOKEN_COMPLETE) {
-            fail_msg("%s: %s", good[i].body, outcome.error.message);
+        for (int is_chunked = 0; is_chunked < 2; is_chunked++) {
+            run_every_way((span){text, size}, OPEN, &outcome);
+            if (outcome.state != PINETOKEN_COMPLETE) {
+                fail_msg("%s: %s", good[i].body, outcome.error.message);
+            }
+            assert_string_equal(outcome.token, good[i].token);
+            assert_int_equal(outcome.expires_in, good[i].expires_in);
+            assert_string_equal(logged, "1 receive answer||200\n");
+            size = make_chunked(text, sizeof text, good[i].body);
         }
-        assert_string_equal(outcome.token, good[i].token);
-        assert_int_equal(outcome.expires_in, good[i].expires_in);
     }
 }
 
@@ -176,7 +219,23 @@ static const struct {
     {"{\"access_token\":\"a\",\"token_type\":\"\\ud800\"}", "surrogate"},
     {"{" TOKEN ",\"expires_in\":\"\\udc00\"}", "surrogate"},
     {"{\"access_token\":\"a\\u0000b\",\"token_type\":\"Bearer\"}", "access_token"},
-    {"{\"access_token\":1,\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":1,\"token_type\":\"Bearer\"}",
+     "\"access_token\" is not there, or no string, at byte 16 of"},
+    {"{\"access_token\":\"'b\",\"token_type\":\"Bearer\"}",
+     "bearer token has, at byte 17 of the body"},
+    {"{\"access_token\":\"b'\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"=b\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"access_token\":\"\\u0000b\",\"token_type\":\"Bearer\"}", "access_token"},
+    {"{\"token_type\":\"Bearer\"}",
+     "\"access_token\" is not there, or no string, at byte 23 of the body"},
+    {"{" TOKEN ",\"expires_in\":\"x180\"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":\"180x\"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":\" 180\"}", "expires_in"},
+    {"{" TOKEN ",\"expires_in\":{}}",
+     "\"expires_in\" is not a positive number of seconds at byte 57 of the body"},
+    {"{" TOKEN ",\"expires_in\":false}", "expires_in"},
+    {"{\"access_token\":\"\\ud800\",\"token_type\":1}",
+     "half of a surrogate pair at byte 17 of the body"},
     {"{\"access_token\":\"a\",\"access_token\":\"b\",\"token_type\":\"Bearer\"}", "twice"},
     {"{\"access_token\":\"a\"}", "token_type"},
     {"{\"access_token\":\"a\",\"token_type\":\"mac\"}", "token_type"},
@@ -198,7 +257,7 @@ static void test_bad(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         char text[1024];
-        struct worker_result outcome;
+        struct result outcome;
         size_t size =
             make_answer(text, sizeof text, "200 OK", "Content-Type: text/x\r\n", bad[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
@@ -208,7 +267,9 @@ static void test_bad(void **state) {
         }
         assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
         assert_int_equal(outcome.error.http_status, 200);
-        assert_message(outcome.error, "text/x");
+        assert_message(outcome.error, "; the body is \"text/x\"");
+        assert_advice(outcome.error, "check that this is the issuer's token URL");
+        assert_false(outcome.error.transient);
         assert_true(outcome.error.offset >= 0);
     }
 }
@@ -259,6 +320,50 @@ static const struct {
     {"429 Too Many Requests", "Retry-After: 99999999999999999999\r\n", "", PINETOKEN_THROTTLED, "",
      INT64_C(604800000), "retry after 604800 s"},
     {"500 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 500"},
+    {"501 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 501"},
+    {"502 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 502"},
+    {"504 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 504"},
+    {"505 Oops", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 505"},
+    {"499 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 499"},
+    {"407 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 407"},
+    {"409 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 409"},
+    {"424 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 424"},
+    {"426 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 426"},
+    {"428 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 428"},
+    {"430 Oops", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 430"},
+    {"399 Oops", "", "", PINETOKEN_PROTOCOL, "", -1, "HTTP 399"},
+    {"400 Bad", "", "{\"error\":\"\\u001fa\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad", "", "{\"error\":\"\\\"a\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad", "", "{\"error\":\" a~\"}", PINETOKEN_REJECTED, " a~", -1, "HTTP 400 \" a~\""},
+    {"400 Bad", "Content-Type: text/x\r\n", "{\"error\":\"a\",\"error_description\":1}",
+     PINETOKEN_REJECTED, "a", -1, "HTTP 400 \"a\""},
+    {"429 Slow", "Retry-After: 0\r\n", "", PINETOKEN_THROTTLED, "", 0, "HTTP 429, retry after 0 s"},
+    {"429 Slow", "Retry-After: 1x\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Slow", "Retry-After: x1\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
+    {"429 Slow", "Retry-After: 604800\r\n", "", PINETOKEN_THROTTLED, "", INT64_C(604800000), ""},
+    {"429 Slow", "Retry-After: 604801\r\n", "", PINETOKEN_THROTTLED, "", INT64_C(604800000), ""},
+    {"429 Slow", "Retry-After: 604799\r\n", "", PINETOKEN_THROTTLED, "", INT64_C(604799000), ""},
+    {"429 Slow", "Retry-After: 12345678901234567890123456789012\r\n", "", PINETOKEN_THROTTLED, "",
+     INT64_C(604800000), ""},
+    {"429 Now",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", 0, "retry after 0 s"},
+    {"429 Soon",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:38 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", 1000, "retry after 1 s"},
+    {"429 Week",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 13 Nov 1994 08:49:36 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", INT64_C(604799000), ""},
+    {"429 Week",
+     "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 13 Nov 1994 08:49:38 GMT\r\n", "",
+     PINETOKEN_THROTTLED, "", INT64_C(604800000), ""},
+    {"429 Limit", "X-RateLimit-Reset: 604800\r\n", "", PINETOKEN_THROTTLED, "", INT64_C(604800000),
+     ""},
+    {"429 Limit", "X-RateLimit-Reset: 604801\r\n", "", PINETOKEN_THROTTLED, "", -1, ""},
+    {"429 Limit", "X-RateLimit-Reset: 0\r\n", "", PINETOKEN_THROTTLED, "", 0, ""},
+    {"428 Limit", "X-RateLimit-Reset: 7\r\n", "", PINETOKEN_REJECTED, "", -1, "HTTP 428"},
+    {"299 Fine", "Location: /x\r\n", "", PINETOKEN_PROTOCOL, "", -1, "HTTP 299"},
+    {"399 Far", "Location: /x\r\n", "", PINETOKEN_PROTOCOL, "", -1, "redirects to \"/x\""},
     {"429 Slow",
      "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", "",
      PINETOKEN_THROTTLED, "", 30000, "retry after 30 s"},
@@ -291,11 +396,19 @@ static const struct {
     {"201 Created", "", "{" TOKEN "}", PINETOKEN_PROTOCOL, "", -1, "HTTP 201"},
 };
 
+static const char *advice_for(int http_status) {
+    return http_status == 401 || http_status == 403 ? "are they of the same service account"
+           : http_status == 429                     ? "ask less often"
+           : http_status >= 500 || http_status == 408 || http_status == 425 ? "try again later"
+           : http_status >= 400 ? "check client id, secret, audience and token URL"
+                                : "check that this is the issuer's token URL";
+}
+
 static void test_refusals(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(refusals); i++) {
         char text[1024];
-        struct worker_result outcome;
+        struct result outcome;
         size_t size =
             make_answer(text, sizeof text, refusals[i].line, refusals[i].fields, refusals[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
@@ -308,7 +421,34 @@ static void test_refusals(void **state) {
                                                       status == 500 || status == 502 ||
                                                       status == 503 || status == 504);
         assert_message(outcome.error, refusals[i].why);
+        assert_advice(outcome.error, advice_for(status));
         assert_int_equal(outcome.error.http_status, strtol(refusals[i].line, NULL, 10));
+        assert_int_equal(outcome.error.offset, -1);
+    }
+}
+
+/* To the letter. */
+static void test_refusals_in_words(void **state) {
+    static const struct {
+        const char *line, *fields, *body, *message;
+    } cases[] = {
+        {"404 No", "", "", "issuer: answered HTTP 404"},
+        {"404 No", "Content-Type: a/b\r\n", "",
+         "issuer: answered HTTP 404, without an OAuth error; its body is \"a/b\""},
+        {"404 No", "Content-Type: a/b\r\n", "{\"error\":\"x\"}", "issuer: answered HTTP 404 \"x\""},
+        {"404 No", "", "{\"error\":\"x\",\"error_description\":\"y\"}",
+         "issuer: answered HTTP 404 \"x\": \"y\""},
+        {"503 No", "Retry-After: 61\r\n", "", "issuer: answered HTTP 503, retry after 61 s"},
+        {"307 Go", "Location: /\r\n", "",
+         "answer: HTTP 307 redirects to \"/\", which is never followed"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[512];
+        struct result outcome;
+        size_t size = make_answer(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
+        run((span){text, size}, 0, size, OPEN, &outcome);
+        assert_string_equal(outcome.error.message, cases[i].message);
     }
 }
 
@@ -317,39 +457,97 @@ static const struct {
     enum end end;
     pinetoken_want state;
     pinetoken_status status;
+    int http_status;
+    int64_t offset;
+    const char *why;
 } endings[] = {
-    {"", CLOSED, PINETOKEN_FAILED, PINETOKEN_NETWORK},
-    {"<html>\r\n", OPEN, PINETOKEN_FAILED, PINETOKEN_PROTOCOL},
+    {"", CLOSED, PINETOKEN_FAILED, PINETOKEN_NETWORK, 0, -1, "closed by the peer before"},
+    {"", CUT, PINETOKEN_FAILED, PINETOKEN_NETWORK, 0, -1, "closed by the peer before"},
+    {"<html>\r\n", OPEN, PINETOKEN_FAILED, PINETOKEN_PROTOCOL, 0, 0, "status line"},
     {"HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_COMPLETE,
-     PINETOKEN_OK},
-    {"", CUT, PINETOKEN_FAILED, PINETOKEN_NETWORK},
+     PINETOKEN_OK, 0, 0, ""},
     {"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}trailing", OPEN, PINETOKEN_FAILED,
-     PINETOKEN_REJECTED},
-    {"HTTP/1.1 20", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL},
-    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_COMPLETE, PINETOKEN_OK},
-    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL},
-    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", OPEN, PINETOKEN_WANT_RECEIVE, PINETOKEN_OK},
+     PINETOKEN_REJECTED, 401, -1, "HTTP 401"},
+    {"H", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL, 0, 1, "closed in its head at byte 1"},
+    {"HTTP/1.1 20", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL, 0, 11, "closed in its head"},
+    {"HTTP/1.1 200 OK\r\nA", CLOSED, PINETOKEN_FAILED, PINETOKEN_PROTOCOL, 200, 18,
+     "closed in its head"},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_COMPLETE, PINETOKEN_OK, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", CUT, PINETOKEN_FAILED, PINETOKEN_PROTOCOL, 200, 63,
+     "cut, not closed"},
+    {"HTTP/1.1 200 OK\r\n\r\n{" TOKEN "}", OPEN, PINETOKEN_WANT_RECEIVE, PINETOKEN_OK, 0, 0, ""},
     {"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{" TOKEN "}", CLOSED, PINETOKEN_FAILED,
-     PINETOKEN_PROTOCOL},
+     PINETOKEN_PROTOCOL, 200, 83, "closed before its end"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nx", OPEN, PINETOKEN_FAILED,
+     PINETOKEN_PROTOCOL, 200, 53, "without a digit"},
     /* A refusal is one by its status line, whatever becomes of its body. */
     {"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n<html>", CUT, PINETOKEN_FAILED,
-     PINETOKEN_UNAVAILABLE},
+     PINETOKEN_UNAVAILABLE, 503, -1, "HTTP 503"},
     {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\nx", OPEN, PINETOKEN_FAILED,
-     PINETOKEN_REJECTED},
+     PINETOKEN_REJECTED, 401, -1, "HTTP 401"},
+    /* What came of the body before it broke is not read. */
+    {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n13\r\n{\"error\":\"unheard\"}\r\nx",
+     OPEN, PINETOKEN_FAILED, PINETOKEN_REJECTED, 401, -1, "HTTP 401 (check"},
     {"HTTP/1.1 503 Busy\r\nContent-Length: 30000\r\n\r\n", OPEN, PINETOKEN_FAILED,
-     PINETOKEN_UNAVAILABLE},
+     PINETOKEN_UNAVAILABLE, 503, -1, "HTTP 503"},
     {"HTTP/1.1 429 No\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", OPEN, PINETOKEN_FAILED,
-     PINETOKEN_THROTTLED},
+     PINETOKEN_THROTTLED, 429, -1, "HTTP 429"},
 };
 
 static void test_endings(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(endings); i++) {
-        struct worker_result outcome;
+        struct result outcome;
         run_every_way(span_text(endings[i].text), endings[i].end, &outcome);
         assert_int_equal(outcome.state, endings[i].state);
         assert_int_equal(outcome.error.status, endings[i].status);
+        assert_int_equal(outcome.error.http_status, endings[i].http_status);
+        assert_message(outcome.error, endings[i].why);
+        assert_int_equal(outcome.error.offset, endings[i].offset);
+        int status = outcome.error.http_status;
+        assert_int_equal(outcome.error.transient, outcome.error.status == PINETOKEN_NETWORK ||
+                                                      status == 503 || status == 429);
     }
+}
+
+static void test_logs(void **state) {
+    struct result outcome;
+    (void)state;
+    run(SPAN("HTTP/1.1 404 No\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\nxabc"), 0, 1000,
+        OPEN, &outcome);
+    assert_string_equal(logged, "1 receive answer|a/b|404\n"
+                                "0 receive answer: bytes behind its end, left alone||3\n");
+    run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &outcome);
+    assert_string_equal(logged, "1 receive answer||404\n");
+    run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nx"), 0, 1000, OPEN, &outcome);
+    assert_string_equal(logged, "1 receive answer||404\n");
+    run(SPAN("garbage\r\n"), 0, 1000, OPEN, &outcome);
+    assert_string_equal(logged, "");
+}
+
+/* Where to receive and how much: what was promised fits, one byte more is refused. */
+static void test_room(void **state) {
+    static const char head[] = "HTTP/1.1 200 OK\r\nX: ";
+    size_t capacity = 0;
+    size_t more = 0;
+    (void)state;
+    pinetoken_exchange *exchange = start();
+    send_all(exchange, SIZE_MAX);
+    char *input = pinetoken_exchange_input(exchange, &capacity);
+    assert_in_range(capacity, LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY + 1, sizeof storage);
+    pinetoken_exchange_received(exchange, capacity + 1);
+    assert_ptr_equal(pinetoken_exchange_input(exchange, &more), input);
+    assert_int_equal(more, capacity);
+    memcpy(input, head, sizeof head - 1);
+    pinetoken_exchange_received(exchange, sizeof head - 1);
+    assert_ptr_equal(pinetoken_exchange_input(exchange, &more), input + sizeof head - 1);
+    assert_int_equal(more, capacity - (sizeof head - 1));
+    pinetoken_exchange_received(exchange, more + 1);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_WANT_RECEIVE);
+    memset(input + sizeof head - 1, 'x', more);
+    pinetoken_exchange_received(exchange, more);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
+    pinetoken_exchange_wipe(exchange);
 }
 
 /* Request bytes go as they are sent, whatever the parts; the wipe takes all that is left. */
@@ -360,6 +558,7 @@ static void test_secret_is_wiped(void **state) {
     send_all(exchange, 1);
     assert_false(storage_contains(SPAN(SECRET)));
     assert_false(storage_contains(SPAN("client_secret")));
+    assert_false(storage_contains(SPAN("}")));
     receive(exchange, SPAN("HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}"));
     assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_COMPLETE);
     assert_true(storage_contains(SPAN("access_token")));
@@ -367,6 +566,11 @@ static void test_secret_is_wiped(void **state) {
     assert_false(storage_contains(SPAN("tok")));
     pinetoken_exchange_wipe(exchange);
     assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
+    pinetoken_error error = {0};
+    pinetoken_exchange_failure(exchange, &error);
+    assert_int_equal(error.status, PINETOKEN_OK);
+    assert_int_equal(error.offset, -1);
+    assert_string_equal(error.message, "");
 
     exchange = start();
     pinetoken_exchange_wipe(exchange);
@@ -377,7 +581,7 @@ static void test_secret_is_wiped(void **state) {
 static void run_sizes(size_t token_size, size_t blanks, pinetoken_want want) {
     static char text[LIMIT_RESPONSE_BODY + 512];
     const span start_text = SPAN("{\"token_type\":\"Bearer\",\"access_token\":\"");
-    struct worker_result outcome;
+    struct result outcome;
     size_t body = start_text.size + token_size + 2 + blanks;
     int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body);
     char *at = text + head;
@@ -401,7 +605,7 @@ static void test_sizes(void **state) {
 static void test_refused_configuration(void **state) {
     (void)state;
     pinetoken_config config;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     pinetoken_config_init(&config);
     assert_null(pinetoken_exchange_init(&storage, &config, &error));
     assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
@@ -430,10 +634,30 @@ static void test_misuse(void **state) {
     pinetoken_exchange_sent(exchange, 1);
     pinetoken_exchange_closed(exchange, true);
     pinetoken_exchange_closed(exchange, true);
+    pinetoken_exchange_received(exchange, 1);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
+    assert_null(pinetoken_exchange_input(exchange, &capacity));
     pinetoken_exchange_wipe(exchange);
+    /* Closed before all was sent. */
     exchange = start();
+    pinetoken_error error = {0};
+    pinetoken_exchange_sent(exchange, 1);
     pinetoken_exchange_closed(exchange, true);
     assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
+    pinetoken_exchange_failure(exchange, &error);
+    assert_int_equal(error.status, PINETOKEN_NETWORK);
+    assert_true(error.transient);
+    pinetoken_exchange_sent(exchange, 1);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_FAILED);
+    pinetoken_exchange_wipe(exchange);
+    /* Closed once more after the token: it stays. */
+    exchange = start();
+    send_all(exchange, SIZE_MAX);
+    receive(exchange, SPAN("HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}"));
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_COMPLETE);
+    pinetoken_exchange_closed(exchange, false);
+    pinetoken_exchange_received(exchange, 1);
+    assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_COMPLETE);
     pinetoken_exchange_wipe(exchange);
 }
 
@@ -442,6 +666,9 @@ int main(void) {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_refusals_in_words),
+        cmocka_unit_test(test_logs),
+        cmocka_unit_test(test_room),
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_secret_is_wiped),
         cmocka_unit_test(test_sizes),
