@@ -11,7 +11,7 @@ static mbedtls_x509_crt originals;
 
 static int load_originals(void **state) {
     struct roots roots;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     size_t cursor = 0;
     span der;
     (void)state;

@@ -38,7 +38,7 @@ static int64_t now_ms(void) {
 static void test_configuration_is_checked(void **state) {
     (void)state;
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     config.client_id = NULL;
     assert_null(pinetoken_new(&config, &error));
     assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
@@ -57,7 +57,7 @@ static void test_configuration_is_copied(void **state) {
     char ca_file[] = "/nonexistent";
     const char *headers[] = {header, NULL};
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     pinetoken_token token;
     config.token_url = url;
     config.client_id = id;
@@ -83,7 +83,7 @@ static void test_configuration_is_copied(void **state) {
 static void test_no_secret(void **state) {
     (void)state;
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     pinetoken_token token;
     config.secret = give_nothing;
     pinetoken *client = pinetoken_new(&config, &error);
@@ -95,7 +95,7 @@ static void test_no_secret(void **state) {
 static void test_states_without_a_fetch(void **state) {
     (void)state;
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     pinetoken_token token;
     pinetoken_wait wait;
     pinetoken *client = pinetoken_new(&config, &error);
@@ -118,7 +118,7 @@ static void test_deadline_holds(void **state) {
     socklen_t size = sizeof address;
     char url[64];
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     pinetoken_token token;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);

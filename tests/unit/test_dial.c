@@ -53,7 +53,7 @@ static enum net_progress dial_all(struct dial *dial, pinetoken_error *error) {
 static void test_literals_and_localhost(void **state) {
     (void)state;
     struct addresses addresses;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_int_equal(look_up("127.0.0.2", 1, &addresses, &error), NET_DONE);
     assert_int_equal(addresses.count, 1);
     assert_int_equal(ntohl(addresses.list[0].v4.sin_addr.s_addr), 0x7f000002);
@@ -67,7 +67,7 @@ static void test_literals_and_localhost(void **state) {
 static void test_unknown_name(void **state) {
     (void)state;
     struct addresses addresses;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     /* RFC 6761 6.4: never a name, with or without a resolver. */
     assert_int_equal(look_up("name.invalid", 7, &addresses, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
@@ -100,7 +100,7 @@ static void wait_for_threads(int before) {
 /* Left behind while it looks up: the thread takes its memory with it. */
 static void test_left_behind(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     const int before = count_threads();
     for (int i = 0; i < 20; i++) {
         struct resolve *resolve =
@@ -118,7 +118,7 @@ static void test_connects(void **state) {
     int listener = listen_somewhere(&port);
     struct addresses addresses;
     struct dial dial;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     int no_delay = 0;
     socklen_t size = sizeof no_delay;
     /* Nothing listens on ::1 at this port: the second address is taken. */
@@ -137,7 +137,7 @@ static void test_connects(void **state) {
 
 static void test_families(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     struct addresses addresses = {.count = 0};
     struct resolve *resolve = resolve_start(SPAN("localhost"), 7, PINETOKEN_FAMILY_IPV4, &error);
     assert_int_equal(resolve_finish(resolve, &addresses, &error), NET_DONE);
@@ -183,7 +183,7 @@ static void test_race(void **state) {
     int listener = listen_somewhere(&port);
     struct addresses addresses = {.count = 0};
     struct dial dial;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     add(&addresses, "127.0.0.1", stalled_port);
     add(&addresses, "127.0.0.1", port);
     dial_init(&dial, &addresses, false);
@@ -222,7 +222,7 @@ static void test_refused_does_not_delay(void **state) {
     int listener = listen_somewhere(&port);
     struct addresses addresses = {.count = 0};
     struct dial dial;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     for (int i = 0; i < 5; i++) {
         add(&addresses, "127.0.0.1", closed_port);
     }
@@ -241,7 +241,7 @@ static void test_refused(void **state) {
     int listener = listen_somewhere(&port);
     struct addresses addresses;
     struct dial dial;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     close(listener);
     assert_int_equal(look_up("127.0.0.1", port, &addresses, &error), NET_DONE);
     dial_init(&dial, &addresses, false);

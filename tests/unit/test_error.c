@@ -4,7 +4,7 @@
 
 static void test_message(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     error_begin(&error, PINETOKEN_TLS, "a: ");
     error_add_number(&error, INT64_MIN);
     error_add(&error, ", ");
@@ -19,7 +19,7 @@ static void test_message(void **state) {
 
 static void test_set(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_false(error_set(&error, PINETOKEN_USAGE, "a: b", "do c"));
     assert_int_equal(error.status, PINETOKEN_USAGE);
     assert_string_equal(error.message, "a: b");
@@ -44,7 +44,7 @@ static void check_line(const pinetoken_error *error, const char *expected) {
 
 static void test_line(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     error_set(&error, PINETOKEN_TLS, "a: b", "");
     check_line(&error, "a: b");
     error_advise(&error, "do c");
@@ -55,7 +55,7 @@ static void test_line(void **state) {
  * at their longest fits its capacity. */
 static void test_long_texts_are_cut(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     char text[ERROR_LINE_CAPACITY];
     char long_advice[2 * PINETOKEN_ADVICE_CAPACITY];
     struct buffer out;
@@ -76,7 +76,7 @@ static void test_long_texts_are_cut(void **state) {
 
 static void test_at(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_false(error_at(&error, PINETOKEN_PROTOCOL, "rule", 17));
     assert_string_equal(error.message, "rule at byte 17");
     assert_int_equal(error.offset, 17);

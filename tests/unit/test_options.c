@@ -23,7 +23,7 @@ static bool parse(const char *words, struct options *options, pinetoken_error *e
 static void test_defaults(void **state) {
     (void)state;
     struct options options;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(parse("", &options, &error));
     assert_int_equal(options.command, COMMAND_TOKEN);
     assert_int_equal(options.timeout_ms, 30000);
@@ -35,7 +35,7 @@ static void test_defaults(void **state) {
 static void test_network(void **state) {
     (void)state;
     struct options options;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(parse("", &options, &error));
     assert_int_equal(options.retries, 3);
     assert_int_equal(options.connect_timeout_ms, 10000);
@@ -55,7 +55,7 @@ static void test_network(void **state) {
 static void test_exec(void **state) {
     (void)state;
     struct options options;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(parse("-v\0exec\0--ca=system\0--\0--ca\0-x\0--\0", &options, &error));
     assert_int_equal(options.command, COMMAND_EXEC);
     assert_string_equal(options.values[OPTION_CA], "system");
@@ -68,7 +68,7 @@ static void test_exec(void **state) {
 static void test_values(void **state) {
     (void)state;
     struct options options;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(parse("token\0--client-id\0a\0--audience=b=c\0--format\0curl\0--body=form\0"
                       "--ca\0builtin\0-vq\0-v\0--log-format=json\0--header\0A: b\0--header=C: d\0",
                       &options, &error));
@@ -112,7 +112,7 @@ static void test_timeouts(void **state) {
     for (size_t i = 0; i < COUNT(timeouts); i++) {
         char words[64] = "--timeout";
         struct options options;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         /* An empty word would end the list. */
         (void)snprintf(words, sizeof words - 1, "--timeout=%s", timeouts[i].text);
         bool parsed = parse(words, &options, &error);
@@ -181,7 +181,7 @@ static void test_refused(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(refused); i++) {
         struct options options;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         if (parse(refused[i].words, &options, &error)) {
             fail_msg("%s", refused[i].words);
         }
@@ -195,7 +195,7 @@ static void test_refused(void **state) {
 static void test_log_format_of_an_error(void **state) {
     (void)state;
     struct options options;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_false(parse("--log-format=json\0--bad\0", &options, &error));
     assert_true(options.log_json);
 }

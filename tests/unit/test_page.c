@@ -28,7 +28,7 @@ static void test_pages(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         pinetoken_page page;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         bool done = read(cases[i].text, &page, &error);
         if (i == COUNT(cases) - 1) {
             /* Asked for by its name, it is no list. */
@@ -57,7 +57,7 @@ static void test_what_is_no_page(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         pinetoken_page page;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         assert_false(read(cases[i].text, &page, &error));
         assert_int_equal(error.status, PINETOKEN_PROTOCOL);
         assert_message(error, cases[i].part);
@@ -69,7 +69,7 @@ static void test_long_next(void **state) {
     char text[4096] = "{\"data\":[1],\"pagination\":{\"next\":\"";
     size_t start = strlen(text);
     pinetoken_page page;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     for (size_t size = sizeof page.next - 2; size <= sizeof page.next; size++) {
         memset(text + start, 'x', size);
         memcpy(text + start + size, "\"}}", 4);

@@ -61,7 +61,7 @@ static void test_valid(void **state) {
         char decoded[64];
         struct buffer out;
         struct proxy_url url;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         span text = span_text(valid[i].text);
         char *copy = guard_copy(text);
         if (!proxy_url_parse((span){copy, text.size}, &url, &error)) {
@@ -84,7 +84,7 @@ static void test_invalid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(invalid); i++) {
         struct proxy_url url = {.port = 7};
-        pinetoken_error error;
+        pinetoken_error error = {0};
         span text = span_text(invalid[i]);
         char *copy = guard_copy(text);
         if (proxy_url_parse((span){copy, text.size}, &url, &error)) {
@@ -101,7 +101,7 @@ static void test_length(void **state) {
     (void)state;
     char text[2050];
     struct proxy_url url;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     memset(text, 'u', sizeof text);
     memcpy(text, "http://", 7);
     memcpy(text + 2048 - 8, "@proxy:1", 8);

@@ -7,7 +7,7 @@ static void test_head(void **state) {
     char data[256];
     struct buffer out;
     struct url url;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(url_parse(SPAN("https://h:8443/a?b"), &url, &error));
     buffer_init(&out, data, sizeof data);
     request_begin(&out, SPAN("POST"), &url);

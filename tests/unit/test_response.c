@@ -355,7 +355,7 @@ static enum response_progress run_head_of(size_t size, pinetoken_error *error) {
 
 static void test_head_limit(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_int_equal(run_head_of(LIMIT_RESPONSE_HEAD, &error), RESPONSE_DONE);
     assert_int_equal(run_head_of(LIMIT_RESPONSE_HEAD + 1, &error), RESPONSE_BAD);
     assert_message(error, "does not end");
@@ -366,7 +366,7 @@ static void test_endless_interim_answers(void **state) {
     (void)state;
     static char text[LIMIT_RESPONSE_HEAD + 32];
     struct response response;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     const span interim = SPAN("HTTP/1.1 100 C\r\n\r\n");
     for (size_t at = 0; at + interim.size <= sizeof text; at += interim.size) {
         memcpy(text + at, interim.data, interim.size);
@@ -381,7 +381,7 @@ static void test_field_limit(void **state) {
     char text[1024];
     for (size_t fields = LIMIT_RESPONSE_FIELDS; fields <= LIMIT_RESPONSE_FIELDS + 1; fields++) {
         struct response response;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         size_t size = sizeof OK_LINE - 1;
         memcpy(text, OK_LINE, size);
         for (size_t i = 0; i < fields; i++, size += 5) {
@@ -398,7 +398,7 @@ static void test_field_limit(void **state) {
 static void test_broken_state(void **state) {
     (void)state;
     struct response response;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     size_t content = 1;
     size_t taken = 1;
     char data[] = "x";

@@ -45,7 +45,7 @@ static const struct {
 static void test_every_case(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        pinetoken_error error;
+        pinetoken_error error = {0};
         int64_t wait_ms = 0;
         error_clear(&error);
         error.transient = cases[i].transient;
@@ -61,7 +61,7 @@ static void test_every_case(void **state) {
 static void test_jitter_is_full_and_even(void **state) {
     (void)state;
     unsigned counts[501] = {0};
-    pinetoken_error error;
+    pinetoken_error error = {0};
     error_clear(&error);
     error.transient = true;
     for (uint32_t i = 0; i < 501 * 64; i++) {

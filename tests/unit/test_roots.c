@@ -25,7 +25,7 @@ static void test_file(void **state) {
     (void)state;
     const char *name = file_with(PEM PEM);
     struct roots roots;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     unsigned char room[LIMIT_CERTIFICATE];
     size_t cursor = 0;
     span found;
@@ -42,7 +42,7 @@ static void test_kinds(void **state) {
     (void)state;
     const char *name = file_with(PEM);
     struct roots roots;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(roots_load(&roots, PINETOKEN_ROOTS_AUTO, NULL, name, &error));
     assert_false(roots.is_builtin);
     roots_free(&roots);
@@ -58,7 +58,7 @@ static void test_kinds(void **state) {
 static void test_failures(void **state) {
     (void)state;
     struct roots roots;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, "/nonexistent", NULL, &error));
     assert_int_equal(error.status, PINETOKEN_TLS);
     assert_int_equal(error.system_errno, ENOENT);

@@ -101,7 +101,7 @@ static void test_valid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
         struct json_member member = {.name = SPAN("token")};
-        pinetoken_error error;
+        pinetoken_error error = {0};
         if (!scan(span_text(valid[i]), &member, 1, &error)) {
             fail_msg("%s: %s", valid[i], error.message);
         }
@@ -118,7 +118,7 @@ static void test_truncated(void **state) {
             text.size--;
         }
         for (size_t size = 0; size < text.size; size++) {
-            pinetoken_error error;
+            pinetoken_error error = {0};
             assert_false(scan(span_cut(text, 0, size), NULL, 0, &error));
         }
     }
@@ -146,13 +146,13 @@ static void test_foreign_bytes(void **state) {
     for (size_t at = 0; at < text.size; at++) {
         for (int byte = 0; byte < 256; byte += 255) {
             char copy[32];
-            pinetoken_error error;
+            pinetoken_error error = {0};
             memcpy(copy, text.data, text.size);
             copy[at] = (char)byte;
             assert_false(scan((span){copy, text.size}, NULL, 0, &error));
         }
     }
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_false(scan(SPAN("{}\0"), NULL, 0, &error));
 }
 
@@ -162,7 +162,7 @@ static void test_members(void **state) {
         {.name = SPAN("s")}, {.name = SPAN("n")}, {.name = SPAN("t")},   {.name = SPAN("f")},
         {.name = SPAN("z")}, {.name = SPAN("o")}, {.name = SPAN("arr")}, {.name = SPAN("none")},
     };
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(json_scan_object(
         SPAN("{\"n\":-1.5e3,\"s\":\"a\\n\",\"t\":true,\"f\":false,\"z\":null,\"o\":{\"s\":1,"
              "\"none\":2},\"\\u0061rr\":[{\"none\":3}]}"),
@@ -197,7 +197,7 @@ static void test_first_array(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct json_member members[] = {{.name = JSON_FIRST_ARRAY}, {.name = SPAN("known")}};
-        pinetoken_error error;
+        pinetoken_error error = {0};
         assert_true(json_scan_object(span_text(cases[i].text), members, COUNT(members), &error));
         assert_int_equal(members[0].kind, cases[i].value != NULL ? JSON_ARRAY : JSON_ABSENT);
         if (cases[i].value != NULL) {
@@ -211,7 +211,7 @@ static void test_where_an_empty_string_stands(void **state) {
     (void)state;
     const span text = SPAN("{\"a\":\"\"}");
     struct json_member member = {.name = SPAN("a")};
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(json_scan_object(text, &member, 1, &error));
     assert_int_equal(member.kind, JSON_STRING);
     assert_int_equal(member.value.size, 0);
@@ -233,7 +233,7 @@ static bool scan_nested(size_t depth, char open, char close, pinetoken_error *er
 
 static void test_depth(void **state) {
     (void)state;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_true(scan_nested(LIMIT_JSON_DEPTH, '[', ']', &error));
     assert_false(scan_nested(LIMIT_JSON_DEPTH + 1, '[', ']', &error));
     assert_message(error, "32 levels");

@@ -34,7 +34,7 @@ static bool write_request(const pinetoken_config *config, span *request, pinetok
 static void test_json(void **state) {
     (void)state;
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     span request;
     assert_true(write_request(&config, &request, &error));
     assert_span(request, "POST /oauth/token HTTP/1.1\r\n"
@@ -54,7 +54,7 @@ static void test_form_and_headers(void **state) {
     (void)state;
     const char *const headers[] = {"X-Trace:  a b ", "Empty:", NULL};
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     span request;
     config.body = PINETOKEN_BODY_FORM;
     config.headers = headers;
@@ -84,7 +84,7 @@ static void test_bad_credentials(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         pinetoken_config config = make_config();
-        pinetoken_error error;
+        pinetoken_error error = {0};
         span request;
         secret = cases[i];
         assert_false(write_request(&config, &request, &error));
@@ -94,7 +94,7 @@ static void test_bad_credentials(void **state) {
     static const char *const ids[] = {"", "a\nb", "\xff", long_text, NULL};
     for (size_t i = 0; i < COUNT(ids); i++) {
         pinetoken_config config = make_config();
-        pinetoken_error error;
+        pinetoken_error error = {0};
         span request;
         config.client_id = ids[i];
         assert_false(write_request(&config, &request, &error));
@@ -107,7 +107,7 @@ static void test_longest_credentials(void **state) {
     (void)state;
     static char id[LIMIT_CREDENTIAL + 1];
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     span request;
     /* What each encoding makes the most of: every byte escaped. */
     memset(id, '"', LIMIT_CREDENTIAL);
@@ -126,7 +126,7 @@ static void test_too_long(void **state) {
     memcpy(text, "X:", 2);
     for (int in_head = 0; in_head < 2; in_head++) {
         pinetoken_config config = make_config();
-        pinetoken_error error;
+        pinetoken_error error = {0};
         span request;
         if (in_head == 1) {
             config.headers = headers;
@@ -168,7 +168,7 @@ static void test_bad_configuration(void **state) {
     for (size_t i = 0; i < COUNT(bad_headers); i++) {
         const char *const headers[] = {"Good: x", bad_headers[i], NULL};
         pinetoken_config config = make_config();
-        pinetoken_error error;
+        pinetoken_error error = {0};
         struct url url;
         config.headers = headers;
         if (token_request_check(&config, &url, &error)) {
@@ -178,7 +178,7 @@ static void test_bad_configuration(void **state) {
         assert_message(error, "header");
     }
     pinetoken_config config = make_config();
-    pinetoken_error error;
+    pinetoken_error error = {0};
     struct url url;
     config.api_version = "a\r\nb";
     assert_false(token_request_check(&config, &url, &error));
@@ -201,7 +201,7 @@ static void test_other_version(void **state) {
     const size_t first = offsetof(pinetoken_config, log_level);
     pinetoken_config config = make_config();
     pinetoken_config taken;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     (void)state;
     config.log_level = PINETOKEN_LOG_WARN;
     assert_true(token_request_take(&taken, &config, &error));

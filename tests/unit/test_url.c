@@ -83,7 +83,7 @@ static void test_valid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
         struct url url;
-        pinetoken_error error;
+        pinetoken_error error = {0};
         assert_true(parse(span_text(valid[i].text), &url, &error));
         assert_true(url_parse(span_text(valid[i].text), &url, &error));
         assert_span(url.authority, valid[i].authority);
@@ -97,7 +97,7 @@ static void test_invalid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(invalid); i++) {
         struct url url = {.port = 77};
-        pinetoken_error error;
+        pinetoken_error error = {0};
         if (parse(span_text(invalid[i].text), &url, &error)) {
             fail_msg("%s", invalid[i].text);
         }
@@ -110,7 +110,7 @@ static void test_invalid(void **state) {
 static void test_no_nul(void **state) {
     (void)state;
     struct url url;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     assert_false(parse(SPAN("https://h\0/"), &url, &error));
     assert_false(parse(SPAN("https://h/\0"), &url, &error));
     assert_false(parse(SPAN("https://[::\0]/"), &url, &error));
@@ -120,7 +120,7 @@ static void test_limits(void **state) {
     (void)state;
     char text[2100] = "https://h/";
     struct url url;
-    pinetoken_error error;
+    pinetoken_error error = {0};
     memset(text + 10, 'a', sizeof text - 10);
     assert_true(parse((span){text, 2048}, &url, &error));
     assert_false(parse((span){text, 2049}, &url, &error));

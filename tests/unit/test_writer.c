@@ -74,7 +74,7 @@ static void test_round_trip(void **state) {
         struct buffer out;
         struct json_writer writer;
         struct json_member member = {.name = SPAN("a")};
-        pinetoken_error error;
+        pinetoken_error error = {0};
         buffer_init(&out, data, sizeof data);
         json_writer_init(&writer, &out);
         json_object_begin(&writer);
