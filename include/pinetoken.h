@@ -119,9 +119,10 @@ typedef enum { PINETOKEN_LOG_WARN, PINETOKEN_LOG_INFO, PINETOKEN_LOG_TRACE } pin
 typedef struct {
     pinetoken_log_level level;
     pinetoken_phase phase;
-    const char *what;    /* English, static: "connected to", "certificate", ... */
+    const char *name;    /* static: "tcp.connected", "tls.certificate", ...; stable, for programs */
+    const char *what;    /* static, English for people: "connected to", ...; it may change */
     pinetoken_span text; /* printable ASCII, valid during the call only; may be empty */
-    int64_t number;      /* its meaning goes with `what`; -1: none */
+    int64_t number;      /* its meaning goes with `name`; -1: none */
 } pinetoken_event;
 
 typedef void (*pinetoken_log_fn)(void *user, const pinetoken_event *event);

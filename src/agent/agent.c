@@ -67,9 +67,15 @@ static uint32_t any_number(void) {
     return number;
 }
 
-static void tell(const struct agent *agent, const char *what, int64_t number) {
+static void agent_log(const struct agent *agent, const char *name, const char *what,
+                      int64_t number) {
     const pinetoken_event event = {
-        PINETOKEN_LOG_INFO, PINETOKEN_PHASE_WAIT, what, {NULL, 0}, number};
+        .level = PINETOKEN_LOG_INFO,
+        .phase = PINETOKEN_PHASE_WAIT,
+        .name = name,
+        .what = what,
+        .number = number,
+    };
     console_event(agent->console, &event);
 }
 
@@ -171,7 +177,7 @@ static void fail(struct agent *agent, const pinetoken_error *error) {
         return;
     }
     warn(agent, error);
-    tell(agent, "next fetch in milliseconds:", agent->due - now_ms());
+    agent_log(agent, "agent.next_fetch_ms", "next fetch in milliseconds:", agent->due - now_ms());
     tell_supervisor(agent, "", error->message);
 }
 
@@ -219,7 +225,8 @@ static void take_new_token(struct agent *agent) {
     agent->metrics.failures = 0;
     plan_renewal(agent);
     write_metrics(agent);
-    tell(agent, "new token in the file; next fetch in milliseconds:", agent->due - now_ms());
+    agent_log(agent, "agent.renewed",
+              "new token in the file; next fetch in milliseconds:", agent->due - now_ms());
     tell_supervisor(agent, is_first ? "READY=1\n" : "", "");
     hooks_run(&agent->hooks);
     agent->is_over = agent->options->counts[OPTION_ONCE] > 0 && agent->hooks.running == 0;
@@ -321,7 +328,7 @@ static void take_signals(struct agent *agent) {
 static void follow_clock(struct agent *agent, int64_t jump) {
     pinetoken_error error;
     struct worker_result *current = &agent->current;
-    tell(agent, "the clock was set, by milliseconds:", jump);
+    agent_log(agent, "agent.clock_set_ms", "the clock was set, by milliseconds:", jump);
     if (!agent->has_token) {
         return;
     }
@@ -342,7 +349,8 @@ static void look_at_clocks(struct agent *agent) {
     (void)!read(agent->timer, &expirations, sizeof expirations);
     (void)!read(agent->set_clock, &expirations, sizeof expirations);
     if (asleep > agent->asleep + JITTER_MS) {
-        tell(agent, "this machine slept, milliseconds:", asleep - agent->asleep);
+        agent_log(agent, "agent.suspended_ms",
+                  "the system was suspended, milliseconds:", asleep - agent->asleep);
         agent->asleep = asleep;
     }
     if (jump > JITTER_MS || jump < -JITTER_MS) {

@@ -38,6 +38,7 @@ static void format_json(struct text *line, const pinetoken_event *event) {
     text_append(line, "{");
     append_member(line, "level", level, strlen(level));
     append_member(line, "phase", phase, strlen(phase));
+    append_member(line, "event", event->name, strlen(event->name));
     append_member(line, "what", event->what, strlen(event->what));
     if (event->text.size > 0) {
         append_member(line, "text", event->text.data, event->text.size);
@@ -51,14 +52,16 @@ static void format_json(struct text *line, const pinetoken_event *event) {
 
 static const char *mark_of(pinetoken_phase phase) {
     if (phase == PINETOKEN_PHASE_SEND) {
-        return "> ";
+        return ">"; /* stands for the event's words, too: "> POST /oauth/token" */
     }
     return phase == PINETOKEN_PHASE_RECEIVE ? "< " : "* ";
 }
 
 static void format_text(struct text *line, const pinetoken_event *event) {
     text_append(line, mark_of(event->phase));
-    text_append(line, event->what);
+    if (event->phase != PINETOKEN_PHASE_SEND) {
+        text_append(line, event->what);
+    }
     if (event->number >= 0) {
         text_append(line, " ");
         text_append_number(line, event->number);

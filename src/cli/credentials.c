@@ -237,7 +237,8 @@ static bool find_and_tell(struct search *search, const struct options *options,
     }
     const pinetoken_event event = {
         .level = PINETOKEN_LOG_INFO,
-        .what = search->source->is_secret ? "client secret, by" : "client id, by",
+        .name = search->source->is_secret ? "credentials.client_secret" : "credentials.client_id",
+        .what = search->source->is_secret ? "client secret from" : "client ID from",
         .text = {search->from, strlen(search->from)},
         .number = -1,
     };

@@ -1,5 +1,6 @@
 #include "client/attempt.h"
 
+#include "base/buffer.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -7,6 +8,9 @@
 #include "os/random.h"
 
 #include <unistd.h>
+
+/* Of what is logged; a longer target is cut. */
+#define REQUEST_LINE_MAX 512u
 
 /* How often a kernel without randomness is asked again. */
 #define RANDOM_POLL_MS 50
@@ -140,8 +144,7 @@ static void log_addresses(const struct attempt *attempt) {
     for (size_t i = 0; i < attempt->addresses.count; i++) {
         char text[INET6_ADDRSTRLEN];
         address_text(&attempt->addresses.list[i], text);
-        log_event(attempt->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_RESOLVE, "address",
-                  span_text(text), -1);
+        log_event(attempt->log, EVENT_DNS_ADDRESS, span_text(text), -1);
     }
 }
 
@@ -150,8 +153,7 @@ static bool start_resolving(struct attempt *attempt) {
     struct place place = place_of(attempt->config);
     if (resolve_override_find(values->resolve, place.host, place.port, values->family,
                               &attempt->addresses)) {
-        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE,
-                  "addresses given by hand, for", place.host, -1);
+        log_event(attempt->log, EVENT_DNS_OVERRIDE, place.host, -1);
         log_addresses(attempt);
         return attempt->addresses.count > 0 ||
                error_set(
@@ -159,8 +161,7 @@ static bool start_resolving(struct attempt *attempt) {
                    "resolver: the addresses given by hand are of another family than was asked for",
                    "");
     }
-    log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RESOLVE, "resolving", place.host,
-              -1);
+    log_event(attempt->log, EVENT_DNS_LOOKUP, place.host, -1);
     attempt->resolve = resolve_start(place.host, place.port, values->family, &attempt->error);
     return attempt->resolve != NULL;
 }
@@ -215,8 +216,7 @@ static enum net_progress do_dial(struct attempt *attempt, int64_t now) {
         return NET_DONE;
     }
     attempt->state = ATTEMPT_PROXY;
-    log_event(attempt->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_PROXY,
-              "asking the proxy for a tunnel to", config->url.host, config->url.port);
+    log_event(attempt->log, EVENT_PROXY_REQUEST, config->url.host, config->url.port);
     attempt->tunnel = tunnel_new(attempt->fd, &config->proxy, &config->url, &attempt->error);
     return attempt->tunnel != NULL ? NET_DONE : NET_FAILED;
 }
@@ -227,8 +227,7 @@ static enum net_progress do_proxy(struct attempt *attempt) {
         tunnel_free(attempt->tunnel);
         attempt->tunnel = NULL;
         attempt->state = ATTEMPT_RANDOM;
-        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_PROXY, "tunnel to",
-                  attempt->config->url.host, -1);
+        log_event(attempt->log, EVENT_PROXY_TUNNEL, attempt->config->url.host, -1);
     }
     return progress;
 }
@@ -246,21 +245,29 @@ static enum net_progress do_random(struct attempt *attempt, int64_t now) {
                     &attempt->error)) {
         return NET_FAILED;
     }
-    log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "roots",
-              span_text(attempt->roots.origin), -1);
+    log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
     const struct tls_trust trust = {&attempt->roots, values->pins};
     attempt->tls =
         tls_new(attempt->fd, attempt->config->url.host, &trust, attempt->log, &attempt->error);
     return attempt->tls != NULL ? NET_DONE : NET_FAILED;
 }
 
+/* "POST /oauth/token" */
+static void log_request(const struct attempt *attempt) {
+    char line[REQUEST_LINE_MAX];
+    struct buffer out;
+    buffer_init(&out, line, sizeof line);
+    buffer_append_text(&out, attempt->call != NULL ? attempt->call->request->method : "POST");
+    buffer_append_byte(&out, ' ');
+    buffer_append_cut(&out, attempt->config->url.target);
+    log_event(attempt->log, EVENT_HTTP_REQUEST, buffer_span(&out), -1);
+}
+
 static enum net_progress do_handshake(struct attempt *attempt) {
     enum net_progress progress = tls_handshake(attempt->tls, &attempt->error);
     if (progress == NET_DONE) {
         attempt->state = ATTEMPT_SEND;
-        log_event(attempt->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_SEND,
-                  attempt->call != NULL ? attempt->call->request->method : "POST",
-                  attempt->config->url.target, -1);
+        log_request(attempt);
     }
     return progress;
 }

@@ -41,15 +41,11 @@ struct sharing {
 };
 
 /* Once a demand, for those who wait look often. */
-static void warn(pinetoken_cache *store, const char *what, const char *why) {
+static void warn(pinetoken_cache *store, enum event event, const char *why) {
     if (!store->has_warned) {
-        log_event(&store->log, PINETOKEN_LOG_WARN, PINETOKEN_PHASE_NONE, what, span_text(why), -1);
+        log_event(&store->log, event, span_text(why), -1);
     }
     store->has_warned = true;
-}
-
-static void tell(const pinetoken_cache *store, const char *what, int64_t number) {
-    log_event(&store->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_NONE, what, (span){NULL, 0}, number);
 }
 
 /* ---- open and close -------------------------------------------------------------------------- */
@@ -77,7 +73,7 @@ pinetoken_cache *pinetoken_cache_open(const pinetoken_config *given, const char 
         return NULL;
     }
     if (!store->is_open) {
-        warn(store, "store: cannot be used, the token is not kept:", strerror(errno));
+        warn(store, EVENT_CACHE_UNUSABLE, strerror(errno));
     }
     return store;
 }
@@ -112,7 +108,7 @@ static void judge(const struct sharing *sharing, size_t size) {
     pinetoken_cache *store = sharing->store;
     int64_t now = clock_unix();
     if (!entry_read((span){store->text, size}, &store->entry)) {
-        warn(store, "store: what it holds is damaged or of another version, it is not used", "");
+        warn(store, EVENT_CACHE_DAMAGED, "");
         return;
     }
     if (!span_equal(store->entry.key, (span){store->key, sizeof store->key}) ||
@@ -120,7 +116,7 @@ static void judge(const struct sharing *sharing, size_t size) {
         return;
     }
     if (now < store->entry.obtained) {
-        warn(store, "store: the clock went back since its token came, it is not used", "");
+        warn(store, EVENT_CACHE_CLOCK_WENT_BACK, "");
     }
     store->state = entry_state(&store->entry, now, sharing->demand->min_ttl);
 }
@@ -135,7 +131,7 @@ static bool look(const struct sharing *sharing) {
     } else if (sharing->error->status != PINETOKEN_OK) {
         return false;
     } else if (errno != ENOENT) {
-        warn(store, "store: cannot be read:", strerror(errno));
+        warn(store, EVENT_CACHE_UNREADABLE, strerror(errno));
     }
     return true;
 }
@@ -156,7 +152,7 @@ static void give(const pinetoken_cache *store, pinetoken_token *token) {
     int64_t left = store->entry.expires - clock_unix();
     *token =
         (pinetoken_token){store->entry.token, left, store->entry.expires, store->entry.obtained};
-    tell(store, "token from the store, seconds left:", left);
+    log_event(&store->log, EVENT_CACHE_HIT, SPAN(""), left);
 }
 
 static void keep(pinetoken_cache *store, const pinetoken_token *token) {
@@ -171,7 +167,7 @@ static void keep(pinetoken_cache *store, const pinetoken_token *token) {
     }
     buffer_init(&out, store->text, sizeof store->text);
     if (!entry_write(&entry, &out) || !cache_file_replace(&store->file, buffer_span(&out))) {
-        warn(store, "store: the token cannot be kept:", strerror(errno));
+        warn(store, EVENT_CACHE_UNWRITABLE, strerror(errno));
     }
 }
 
@@ -269,7 +265,7 @@ static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_f
     cache_file_unlock(&store->file, buffer_span(&note));
     if (status != PINETOKEN_OK && store->state == ENTRY_STALE &&
         store->entry.expires > clock_unix()) {
-        warn(store, "store: its token lives, but could not be renewed:", sharing->error->message);
+        warn(store, EVENT_CACHE_NOT_RENEWED, sharing->error->message);
         give(store, token);
         return PINETOKEN_OK;
     }
@@ -286,7 +282,7 @@ static pinetoken_status fetch_or_share(pinetoken_cache *store, const pinetoken_c
     }
     store->has_warned = false;
     if (clock_unix() < build_date) {
-        warn(store, "store: not used while the clock is not set", "");
+        warn(store, EVENT_CACHE_CLOCK_UNSET, "");
         return fetch(user, timeout_ms, token, error);
     }
     sharing.deadline = deadline_after(clock_monotonic_ms(), timeout_ms);

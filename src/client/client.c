@@ -144,8 +144,7 @@ static bool step_clock(pinetoken *client, int64_t now) {
     if (clock >= build_date || now >= client->clock_until) {
         return try_again(client);
     }
-    log_event(&client->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_CLOCK,
-              "waiting for the clock, which says", (span){NULL, 0}, clock);
+    log_event(&client->log, EVENT_CLOCK_WAIT, SPAN(""), clock);
     client->wake_at = deadline_after(now, CLOCK_POLL_MS);
     if (client->clock_until < client->wake_at) {
         client->wake_at = client->clock_until;
@@ -187,10 +186,8 @@ static void decide(pinetoken *client, int64_t now) {
     client->state = CLIENT_WAIT;
     client->retries++;
     client->wake_at = deadline_after(now, wait);
-    log_event(&client->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_WAIT,
-              "failed:", span_text(client->error.message), -1);
-    log_event(&client->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_WAIT,
-              "trying again after milliseconds:", (span){NULL, 0}, wait);
+    log_event(&client->log, EVENT_RETRY_REASON, span_text(client->error.message), -1);
+    log_event(&client->log, EVENT_RETRY_WAIT, SPAN(""), wait);
 }
 
 static bool step_try(pinetoken *client, int64_t now) {

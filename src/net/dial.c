@@ -39,10 +39,10 @@ int dial_take(struct dial *dial) {
 }
 
 static void log_address(const struct dial *dial, size_t index, const struct log *log,
-                        pinetoken_log_level level, const char *what, int64_t number) {
+                        enum event event) {
     char text[INET6_ADDRSTRLEN];
     address_text(&dial->addresses->list[index], text);
-    log_event(log, level, PINETOKEN_PHASE_DIAL, what, span_text(text), number);
+    log_event(log, event, span_text(text), -1);
 }
 
 /* The next address need not wait then (RFC 8305 5). */
@@ -50,9 +50,8 @@ static void note_failure(struct dial *dial, size_t index, int number, const stru
     dial->last_failure.number = number;
     dial->last_failure.index = index;
     dial->next_at = 0;
-    log_address(dial, index, log, PINETOKEN_LOG_TRACE, "no connection to", -1);
-    log_event(log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_DIAL, "because of errno",
-              span_text(strerror(number)), number);
+    log_address(dial, index, log, EVENT_TCP_FAILURE);
+    log_event(log, EVENT_TCP_ERRNO, span_text(strerror(number)), number);
 }
 
 /* A connection under way, in the set that is waited for; -1: it failed at once, errno says why. */
@@ -78,7 +77,7 @@ static int open_connection(const struct dial *dial, const union address *address
 static void start_next(struct dial *dial, int64_t now, const struct log *log) {
     size_t index = dial->next++;
     dial->next_at = now + LIMIT_DIAL_DELAY_MS;
-    log_address(dial, index, log, PINETOKEN_LOG_TRACE, "trying", -1);
+    log_address(dial, index, log, EVENT_TCP_ATTEMPT);
     int fd = open_connection(dial, &dial->addresses->list[index]);
     if (fd < 0) {
         note_failure(dial, index, errno, log);
@@ -105,7 +104,7 @@ static bool check_all(struct dial *dial, const struct log *log) {
         enum net_progress progress = check(dial, &open);
         if (progress == NET_DONE && dial->connected < 0) {
             dial->connected = open.fd;
-            log_address(dial, open.index, log, PINETOKEN_LOG_INFO, "connected to", -1);
+            log_address(dial, open.index, log, EVENT_TCP_CONNECTED);
         } else if (progress == NET_FAILED) {
             note_failure(dial, open.index, errno, log);
             close(open.fd);

@@ -112,8 +112,7 @@ static void receive_body(pinetoken_exchange *exchange, size_t size) {
     }
     exchange->held += content;
     if (progress == RESPONSE_DONE && taken < size) {
-        log_event(&exchange->log, PINETOKEN_LOG_WARN, PINETOKEN_PHASE_RECEIVE,
-                  "answer: bytes behind its end, left alone", SPAN(""), (int64_t)(size - taken));
+        log_event(&exchange->log, EVENT_HTTP_SURPLUS, SPAN(""), (int64_t)(size - taken));
     }
     if (progress == RESPONSE_DONE) {
         finish(exchange);
@@ -141,8 +140,11 @@ void pinetoken_exchange_received(pinetoken_exchange *exchange, size_t size) {
         return;
     }
     exchange->head_done = true;
-    log_event(&exchange->log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_RECEIVE, "answer",
-              exchange->response.content_type, exchange->response.status);
+    log_event(&exchange->log, EVENT_HTTP_RESPONSE, exchange->response.content_type,
+              exchange->response.status);
+    if (exchange->response.date.size > 0) {
+        log_event(&exchange->log, EVENT_HTTP_DATE, exchange->response.date, -1);
+    }
     exchange->held = exchange->response.head_size;
     receive_body(exchange, received - exchange->held);
 }

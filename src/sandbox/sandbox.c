@@ -309,8 +309,7 @@ static const char *filter_calls(void) {
 /* ---- both ------------------------------------------------------------------------------------ */
 
 static void sandbox_report(const struct log *log, const struct text *text) {
-    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_NONE, "locked down by",
-              (span){text->data, text->size}, -1);
+    log_event(log, EVENT_SANDBOX, (span){text->data, text->size}, -1);
 }
 
 void sandbox_enter(const struct requirements *requirements, const struct log *log) {

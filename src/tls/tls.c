@@ -294,14 +294,10 @@ static const char *group_name(uint16_t group) {
 static void log_session(const struct tls *tls) {
     const char *protocol = mbedtls_ssl_get_alpn_protocol(&tls->ssl);
     const struct log *log = tls->log;
-    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "TLS version",
-              span_text(mbedtls_ssl_get_version(&tls->ssl)), -1);
-    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "TLS suite",
-              span_text(mbedtls_ssl_get_ciphersuite(&tls->ssl)), -1);
-    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "TLS group",
-              span_text(group_name(tls->group)), -1);
-    log_event(log, PINETOKEN_LOG_INFO, PINETOKEN_PHASE_HANDSHAKE, "ALPN",
-              span_text(protocol != NULL ? protocol : "none"), -1);
+    log_event(log, EVENT_TLS_VERSION, span_text(mbedtls_ssl_get_version(&tls->ssl)), -1);
+    log_event(log, EVENT_TLS_SUITE, span_text(mbedtls_ssl_get_ciphersuite(&tls->ssl)), -1);
+    log_event(log, EVENT_TLS_GROUP, span_text(group_name(tls->group)), -1);
+    log_event(log, EVENT_TLS_ALPN, span_text(protocol != NULL ? protocol : "none"), -1);
 }
 
 enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error) {

@@ -330,13 +330,8 @@ static void describe(struct verify *verify, const mbedtls_x509_crt *certificate,
     }
 }
 
-static void log_fact(const struct verify *verify, pinetoken_log_level level, const char *what,
-                     const char *text) {
-    log_event(verify->log, level, PINETOKEN_PHASE_HANDSHAKE, what, span_text(text), -1);
-}
-
 static void log_key(const struct verify *verify, const mbedtls_x509_crt *certificate) {
-    log_event(verify->log, PINETOKEN_LOG_TRACE, PINETOKEN_PHASE_HANDSHAKE, "its key, bits",
+    log_event(verify->log, EVENT_TLS_KEY,
               mbedtls_pk_can_do(&certificate->pk, MBEDTLS_PK_RSA) ? SPAN("RSA") : SPAN("EC"),
               (int64_t)mbedtls_pk_get_bitlen(&certificate->pk));
 }
@@ -349,12 +344,12 @@ static void log_details(const struct verify *verify, const mbedtls_x509_crt *cer
         return;
     }
     write_time(&certificate->valid_from, time);
-    log_fact(verify, PINETOKEN_LOG_TRACE, "valid from", time);
+    log_event(verify->log, EVENT_TLS_VALID_FROM, span_text(time), -1);
     write_time(&certificate->valid_to, time);
-    log_fact(verify, PINETOKEN_LOG_TRACE, "valid until", time);
+    log_event(verify->log, EVENT_TLS_VALID_UNTIL, span_text(time), -1);
     log_key(verify, certificate);
     if (pin_of(key, pin)) {
-        log_fact(verify, PINETOKEN_LOG_TRACE, "pin", pin);
+        log_event(verify->log, EVENT_TLS_PIN, span_text(pin), -1);
     }
 }
 
@@ -364,8 +359,7 @@ static void log_certificate(const struct verify *verify, const mbedtls_x509_crt 
     struct buffer out;
     buffer_init(&out, text, sizeof text);
     write_name(&out, &certificate->subject);
-    log_event(verify->log, depth == 0 ? PINETOKEN_LOG_INFO : PINETOKEN_LOG_TRACE,
-              PINETOKEN_PHASE_HANDSHAKE, depth == 0 ? "certificate of" : "certificate of the CA",
+    log_event(verify->log, depth == 0 ? EVENT_TLS_CERTIFICATE : EVENT_TLS_CA_CERTIFICATE,
               buffer_span(&out), -1);
     log_details(verify, certificate);
 }

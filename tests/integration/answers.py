@@ -80,4 +80,4 @@ def test_bytes_behind_the_answer(t):
     """They are nobody's: the token counts, the connection ends, and one warning tells of them."""
     done = t.fetch(t.issuer(respond=[issuer.answer(200, TOKEN) + b"HTTP/1.1 200 OK\r\n"]).url)
     expect(done.returncode == 0 and done.stdout == "tok\n", done)
-    expect(done.stderr == "pinetoken: warning: answer: bytes behind its end, left alone\n", done.stderr)
+    expect(done.stderr == "pinetoken: warning: response: bytes after its end, ignored\n", done.stderr)

@@ -55,7 +55,7 @@ def test_what_is_denied(t):
 def test_it_says_what_holds(t):
     server = t.issuer()
     done = t.fetch(server.url, "-v")
-    expect(re.search(r"locked down by no new privileges, Landlock \d+, seccomp", done.stderr), done.stderr)
+    expect(re.search(r"sandbox: no new privileges, Landlock \d+, seccomp", done.stderr), done.stderr)
 
 
 def children_of(pid):
@@ -133,7 +133,7 @@ def test_old_kernel(t):
     server = t.issuer()
     t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
     done = t.fetch(server.url, "-v", environment={"MACHINE_OLD": "1"})
-    expect(done.returncode == 0 and "* locked down by no Landlock, no seccomp\n" in done.stderr, done.returncode, done.stderr)
+    expect(done.returncode == 0 and "* sandbox: no Landlock, no seccomp\n" in done.stderr, done.returncode, done.stderr)
 
 
 @only("musl")
@@ -141,6 +141,6 @@ def test_without_it(t):
     """For valgrind and the like, which make calls of their own."""
     server = t.issuer()
     done = t.fetch(server.url, "-v", environment={"PINETOKEN_LOCKDOWN": "no"})
-    expect(done.returncode == 0 and "locked down by nothing, as PINETOKEN_LOCKDOWN says" in done.stderr, done.stderr)
+    expect(done.returncode == 0 and "sandbox: nothing, as PINETOKEN_LOCKDOWN says" in done.stderr, done.stderr)
     t.program = [path_of("valgrind"), "--tool=none", "-q", *t.program]
     expect_token(t.fetch(server.url, environment={"PINETOKEN_LOCKDOWN": "no"}), server)

@@ -46,7 +46,7 @@ def expect_kept(done, token="kept"):
 def expect_warning(done, server, part):
     """A fresh token, and one warning."""
     expect(done.returncode == 0 and done.stdout == server.token + "\n", done.returncode, done.stdout, done.stderr)
-    expect(done.stderr.startswith("pinetoken: warning: store: ") and part in done.stderr and done.stderr.count("\n") == 1, done.stderr)
+    expect(done.stderr.startswith("pinetoken: warning: cache: ") and part in done.stderr and done.stderr.count("\n") == 1, done.stderr)
 
 
 def test_hit_touches_nothing(t):

@@ -82,7 +82,7 @@ def test_verbose_shows_steps_and_no_secret(t):
     done = t.fetch(server.url, "-vv")
     expect(done.stdout == server.token + "\n", done.stdout)
     for part in ("* resolving localhost", "* connected to 127.0.0.1", "* roots", "* certificate of", "* TLS version TLSv1.3",
-                 "> POST /oauth/token", "< answer 200 application/json"):
+                 "> POST /oauth/token", "< response 200 application/json"):
         expect(part in done.stderr, f"no {part!r}", done.stderr)
     expect(issuer.CLIENT_SECRET not in done.stderr and "s3cret" not in done.stderr, done.stderr)
     expect(server.token not in done.stderr, done.stderr)
@@ -93,8 +93,8 @@ def test_verbose_shows_steps_and_no_secret(t):
 def test_json_log(t):
     server = t.issuer()
     lines = [json.loads(line) for line in t.fetch(server.url, "-v", "--log-format", "json").stderr.splitlines()]
-    expect(any(line["what"] == "answer" and line["number"] == 200 for line in lines), lines)
-    expect({"level", "phase", "what"} <= set(lines[0]), lines)
+    expect(any(line["event"] == "http.response" and line["number"] == 200 for line in lines), lines)
+    expect({"level", "phase", "event", "what"} <= set(lines[0]), lines)
     done = t.fetch(server.url, "--log-format=json", secret="wrong")
     (line,) = [json.loads(line) for line in done.stderr.splitlines()]
     expect(line["status"] == "rejected" and line["code"] == 4 and line["level"] == "error", line)

@@ -15,14 +15,14 @@ static bool give_secret(void *user, pinetoken_span *secret) {
 
 static pinetoken_exchange_storage storage;
 
-/* What was logged: a line each, "LEVEL PHASE WHAT|TEXT|NUMBER". */
+/* What was logged: a line each, "LEVEL PHASE NAME|TEXT|NUMBER". */
 static char logged[1024];
 
 static void log_line(void *user, const pinetoken_event *event) {
     size_t size = strlen(logged);
     (void)user;
     (void)snprintf(logged + size, sizeof logged - size, "%d %s %s|%.*s|%lld\n", (int)event->level,
-                   pinetoken_phase_name(event->phase), event->what, (int)event->text.size,
+                   pinetoken_phase_name(event->phase), event->name, (int)event->text.size,
                    event->text.data, (long long)event->number);
 }
 
@@ -193,7 +193,7 @@ static void test_good(void **state) {
             }
             assert_string_equal(outcome.token, good[i].token);
             assert_int_equal(outcome.expires_in, good[i].expires_in);
-            assert_string_equal(logged, "1 receive answer||200\n");
+            assert_string_equal(logged, "1 receive http.response||200\n");
             size = make_chunked(text, sizeof text, good[i].body);
         }
     }
@@ -515,12 +515,16 @@ static void test_logs(void **state) {
     (void)state;
     run(SPAN("HTTP/1.1 404 No\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\nxabc"), 0, 1000,
         OPEN, &outcome);
-    assert_string_equal(logged, "1 receive answer|a/b|404\n"
-                                "0 receive answer: bytes behind its end, left alone||3\n");
+    assert_string_equal(logged, "1 receive http.response|a/b|404\n"
+                                "0 receive http.surplus||3\n");
     run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &outcome);
-    assert_string_equal(logged, "1 receive answer||404\n");
+    assert_string_equal(logged, "1 receive http.response||404\n");
     run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nx"), 0, 1000, OPEN, &outcome);
-    assert_string_equal(logged, "1 receive answer||404\n");
+    assert_string_equal(logged, "1 receive http.response||404\n");
+    run(SPAN("HTTP/1.1 404 No\r\nDate: today\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN,
+        &outcome);
+    assert_string_equal(logged, "1 receive http.response||404\n"
+                                "2 receive http.date|today|-1\n");
     run(SPAN("garbage\r\n"), 0, 1000, OPEN, &outcome);
     assert_string_equal(logged, "");
 }
