@@ -1,5 +1,6 @@
 #include "json/number.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
 static const struct {
@@ -28,6 +29,26 @@ static const struct {
     {"0e99999999999999999999", true, 0},
     {"0.001e3", true, 1},
     {"1e2", true, 100},
+    {"1E2", true, 100},
+    {"9.99e2", true, 999},
+    {"9.999e2", true, 999},
+    {"10.01e2", true, 1000},
+    {"0.0099e5", true, 990},
+    {"1e3", true, 1000},
+    {"1e4", true, 1000},
+    {"1e-1", true, 0},
+    {"10e-1", true, 1},
+    {"999e0", true, 999},
+    {"99.95e1", true, 999},
+    {"1e+0", true, 1},
+    {"1e-0", true, 1},
+    {"12345e-2", true, 123},
+    {"5e99", true, 1000},
+    {"5e100", true, 1000},
+    {"5e101", true, 1000},
+    {"5e-100", true, 0},
+    {"0.00000000000000000000000000001e30", false, 0},
+    {"0.000000000000000000000000001e29", true, 100},
     {"-1", false, 0},
     {"-0", false, 0},
     {"", false, 0},
@@ -35,9 +56,14 @@ static const struct {
 
 static void test_floor(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    /* Each case twice, at either end of a page. */
+    for (size_t at = 0; at < 2 * COUNT(cases); at++) {
+        const size_t i = at / 2;
         uint64_t value = 0;
-        bool valid = json_number_floor(span_text(cases[i].text), 1000, &value);
+        span text = span_text(cases[i].text);
+        char *copy = at % 2 ? guard_copy(text) : guard_copy_after(text);
+        bool valid = json_number_floor((span){copy, text.size}, 1000, &value);
+        guard_free(copy, text.size);
         if (valid != cases[i].valid || value != cases[i].value) {
             fail_msg("%s: %d %llu", cases[i].text, valid, (unsigned long long)value);
         }

@@ -5,9 +5,13 @@
 #include "support/test.h"
 
 static bool scan(span text, struct json_member *members, size_t count, pinetoken_error *error) {
+    char *at_start = guard_copy_after(text);
+    bool valid_at_start = json_scan_object((span){at_start, text.size}, members, count, error);
+    guard_free(at_start, text.size);
     char *copy = guard_copy(text);
     bool valid = json_scan_object((span){copy, text.size}, members, count, error);
     guard_free(copy, text.size);
+    assert_int_equal(valid, valid_at_start);
     return valid;
 }
 
@@ -86,6 +90,13 @@ static const struct {
     {"{\"a\":\"\\", "escape", 6},
     {"{\"a\":\"\\u12\"}", "hex digits", 6},
     {"{\"a\":\"\\u12g4\"}", "hex digits", 6},
+    {"{\"a\":\"\\u123\"}", "hex digits", 6},
+    {"{\"a\":\"\\u123g\"}", "hex digits", 6},
+    {"{\"a\":\"\\ug234\"}", "hex digits", 6},
+    {"{\"a\":\"\\u\"}", "hex digits", 6},
+    {"{\"a\":\"x\x1f\"}", "control character", 7},
+    {"{\"a\":\"\\", "escape", 6},
+    {"{\"a\":\"\\u1234", "without its end", 12},
     {"{\"a\":\"\\U0041\"}", "escape", 6},
     {"{\"a\":\"\xff\"}", "UTF-8", 6},
     {"{\"a\":\"\xc0\x80\"}", "UTF-8", 6},
