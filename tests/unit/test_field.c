@@ -14,6 +14,10 @@ static void test_name_bytes(void **state) {
     assert_false(field_is_name(SPAN("")));
     assert_false(field_is_name(SPAN("X Y")));
     assert_false(field_is_name(SPAN("X:")));
+    /* Every byte counts, the first one too. */
+    assert_false(field_is_name(SPAN(" X")));
+    assert_false(field_is_name(SPAN(":")));
+    assert_true(field_is_name(SPAN("X")));
 }
 
 static void test_value_bytes(void **state) {
@@ -26,6 +30,9 @@ static void test_value_bytes(void **state) {
     assert_true(field_is_value(SPAN("a b\tc\xff")));
     assert_false(field_is_value(SPAN("a\r\nb")));
     assert_false(field_is_value(SPAN("a\0b")));
+    assert_false(field_is_value(SPAN("\na")));
+    assert_false(field_is_value(SPAN("\n")));
+    assert_true(field_is_value(SPAN("a")));
 }
 
 int main(void) {

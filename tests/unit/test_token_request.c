@@ -78,20 +78,34 @@ static void test_bad_credentials(void **state) {
     (void)state;
     static char long_text[LIMIT_CREDENTIAL + 2];
     memset(long_text, 'x', sizeof long_text - 1);
-    const span cases[] = {
-        {NULL, 0},    {"", 0},     {"a\nb", 3},         {"a\0b", 3},
-        {"a\x7f", 2}, {"\xff", 1}, {"\xed\xa0\x80", 3}, {long_text, LIMIT_CREDENTIAL + 1},
+    const struct {
+        span text;
+        const char *why;
+    } cases[] = {
+        {{NULL, 0}, "not given"},
+        {{"", 0}, "is empty"},
+        {{"a\nb", 3}, "control character"},
+        {{"a\0b", 3}, "control character"},
+        {{"a\x7f", 2}, "control character"},
+        {{"\x7f", 1}, "control character"},
+        {{"\na", 2}, "control character"},
+        {{"a\x1f", 2}, "control character"},
+        {{"\xff", 1}, "not UTF-8"},
+        {{"\xed\xa0\x80", 3}, "not UTF-8"},
+        {{long_text, LIMIT_CREDENTIAL + 1}, "longer than"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         pinetoken_config config = make_config();
         pinetoken_error error = {0};
         span request;
-        secret = cases[i];
+        secret = cases[i].text;
         assert_false(write_request(&config, &request, &error));
         assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
-        assert_message(error, "client secret");
+        assert_message(error, "client secret: ");
+        assert_message(error, cases[i].why);
+        assert_true(i == 0 || strstr(error.advice, "copy it again") != NULL);
     }
-    static const char *const ids[] = {"", "a\nb", "\xff", long_text, NULL};
+    static const char *const ids[] = {"", "a\nb", "\na", "\xff", long_text, NULL};
     for (size_t i = 0; i < COUNT(ids); i++) {
         pinetoken_config config = make_config();
         pinetoken_error error = {0};
@@ -148,6 +162,17 @@ static void test_bad_configuration(void **state) {
     (void)state;
     static const char *const bad_headers[] = {
         "no colon",
+        "nocolon",
+        " A: x",
+        ":",
+        "A:\nx",
+        "A: \x01",
+        "A: x\x7f",
+        "Keep-Alive: x",
+        "TE: trailers",
+        "Trailer: x",
+        "Upgrade: h2c",
+        "Proxy-Connection: x",
         ": x",
         "A B: x",
         "A: x\r\nB: y",

@@ -21,6 +21,14 @@ static const struct {
     {"https://a_b.example./", "a_b.example.", "a_b.example.", 443, "/"},
     {"https://h/a:b@c", "h", "h", 443, "/a:b@c"},
     {"https://h/-._~!$&'()*+,;=", "h", "h", 443, "/-._~!$&'()*+,;="},
+    {"https://h/%aF%Fa%00%09%90", "h", "h", 443, "/%aF%Fa%00%09%90"},
+    {"https://h/?", "h", "h", 443, "/?"},
+    {"https://h/azAZ09?a/b?c", "h", "h", 443, "/azAZ09?a/b?c"},
+    {"https://0/", "0", "0", 443, "/"},
+    {"https://_h-.a/", "_h-.a", "_h-.a", 443, "/"},
+    {"https://[::]", "[::]", "::", 443, "/"},
+    {"https://[::ffff:192.0.2.1]/", "[::ffff:192.0.2.1]", "::ffff:192.0.2.1", 443, "/"},
+    {"https://h:00443/", "h:00443", "h", 443, "/"},
 };
 
 static const struct {
@@ -48,6 +56,37 @@ static const struct {
     {"https://h/#fragment", "fragment"},
     {"https://h#x", "fragment"},
     {"https://h?query", "path"},
+    {"https://h?", "path"},
+    {"https://h:443?", "path"},
+    {"https:/x/h/", "https://"},
+    {"https//h/", "https://"},
+    {"https:", "https://"},
+    {"https://!h/", "host"},
+    {"https://!/", "host"},
+    {"https://h!/", "host"},
+    {"https://h@/", "user"},
+    {"https://@h/", "user"},
+    {"https://@", "user"},
+    {"https://#", "fragment"},
+    {"https://[g::1]/", "host"},
+    {"https://[::g]/", "host"},
+    {"https://[:]/", "host"},
+    {"https://[1]/", "host"},
+    {"https://[", "]"},
+    {"https://[]", "host"},
+    {"https://]/", "host"},
+    {"https://[::1", "]"},
+    {"https://[::1]8443/", "port"},
+    {"https://h/%g0", "percent"},
+    {"https://h/%0g", "percent"},
+    {"https://h/%0", "percent"},
+    {"https://h/%:0", "percent"},
+    {"https://h/%0:", "percent"},
+    {"https://h/a%", "percent"},
+    {"https://h/`", "percent"},
+    {"https://h/[", "percent"},
+    {"https://h/a?<", "percent"},
+    {"https://h/\xc3\xa4", "percent"},
     {"https://h:/", "port"},
     {"https://h:0/", "port"},
     {"https://h:65536/", "port"},
@@ -73,9 +112,13 @@ static const struct {
 };
 
 static bool parse(span text, struct url *url, pinetoken_error *error) {
+    char *at_start = guard_copy_after(text);
+    bool parsed_at_start = url_parse((span){at_start, text.size}, url, error);
+    guard_free(at_start, text.size);
     char *copy = guard_copy(text);
     bool parsed = url_parse((span){copy, text.size}, url, error);
     guard_free(copy, text.size);
+    assert_int_equal(parsed, parsed_at_start);
     return parsed;
 }
 
