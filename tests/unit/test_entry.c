@@ -1,6 +1,7 @@
 /* The store's text: what is read is what was written, to the last bit. */
 #include "cache/entry.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -24,7 +25,12 @@ static void test_read_back(void **state) {
     assert_span(entry.token, "e30.e30.sig");
     assert_int_equal(entry.obtained, 1000);
     assert_int_equal(entry.expires, 2000);
-    assert_int_equal(entry.digest.size, ENTRY_KEY_SIZE);
+    /* By another implementation, too. */
+    assert_span(entry.digest, "80ff04cf0fab81fe980597762e500048ba6767a806f6364c5ef53637c55740e7");
+    assert_span(((span){text, size}),
+                "pinetoken store 1\nkey " KEY "\nobtained 1000\nexpires 2000\n"
+                "token e30.e30.sig\n"
+                "sha256 80ff04cf0fab81fe980597762e500048ba6767a806f6364c5ef53637c55740e7\n");
 }
 
 static void test_longest_token(void **state) {
@@ -56,17 +62,43 @@ static void test_every_bit_counts(void **state) {
     assert_true(entry_read((span){text, size}, &entry));
 }
 
+static bool read_copy(span text, struct entry *entry) {
+    char *at_end = guard_copy(text);
+    char *at_start = guard_copy_after(text);
+    bool read = entry_read((span){at_end, text.size}, entry);
+    assert_int_equal(entry_read((span){at_start, text.size}, entry), read);
+    guard_free(at_end, text.size);
+    guard_free(at_start, text.size);
+    return read;
+}
+
 static void test_every_length_counts(void **state) {
     char text[ENTRY_MAX];
     struct entry entry;
     (void)state;
     size_t size = write_sample(text, sizeof text);
-    for (size_t length = 0; length < size; length++) {
-        assert_false(entry_read((span){text, length}, &entry));
+    for (size_t length = 0; length <= size; length++) {
+        assert_int_equal(read_copy((span){text, length}, &entry), length == size);
     }
     for (int byte = 0; byte < 256; byte++) {
         text[size] = (char)byte;
-        assert_false(entry_read((span){text, size + 1}, &entry));
+        assert_false(read_copy((span){text, size + 1}, &entry));
+    }
+}
+
+/* Nothing is written past the buffer, and only what is whole counts. */
+static void test_every_capacity(void **state) {
+    char text[ENTRY_MAX];
+    (void)state;
+    const size_t size = write_sample(text, sizeof text);
+    const struct entry entry = {
+        .key = SPAN(KEY), .obtained = 1000, .expires = 2000, .token = SPAN("e30.e30.sig")};
+    for (size_t capacity = 0; capacity <= size; capacity++) {
+        struct buffer out;
+        char *copy = guard_copy((span){text, capacity});
+        buffer_init(&out, copy, capacity);
+        assert_int_equal(entry_write(&entry, &out), capacity == size);
+        guard_free(copy, capacity);
     }
 }
 
@@ -79,6 +111,14 @@ static void test_well_summed_nonsense(void **state) {
         "pinetoken store 1\nkey k\nobtained 1\nexpires 253402300800\ntoken t\nsha256 ",
         "pinetoken store 1\nkey k\nobtained 1\nexpires 2\ntoken \nsha256 ",
         "pinetoken store 1\nkey k\nobtained 1\nexpires 2\nsha256 ",
+        "pinetoken store 1\nkey k\nobtained 1\nexpires x\ntoken t\nsha256 ",
+        "pinetoken store 1\nkey k\nexpires 2\ntoken t\nsha256 ",
+        "pinetoken store 1\nkey k\nobtained 1\ntoken t\nsha256 ",
+        "pinetoken store 1\nKEY k\nobtained 1\nexpires 2\ntoken t\nsha256 ",
+        "pinetoken store 1\nkey k\nobtained 1\nexpires 2\ntoken t\nSHA256 ",
+        "pinetoken store 1\nkey k\nobtained 1\nexpires 2\ntoken t\nmore x\nsha256 ",
+        "pinetoken store 10\nkey k\nobtained 1\nexpires 2\ntoken t\nsha256 ",
+        "xpinetoken store 1\nkey k\nobtained 1\nexpires 2\ntoken t\nsha256 ",
         "",
     };
     (void)state;
@@ -115,6 +155,13 @@ static void test_states(void **state) {
         {999, 300, ENTRY_EXPIRED},
         {0, 0, ENTRY_EXPIRED},
         /* Half of its life is all that can be asked for. */
+        {1500, 600, ENTRY_FRESH},
+        {1600, 400, ENTRY_FRESH},
+        {1601, 400, ENTRY_STALE},
+        {1500, 500, ENTRY_FRESH},
+        {1501, 500, ENTRY_STALE},
+        {1501, 499, ENTRY_FRESH},
+        {1999, 1, ENTRY_FRESH},
         {1500, 999999, ENTRY_FRESH},
         {1501, 999999, ENTRY_STALE},
         {1500, INT64_MAX, ENTRY_FRESH},
@@ -137,6 +184,9 @@ static void test_keys(void **state) {
     assert_true(entry_key(&config, key));
     assert_true(entry_key(&config, other));
     assert_memory_equal(key, other, sizeof key);
+    /* The SHA-256 of the four parts' SHA-256, all in hexadecimal (by another implementation). */
+    assert_span(((span){key, sizeof key}),
+                "51bcf07396485d827683b21f0a6e15755884eeb8c6a2e2cdc869c09be0fdc19c");
     for (size_t i = 0; i < COUNT(parts); i++) {
         const char *before = *parts[i];
         *parts[i] = "ab";
@@ -153,13 +203,10 @@ static void test_keys(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read_back),
-        cmocka_unit_test(test_longest_token),
-        cmocka_unit_test(test_every_bit_counts),
-        cmocka_unit_test(test_every_length_counts),
-        cmocka_unit_test(test_well_summed_nonsense),
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_read_back),        cmocka_unit_test(test_longest_token),
+        cmocka_unit_test(test_every_bit_counts), cmocka_unit_test(test_every_length_counts),
+        cmocka_unit_test(test_every_capacity),   cmocka_unit_test(test_well_summed_nonsense),
+        cmocka_unit_test(test_states),           cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
