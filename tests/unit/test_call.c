@@ -107,6 +107,9 @@ static void test_requests(void **state) {
     } cases[] = {
         {"GET", NULL, 0,
          "GET" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
+        /* Without a type there is no body, whatever its length is said to be. */
+        {"GET", NULL, 5,
+         "GET" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
         {"POST", "", 0,
          "POST" HEAD "Content-Length: 0\r\nContent-Type: application/json\r\n"
          "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
@@ -262,6 +265,8 @@ static void test_request_ids(void **state) {
         {"0123456789012345678901234567890123456789012345678901234567890123",
          "012345678901234567890123456789012345678901234567890123456789012"},
         {"\xff\\", "\\xff\\\\"},
+        {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+         "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -496,6 +501,8 @@ static void test_refusals(void **state) {
         pinetoken_config config = make_config();
         pinetoken_call request = make_request("GET", NULL, 0);
         request.refuse_unauthorized = cases[i].refuse_unauthorized;
+        /* Of what is refused, the head is not written either. */
+        request.with_head = cases[i].state == PINETOKEN_FAILED;
         assert_true(begin(&config, &request));
         call.may_refuse = cases[i].may_refuse;
         send_all(SIZE_MAX);
