@@ -6,12 +6,90 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const struct log silent = {.function = NULL};
+
+/* What the system answers in the tests of failures; 0: it is asked. */
+static int socket_errno, setsockopt_errno, epoll_errno, epoll_add_errno;
+/* Connections to ports from 1 up to this are played: each `connect` takes the next of its errors, 0
+ * is a connection; the last one stays. */
+#define PLAYED_PORTS 4
+static int played[PLAYED_PORTS + 1][4];
+static size_t played_calls[PLAYED_PORTS + 1];
+
+static int answer(int number) {
+    errno = number;
+    return number == 0 ? 0 : -1;
+}
+
+/* In place of the C library's. */
+int socket(int domain, int type, int protocol) {
+    return socket_errno != 0 ? answer(socket_errno)
+                             : (int)syscall(SYS_socket, domain, type, protocol);
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
+    return setsockopt_errno != 0 ? answer(setsockopt_errno)
+                                 : (int)syscall(SYS_setsockopt, fd, level, name, value, size);
+}
+
+/* The GNU C library declares it in a way that ISO C cannot repeat. */
+int play_connect(int fd, const struct sockaddr *address, socklen_t size) __asm__("connect");
+
+int play_connect(int fd, const struct sockaddr *address, socklen_t size) {
+    struct sockaddr_in v4;
+    assert_true(size >= sizeof v4);
+    memcpy(&v4, address, sizeof v4);
+    size_t port = ntohs(v4.sin_port);
+    if (port == 0 || port > PLAYED_PORTS) {
+        return (int)syscall(SYS_connect, fd, address, size);
+    }
+    size_t call = played_calls[port]++;
+    return answer(played[port][call < COUNT(played[port]) ? call : COUNT(played[port]) - 1]);
+}
+
+int epoll_create1(int flags) {
+    return epoll_errno != 0 ? answer(epoll_errno) : (int)syscall(SYS_epoll_create1, flags);
+}
+
+int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event) {
+    return epoll_add_errno != 0 ? answer(epoll_add_errno)
+                                : (int)syscall(SYS_epoll_ctl, epoll, operation, fd, event);
+}
+
+static void play(uint16_t port, int first, int second, int third, int last) {
+    const int numbers[] = {first, second, third, last};
+    memcpy(played[port], numbers, sizeof numbers);
+    played_calls[port] = 0;
+}
+
+static int count_descriptors(void) {
+    int count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* What was logged: a line each, "LEVEL WHAT TEXT NUMBER". */
+static char logged[2048];
+
+static void log_line(void *user, const pinetoken_event *event) {
+    size_t size = strlen(logged);
+    (void)user;
+    assert_int_equal(event->phase, PINETOKEN_PHASE_DIAL);
+    (void)snprintf(logged + size, sizeof logged - size, "%d %s %.*s %lld\n", (int)event->level,
+                   event->what, (int)event->text.size, event->text.data, (long long)event->number);
+}
+
+static const struct log loud = {.function = log_line, .level = PINETOKEN_LOG_TRACE};
 
 /* A listener on 127.0.0.1; *port is its own. */
 static int listen_somewhere(uint16_t *port) {
@@ -173,6 +251,194 @@ static void add(struct addresses *addresses, const char *text, uint16_t port) {
     addresses_add(addresses, PINETOKEN_FAMILY_ANY, &address);
 }
 
+/* Addresses 127.0.0.1:1, 127.0.0.2:2 and so on. */
+static struct addresses make_played(size_t count) {
+    struct addresses addresses = {.count = 0};
+    for (size_t i = 1; i <= count; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "127.0.0.%zu", i);
+        add(&addresses, text, (uint16_t)i);
+    }
+    return addresses;
+}
+
+/* Failures of every kind, at once and after a while: what is said, and what may be tried again. */
+static void test_failures(void **state) {
+    (void)state;
+    static const struct {
+        int number;
+        bool transient;
+    } cases[] = {
+        {ECONNREFUSED, true},  {ECONNRESET, true}, {ECONNABORTED, true}, {EHOSTUNREACH, true},
+        {ENETUNREACH, true},   {ENETDOWN, true},   {EHOSTDOWN, true},    {ETIMEDOUT, true},
+        {EADDRNOTAVAIL, true}, {EACCES, false},    {EPERM, false},       {EAFNOSUPPORT, false},
+        {EMFILE, false},
+    };
+    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+        const int number = cases[i / 2].number;
+        const bool at_once = i % 2 == 0;
+        const struct addresses addresses = make_played(1);
+        struct dial dial;
+        pinetoken_error error = {0};
+        char expected[256];
+        const int before = count_descriptors();
+        play(1, at_once ? number : EINPROGRESS, number, number, number);
+        dial_init(&dial, &addresses, i % 4 < 2);
+        logged[0] = '\0';
+        assert_int_equal(dial_step(&dial, 1000, &loud, &error), NET_FAILED);
+        assert_int_equal(error.status, PINETOKEN_NETWORK);
+        assert_int_equal(error.system_errno, number);
+        assert_int_equal(error.transient, cases[i / 2].transient);
+        (void)snprintf(expected, sizeof expected, "connection: to %s127.0.0.1 failed: %s",
+                       i % 4 < 2 ? "the proxy at " : "", strerror(number));
+        assert_string_equal(error.message, expected);
+        assert_advice(error, "check host, port");
+        (void)snprintf(expected, sizeof expected,
+                       "2 trying 127.0.0.1 -1\n2 no connection to 127.0.0.1 -1\n"
+                       "2 because of errno %s %d\n",
+                       strerror(number), number);
+        assert_string_equal(logged, expected);
+        assert_int_equal(dial_take(&dial), -1);
+        /* The set that is waited for is all that is left. */
+        assert_int_equal(count_descriptors(), before + 1);
+        dial_free(&dial);
+        assert_int_equal(count_descriptors(), before);
+        dial_free(&dial);
+    }
+}
+
+/* The last one that failed is named, and how many others there were. */
+static void test_several_failures(void **state) {
+    (void)state;
+    for (size_t count = 1; count <= 3; count++) {
+        const struct addresses addresses = make_played(count);
+        struct dial dial;
+        pinetoken_error error = {0};
+        char expected[64] = "";
+        play(1, EACCES, EACCES, EACCES, EACCES);
+        play(2, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
+        play(3, EPERM, EPERM, EPERM, EPERM);
+        dial_init(&dial, &addresses, false);
+        assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_FAILED);
+        (void)snprintf(expected, sizeof expected, "to 127.0.0.%zu failed", count);
+        assert_message(error, expected);
+        (void)snprintf(expected, sizeof expected, ", as did %zu more", count - 1);
+        assert_int_equal(strstr(error.message, expected) != NULL, count > 1);
+        assert_int_equal(error.transient, count == 2);
+        dial_free(&dial);
+    }
+}
+
+/* The first that is connected wins, also when another one is at the same time; the others are
+ * closed. */
+static void test_winner(void **state) {
+    (void)state;
+    static const struct {
+        int first[4], second[4];
+        size_t winner;
+    } cases[] = {
+        {{EINPROGRESS, EALREADY, EALREADY, EALREADY}, {EINPROGRESS, 0, 0, 0}, 1},
+        {{EINPROGRESS, EALREADY, EINPROGRESS, EALREADY}, {0, EISCONN, EISCONN, EISCONN}, 1},
+        {{EINPROGRESS, EINPROGRESS, EALREADY, EISCONN}, {EINPROGRESS, 0, 0, 0}, 0},
+        {{EINPROGRESS, EALREADY, EALREADY, 0}, {EINPROGRESS, EISCONN, EISCONN, EISCONN}, 0},
+        {{EINPROGRESS, EALREADY, EALREADY, ECONNREFUSED}, {EINPROGRESS, 0, 0, 0}, 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct addresses addresses = make_played(2);
+        struct dial dial;
+        pinetoken_error error = {0};
+        const int before = count_descriptors();
+        memcpy(played[1], cases[i].first, sizeof played[1]);
+        memcpy(played[2], cases[i].second, sizeof played[2]);
+        played_calls[1] = 0;
+        played_calls[2] = 0;
+        dial_init(&dial, &addresses, false);
+        logged[0] = '\0';
+        assert_int_equal(dial_step(&dial, 1000, &loud, &error), NET_WANT_READ);
+        assert_int_equal(dial.next_at, 1000 + LIMIT_DIAL_DELAY_MS);
+        const int fds[] = {dial.open[0].fd, dial.open[0].fd + 1};
+        assert_int_equal(fcntl(fds[0], F_GETFD), FD_CLOEXEC);
+        assert_int_equal(fcntl(dial.epoll, F_GETFD), FD_CLOEXEC);
+        assert_true((fcntl(fds[0], F_GETFL) & O_NONBLOCK) != 0);
+        assert_int_equal(dial_step(&dial, 1000 + LIMIT_DIAL_DELAY_MS, &loud, &error), NET_DONE);
+        assert_int_equal(dial.open_count, 0);
+        assert_int_equal(dial.connected, fds[cases[i].winner]);
+        assert_int_equal(count_descriptors(), before + 2);
+        char expected[64];
+        (void)snprintf(expected, sizeof expected, "1 connected to 127.0.0.%zu -1\n",
+                       cases[i].winner + 1);
+        assert_non_null(strstr(logged, expected));
+        const int fd = dial_take(&dial);
+        dial_free(&dial);
+        assert_int_equal(count_descriptors(), before + 1);
+        close(fd);
+    }
+}
+
+/* One that nobody takes is closed; so are those under way. */
+static void test_what_is_closed(void **state) {
+    (void)state;
+    const struct addresses addresses = make_played(3);
+    struct dial dial;
+    pinetoken_error error = {0};
+    const int before = count_descriptors();
+    play(1, EINPROGRESS, EALREADY, EALREADY, EALREADY);
+    play(2, EINPROGRESS, EALREADY, EALREADY, EALREADY);
+    play(3, EINPROGRESS, EALREADY, EALREADY, EALREADY);
+    dial_init(&dial, &addresses, false);
+    assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
+    assert_int_equal(dial_step(&dial, 1500, &silent, &error), NET_WANT_READ);
+    assert_int_equal(dial.open_count, 2);
+    assert_int_equal(dial.next_at, 1500 + LIMIT_DIAL_DELAY_MS);
+    assert_int_equal(dial_step(&dial, 3000, &silent, &error), NET_WANT_READ);
+    assert_int_equal(dial.open_count, 3);
+    /* With all of them under way there is nothing to wait for but them. */
+    assert_int_equal(dial.next_at, INT64_MAX);
+    assert_int_equal(dial_step(&dial, 9000, &silent, &error), NET_WANT_READ);
+    assert_int_equal(dial.open_count, 3);
+    assert_int_equal(count_descriptors(), before + 4);
+    dial_free(&dial);
+    assert_int_equal(dial.open_count, 0);
+    assert_int_equal(dial.epoll, -1);
+    assert_int_equal(count_descriptors(), before);
+    play(1, 0, 0, 0, 0);
+    dial_init(&dial, &addresses, false);
+    assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_DONE);
+    assert_int_equal(count_descriptors(), before + 2);
+    dial_free(&dial);
+    assert_int_equal(dial.connected, -1);
+    assert_int_equal(count_descriptors(), before);
+}
+
+/* Each call that makes a connection may fail: the address is done with, and nothing stays open. */
+static void test_system_failures(void **state) {
+    (void)state;
+    int *const numbers[] = {&socket_errno, &setsockopt_errno, &epoll_add_errno, &epoll_errno};
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        const struct addresses addresses = make_played(2);
+        struct dial dial;
+        pinetoken_error error = {0};
+        const int before = count_descriptors();
+        play(1, EINPROGRESS, 0, 0, 0);
+        play(2, EINPROGRESS, 0, 0, 0);
+        dial_init(&dial, &addresses, false);
+        *numbers[i] = EMFILE;
+        assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_FAILED);
+        *numbers[i] = 0;
+        assert_int_equal(error.status,
+                         numbers[i] == &epoll_errno ? PINETOKEN_INTERNAL : PINETOKEN_NETWORK);
+        if (numbers[i] == &epoll_errno) {
+            assert_message(error, "no descriptor left");
+            assert_int_equal(dial.next, 0);
+        } else {
+            assert_int_equal(error.system_errno, EMFILE);
+            assert_int_equal(dial.next, 2);
+        }
+        dial_free(&dial);
+        assert_int_equal(count_descriptors(), before);
+    }
+}
+
 /* RFC 8305 5: the second joins 250 ms later, wins, and the first is closed. */
 static void test_race(void **state) {
     (void)state;
@@ -261,6 +527,11 @@ int main(void) {
         cmocka_unit_test(test_left_behind),
         cmocka_unit_test(test_connects),
         cmocka_unit_test(test_families),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_several_failures),
+        cmocka_unit_test(test_winner),
+        cmocka_unit_test(test_what_is_closed),
+        cmocka_unit_test(test_system_failures),
         cmocka_unit_test(test_race),
         cmocka_unit_test(test_refused_does_not_delay),
         cmocka_unit_test(test_refused),
