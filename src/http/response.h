@@ -24,7 +24,7 @@ struct response {
     enum response_framing framing;
     uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */
-    uint64_t body_size;      /* bytes of content so far */
+    uint64_t body_size;      /* bytes of content so far; only the proofs (tests/proof) read it */
     size_t head_size;        /* bytes of all lines read, those of interim answers (1xx) included */
 
     /* The parser's own. */

@@ -4,7 +4,7 @@
 #include "support/guard.h"
 #include "support/test.h"
 
-struct worker_result {
+struct result {
     enum chunked_progress progress;
     size_t taken; /* of the whole input */
     const char *why;
@@ -13,9 +13,9 @@ struct worker_result {
 };
 
 /* Feeds text[0..first), then the rest in parts of `step`, as long as more is wanted. */
-static void run(span text, size_t first, size_t step, struct worker_result *outcome) {
+static void run(span text, size_t first, size_t step, struct result *outcome) {
     struct chunked chunked = {.room = UINT64_MAX};
-    *outcome = (struct worker_result){.progress = CHUNKED_MORE};
+    *outcome = (struct result){.progress = CHUNKED_MORE};
     size_t at = 0;
     while (outcome->progress == CHUNKED_MORE && at < text.size) {
         size_t part = at == 0 && first > 0 ? first : step;
@@ -32,7 +32,7 @@ static void run(span text, size_t first, size_t step, struct worker_result *outc
     }
 }
 
-static void assert_same(const struct worker_result *a, const struct worker_result *b) {
+static void assert_same(const struct result *a, const struct result *b) {
     assert_int_equal(a->progress, b->progress);
     assert_int_equal(a->taken, b->taken);
     assert_int_equal(a->size, b->size);
@@ -41,8 +41,8 @@ static void assert_same(const struct worker_result *a, const struct worker_resul
 }
 
 /* Whole, then in every two parts, then byte by byte. */
-static void run_every_way(span text, struct worker_result *whole) {
-    struct worker_result split;
+static void run_every_way(span text, struct result *whole) {
+    struct result split;
     run(text, 0, text.size, whole);
     for (size_t cut = 1; cut < text.size; cut++) {
         run(text, cut, text.size, &split);
@@ -102,7 +102,7 @@ static const struct {
 static void test_valid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
-        struct worker_result outcome;
+        struct result outcome;
         span text = span_text(valid[i].text);
         run_every_way(span_cut(text, 0, text.size - valid[i].rest), &outcome);
         assert_int_equal(outcome.progress, CHUNKED_DONE);
@@ -117,7 +117,7 @@ static void test_unfinished(void **state) {
     for (size_t i = 0; i < COUNT(valid); i++) {
         span text = span_text(valid[i].text);
         for (size_t size = 1; size < text.size - valid[i].rest; size++) {
-            struct worker_result outcome;
+            struct result outcome;
             run_every_way(span_cut(text, 0, size), &outcome);
             assert_int_equal(outcome.progress, CHUNKED_MORE);
             assert_int_equal(outcome.taken, size);
@@ -128,7 +128,7 @@ static void test_unfinished(void **state) {
 static void test_invalid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(invalid); i++) {
-        struct worker_result outcome;
+        struct result outcome;
         run_every_way(span_text(invalid[i].text), &outcome);
         if (outcome.progress != CHUNKED_BAD || strstr(outcome.why, invalid[i].why) == NULL ||
             outcome.taken != invalid[i].offset) {
@@ -141,7 +141,7 @@ static void test_invalid(void **state) {
 /* A chunk is never believed to be shorter than it says, however much that is. */
 static void test_largest_size(void **state) {
     (void)state;
-    struct worker_result outcome;
+    struct result outcome;
     run(SPAN("ffffffffffffffff\r\nabc"), 0, 100, &outcome);
     assert_int_equal(outcome.progress, CHUNKED_MORE);
     assert_span(((span){outcome.content, outcome.size}), "abc");

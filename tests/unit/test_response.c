@@ -10,7 +10,7 @@
 /* How the peer ended after its last byte. */
 enum end { OPEN, CLOSED, CUT };
 
-struct worker_result {
+struct result {
     enum response_progress progress;
     int status;
     char reason[64];
@@ -23,6 +23,9 @@ struct worker_result {
     pinetoken_error error;
 };
 
+/* On which side of what is received the guard lies. */
+static char *(*guard)(span) = guard_copy;
+
 static void keep(char out[64], span text) {
     assert_true(text.size < 64);
     if (text.size > 0) {
@@ -31,7 +34,7 @@ static void keep(char out[64], span text) {
     out[text.size] = '\0';
 }
 
-static void keep_head(const struct response *response, struct worker_result *outcome) {
+static void keep_head(const struct response *response, struct result *outcome) {
     outcome->status = response->status;
     keep(outcome->reason, response->reason);
     keep(outcome->content_type, response->content_type);
@@ -39,10 +42,10 @@ static void keep_head(const struct response *response, struct worker_result *out
     keep(outcome->retry_after, response->retry_after);
 }
 
-static void take_body(struct response *response, span part, struct worker_result *outcome) {
+static void take_body(struct response *response, span part, struct result *outcome) {
     size_t content = 0;
     size_t taken = 0;
-    char *copy = guard_copy(part);
+    char *copy = guard(part);
     outcome->progress = response_body(response, copy, part.size, &content, &taken, &outcome->error);
     memcpy(outcome->content + outcome->size, copy, content);
     guard_free(copy, part.size);
@@ -51,13 +54,13 @@ static void take_body(struct response *response, span part, struct worker_result
 }
 
 /* Receives text[0..first), then the rest in parts of `step`, then the end. */
-static void run(span text, size_t first, size_t step, enum end end, struct worker_result *outcome) {
+static void run(span text, size_t first, size_t step, enum end end, struct result *outcome) {
     struct response response;
     bool in_body = false;
     size_t at = 0;
-    char *copy = guard_copy(text);
+    char *copy = guard(text);
     response_init(&response, BODY_LIMIT);
-    *outcome = (struct worker_result){.progress = RESPONSE_MORE};
+    *outcome = (struct result){.progress = RESPONSE_MORE};
     while (outcome->progress == RESPONSE_MORE && at < text.size) {
         size_t part = at == 0 && first > 0 ? first : step;
         part = part < text.size - at ? part : text.size - at;
@@ -79,7 +82,7 @@ static void run(span text, size_t first, size_t step, enum end end, struct worke
     }
 }
 
-static void assert_same(const struct worker_result *a, const struct worker_result *b, size_t cut) {
+static void assert_same(const struct result *a, const struct result *b, size_t cut) {
     if (a->progress != b->progress || a->status != b->status || strcmp(a->reason, b->reason) != 0 ||
         strcmp(a->content_type, b->content_type) != 0 || strcmp(a->location, b->location) != 0 ||
         strcmp(a->retry_after, b->retry_after) != 0 || a->size != b->size ||
@@ -92,13 +95,19 @@ static void assert_same(const struct worker_result *a, const struct worker_resul
     }
 }
 
-static void run_every_way(span text, enum end end, struct worker_result *whole) {
-    struct worker_result split;
+static void run_every_way(span text, enum end end, struct result *whole) {
+    struct result split;
     run(text, 0, text.size, end, whole);
     for (size_t cut = 1; cut < text.size; cut++) {
         run(text, cut, text.size, end, &split);
         assert_same(&split, whole, cut);
     }
+    guard = guard_copy_after;
+    run(text, 0, text.size, end, &split);
+    assert_same(&split, whole, 0);
+    run(text, 0, 1, end, &split);
+    assert_same(&split, whole, 0);
+    guard = guard_copy;
     run(text, 0, 1, end, &split);
     assert_same(&split, whole, 0);
 }
@@ -143,7 +152,7 @@ static const struct {
 static void test_valid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
-        struct worker_result outcome;
+        struct result outcome;
         run_every_way(span_text(valid[i].text), valid[i].end, &outcome);
         if (outcome.progress != RESPONSE_DONE) {
             fail_msg("%s: %d %s", valid[i].text, outcome.progress, outcome.error.message);
@@ -160,7 +169,7 @@ static void test_unfinished(void **state) {
     for (size_t i = 0; i < COUNT(valid); i++) {
         span text = span_text(valid[i].text);
         for (size_t size = 1; size < text.size; size++) {
-            struct worker_result outcome;
+            struct result outcome;
             run(span_cut(text, 0, size), 0, size, OPEN, &outcome);
             assert_int_equal(outcome.progress, RESPONSE_MORE);
         }
@@ -169,7 +178,7 @@ static void test_unfinished(void **state) {
 
 static void test_fields(void **state) {
     (void)state;
-    struct worker_result outcome;
+    struct result outcome;
     run_every_way(SPAN("HTTP/1.1 302 Found\r\nLocation:  https://x/ \r\nRetry-After: 7\r\n"
                        "content-type: text/html; a=b\r\nContent-Length: 0\r\n\r\n"),
                   OPEN, &outcome);
@@ -182,7 +191,7 @@ static void test_fields(void **state) {
 /* What an interim answer said is not the final one's. */
 static void test_interim_is_forgotten(void **state) {
     (void)state;
-    struct worker_result outcome;
+    struct result outcome;
     run_every_way(SPAN("HTTP/1.1 103 E\r\nLocation: https://x/\r\nRetry-After: 7\r\n"
                        "Transfer-Encoding: chunked\r\n\r\n" OK_LINE "Content-Length: 1\r\n\r\nx"),
                   OPEN, &outcome);
@@ -198,7 +207,7 @@ static void test_bytes_behind_the_message(void **state) {
         OK_LINE "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nHTTP",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct worker_result outcome;
+        struct result outcome;
         run(span_text(texts[i]), 0, 1000, OPEN, &outcome);
         assert_int_equal(outcome.progress, RESPONSE_DONE);
         assert_span(((span){outcome.content, outcome.size}), "x");
@@ -283,7 +292,7 @@ static const struct {
 static void test_invalid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(invalid); i++) {
-        struct worker_result outcome;
+        struct result outcome;
         run_every_way(span_text(invalid[i].text), invalid[i].end, &outcome);
         if (outcome.progress != RESPONSE_BAD ||
             strstr(outcome.error.message, invalid[i].why) == NULL ||
@@ -320,7 +329,7 @@ static void test_body_limit(void **state) {
     body[BODY_LIMIT] = '\0';
     for (size_t i = 0; i < COUNT(framings); i++) {
         char text[256];
-        struct worker_result outcome;
+        struct result outcome;
         int size = snprintf(text, sizeof text, "%s%s%s%s", framings[i].head, framings[i].before,
                             framings[i].without_body ? "" : body, framings[i].behind);
         run_every_way((span){text, (size_t)size}, CLOSED, &outcome);
@@ -334,7 +343,7 @@ static void test_body_limit(void **state) {
 
 static void test_nul(void **state) {
     (void)state;
-    struct worker_result outcome;
+    struct result outcome;
     run_every_way(SPAN("HTTP/1.1 200 O\0K\r\n\r\n"), OPEN, &outcome);
     assert_int_equal(outcome.progress, RESPONSE_BAD);
     run_every_way(SPAN(OK_LINE "A\0: b\r\n\r\n"), OPEN, &outcome);
