@@ -39,8 +39,62 @@ static void test_retry(void **state) {
     }
 }
 
+/* By hand: 75 % of the life and a share of 15 %; half of the longest wait and a share of the rest.
+ */
+static void test_exact_times(void **state) {
+    static const struct {
+        int64_t obtained_at, life;
+        uint32_t random;
+        int64_t renewal;
+    } renewals[] = {
+        {5, 1000, 0, 755},
+        {5, 1000, 0x80000000, 830},
+        {5, 1000, 0xffffffff, 904},
+        {0, 86400000, 0, 64800000},
+        {0, 86400000, 0x80000000, 71280000},
+        {0, 86400000, 0x40000000, 68040000},
+        {0, 86400000, 0xffff0000, 77759802},
+        {0, 86400000, 0x00010000, 64800197},
+        {7, 99, 0x80000000, 7},
+    };
+    static const struct {
+        unsigned failures;
+        int64_t retry_after;
+        uint32_t random;
+        int64_t wait;
+    } retries[] = {
+        {1, -1, 0, 500},
+        {1, -1, 0x80000000, 750},
+        {1, -1, 0xffffffff, 999},
+        {2, -1, 0, 1000},
+        {3, -1, 0, 2000},
+        {9, -1, 0, 128000},
+        {10, -1, 0, 150000},
+        {11, -1, 0x80000000, 225000},
+        {1, 0, 0, 500},
+        {1, 499, 0, 500},
+        {1, 500, 0x80000000, 750},
+        {1, 750, 0x80000000, 1250},
+        {1, 3600000, 0, 3600000},
+        {1, 3600000, 0xffffffff, 3600999},
+        {10, 3600000, 0x80000000, 3750000},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(renewals); i++) {
+        assert_int_equal(
+            schedule_renewal(renewals[i].obtained_at, renewals[i].life, renewals[i].random),
+            renewals[i].renewal);
+    }
+    for (size_t i = 0; i < COUNT(retries); i++) {
+        assert_int_equal(
+            schedule_retry(retries[i].failures, retries[i].retry_after, retries[i].random),
+            retries[i].wait);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_renewal),
+                                       cmocka_unit_test(test_exact_times),
                                        cmocka_unit_test(test_retry)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
