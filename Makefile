@@ -97,8 +97,13 @@ PROGRAM := \
     src/cli/options.c \
     src/cli/output.c \
     src/cli/relocate.c \
+    src/doctor/checks.c \
     src/doctor/examine.c \
+    src/doctor/live.c \
     src/doctor/report.c \
+    src/doctor/report_json.c \
+    src/doctor/summary.c \
+    src/doctor/view.c \
     src/main.c \
     src/os/file.c \
     src/os/io.c \

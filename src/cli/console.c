@@ -1,13 +1,12 @@
 #include "cli/console.h"
 
-#include "base/error.h"
-#include "base/text.h"
+#include "json/writer.h"
 
 #include <string.h>
 #include <unistd.h>
 
 /* A certificate's subject, escaped twice, and what stands around it. */
-#define CONSOLE_LINE_MAX 5120
+#define CONSOLE_LINE_MAX 5120u
 
 void console_init(struct console *console, const struct options *options) {
     *console = (struct console){
@@ -17,59 +16,69 @@ void console_init(struct console *console, const struct options *options) {
     };
 }
 
-/* One write a line, so that lines of several processes stay whole. What cannot be written is lost:
- * there is no other place to say it. */
-static void write_line(struct text *line) {
-    text_append(line, "\n");
-    ssize_t written = write(STDERR_FILENO, line->data, line->size);
+/* With room for the line end. */
+static void console_begin_line(struct buffer *line, char data[CONSOLE_LINE_MAX]) {
+    buffer_init(line, data, CONSOLE_LINE_MAX - 1);
+}
+
+/* One write a line, so that lines of several processes stay in one piece. What cannot be written is
+ * lost: there is no other place to report it. */
+static void console_write_line(struct buffer *line) {
+    line->data[line->size] = '\n';
+    ssize_t written = write(STDERR_FILENO, line->data, line->size + 1);
     (void)written;
 }
 
-static void append_member(struct text *line, const char *name, const char *value, size_t size) {
-    text_append(line, line->size > 1 ? "," : "");
-    text_append_json(line, name, strlen(name));
-    text_append(line, ":");
-    text_append_json(line, value, size);
-}
+/* ---- events ---------------------------------------------------------------------------------- */
 
-static void format_json(struct text *line, const pinetoken_event *event) {
-    const char *level = event->level == PINETOKEN_LOG_INFO ? "info" : "trace";
-    const char *phase = pinetoken_phase_name(event->phase);
-    text_append(line, "{");
-    append_member(line, "level", level, strlen(level));
-    append_member(line, "phase", phase, strlen(phase));
-    append_member(line, "event", event->name, strlen(event->name));
-    append_member(line, "what", event->what, strlen(event->what));
+static void console_format_json(struct buffer *line, const pinetoken_event *event) {
+    struct json_writer writer;
+    json_writer_init(&writer, line);
+    json_object_begin(&writer);
+    json_member_string(&writer, SPAN("level"),
+                       event->level == PINETOKEN_LOG_INFO ? SPAN("info") : SPAN("trace"));
+    json_member_string(&writer, SPAN("phase"), span_text(pinetoken_phase_name(event->phase)));
+    json_member_string(&writer, SPAN("event"), span_text(event->name));
+    json_member_string(&writer, SPAN("what"), span_text(event->what));
     if (event->text.size > 0) {
-        append_member(line, "text", event->text.data, event->text.size);
+        json_member_string(&writer, SPAN("text"), event->text);
     }
     if (event->number >= 0) {
-        text_append(line, ",\"number\":");
-        text_append_number(line, event->number);
+        json_member_number(&writer, SPAN("number"), event->number);
     }
-    text_append(line, "}");
+    json_object_end(&writer);
 }
 
-static const char *mark_of(pinetoken_phase phase) {
-    if (phase == PINETOKEN_PHASE_SEND) {
-        return ">"; /* stands for the event's words, too: "> POST /oauth/token" */
-    }
-    return phase == PINETOKEN_PHASE_RECEIVE ? "< " : "* ";
-}
-
-static void format_text(struct text *line, const pinetoken_event *event) {
-    text_append(line, mark_of(event->phase));
-    if (event->phase != PINETOKEN_PHASE_SEND) {
-        text_append(line, event->what);
-    }
+/* "connected to 192.0.2.7", "response 200 application/json" */
+static void console_append_facts(struct buffer *line, const pinetoken_event *event) {
     if (event->number >= 0) {
-        text_append(line, " ");
-        text_append_number(line, event->number);
+        buffer_append_byte(line, ' ');
+        buffer_append_signed(line, event->number);
     }
     if (event->text.size > 0) {
-        text_append(line, " ");
-        text_append_bytes(line, event->text.data, event->text.size);
+        buffer_append_byte(line, ' ');
+        buffer_append_cut(line, event->text);
     }
+}
+
+/* In curl's way: "> POST /oauth/token" is sent, "< response 200" received. */
+static void console_format_text(struct buffer *line, const pinetoken_event *event) {
+    if (event->phase == PINETOKEN_PHASE_SEND) {
+        buffer_append_byte(line, '>');
+    } else {
+        buffer_append_text(line, event->phase == PINETOKEN_PHASE_RECEIVE ? "< " : "* ");
+        buffer_append_text(line, event->what);
+    }
+    console_append_facts(line, event);
+}
+
+static void console_hold_event(struct console *console, const pinetoken_event *event) {
+    struct buffer warning;
+    buffer_init(&warning, console->warning, sizeof console->warning - 1);
+    buffer_append_text(&warning, event->what);
+    console_append_facts(&warning, event);
+    console->warning[warning.size] = '\0';
+    console->advice[0] = '\0';
 }
 
 pinetoken_log_level console_level(const struct console *console) {
@@ -81,64 +90,78 @@ pinetoken_log_level console_level(const struct console *console) {
 
 void console_event(struct console *console, const pinetoken_event *event) {
     char data[CONSOLE_LINE_MAX];
-    struct text line;
+    struct buffer line;
     if (console->sink != NULL) {
         console->sink(console->sink_user, event);
-    } else if (event->level == PINETOKEN_LOG_WARN) {
-        text_init(&line, console->warning, sizeof console->warning);
-        text_append(&line, event->what);
-        text_append(&line, event->text.size > 0 ? " " : "");
-        text_append_bytes(&line, event->text.data, event->text.size);
-    } else if (event->level <= console_level(console)) {
-        text_init(&line, data, sizeof data);
-        if (console->json) {
-            format_json(&line, event);
-        } else {
-            format_text(&line, event);
-        }
-        write_line(&line);
+        return;
     }
+    if (event->level == PINETOKEN_LOG_WARN) {
+        console_hold_event(console, event);
+        return;
+    }
+    if (event->level > console_level(console)) {
+        return;
+    }
+    console_begin_line(&line, data);
+    if (console->json) {
+        console_format_json(&line, event);
+    } else {
+        console_format_text(&line, event);
+    }
+    console_write_line(&line);
+}
+
+/* ---- warnings and errors --------------------------------------------------------------------- */
+
+static void console_show_json(struct buffer *line, const char *level,
+                              const pinetoken_error *error) {
+    struct json_writer writer;
+    json_writer_init(&writer, line);
+    json_object_begin(&writer);
+    json_member_string(&writer, SPAN("level"), span_text(level));
+    json_member_string(&writer, SPAN("status"), span_text(pinetoken_status_name(error->status)));
+    json_member_number(&writer, SPAN("code"), (int64_t)error->status);
+    json_member_string(&writer, SPAN("message"), span_text(error->message));
+    json_member_string(&writer, SPAN("advice"), span_text(error->advice));
+    json_object_end(&writer);
+}
+
+static void console_show(const struct console *console, const char *level,
+                         const pinetoken_error *error) {
+    char data[CONSOLE_LINE_MAX];
+    struct buffer line;
+    console_begin_line(&line, data);
+    if (console->json) {
+        console_show_json(&line, level, error);
+    } else {
+        buffer_append_text(&line, "pinetoken: ");
+        buffer_append_text(&line, error->status == PINETOKEN_OK ? "warning: " : "");
+        error_line(error, &line);
+    }
+    console_write_line(&line);
 }
 
 void console_warn(struct console *console, const char *text) {
-    struct text warning;
-    text_init(&warning, console->warning, sizeof console->warning);
-    text_append(&warning, text);
+    struct buffer warning;
+    buffer_init(&warning, console->warning, sizeof console->warning - 1);
+    buffer_append_cut(&warning, span_text(text));
+    console->warning[warning.size] = '\0';
+    console->advice[0] = '\0';
 }
 
-static void show(const struct console *console, const char *level, const pinetoken_error *error) {
-    char data[CONSOLE_LINE_MAX];
-    struct text line;
-    text_init(&line, data, sizeof data);
-    if (console->json) {
-        const char *name = pinetoken_status_name(error->status);
-        text_append(&line, "{");
-        append_member(&line, "level", level, strlen(level));
-        append_member(&line, "status", name, strlen(name));
-        text_append(&line, ",\"code\":");
-        text_append_number(&line, (int64_t)error->status);
-        append_member(&line, "message", error->message, strlen(error->message));
-        append_member(&line, "advice", error->advice, strlen(error->advice));
-        text_append(&line, "}");
-    } else {
-        char joined[ERROR_LINE_CAPACITY];
-        struct buffer buffer;
-        buffer_init(&buffer, joined, sizeof joined);
-        error_line(error, &buffer);
-        text_append(&line, error->status == PINETOKEN_OK ? "pinetoken: warning: " : "pinetoken: ");
-        text_append_bytes(&line, joined, buffer.size);
-    }
-    write_line(&line);
+void console_warn_error(struct console *console, const pinetoken_error *error) {
+    console_warn(console, error->message);
+    memcpy(console->advice, error->advice, sizeof console->advice);
 }
 
 void console_show_warning(const struct console *console) {
     if (console->warning[0] != '\0' && !console->quiet) {
         pinetoken_error warning;
-        error_set(&warning, PINETOKEN_OK, console->warning, "");
-        show(console, "warning", &warning);
+        error_set(&warning, PINETOKEN_OK, console->warning, console->advice);
+        console_show(console, "warning", &warning);
     }
 }
 
 void console_error(const struct console *console, const pinetoken_error *error) {
-    show(console, "error", error);
+    console_show(console, "error", error);
 }

@@ -14,7 +14,9 @@ struct console {
     bool json;
     pinetoken_log_fn sink; /* gets every event in place of standard error; NULL: none */
     void *sink_user;
-    char warning[CONSOLE_WARNING_MAX]; /* held back; "": none */
+    /* Held back: a command that fails prints one line, why it failed. "": none. */
+    char warning[CONSOLE_WARNING_MAX];
+    char advice[PINETOKEN_ADVICE_CAPACITY];
 };
 
 void console_init(struct console *console, const struct options *options);
@@ -22,8 +24,9 @@ void console_init(struct console *console, const struct options *options);
 pinetoken_log_level console_level(const struct console *console);
 /* A pinetoken_log_fn's work. */
 void console_event(struct console *console, const pinetoken_event *event);
-/* Holds the latest warning back: a command that fails says one line, why it failed. */
+/* Holds a warning back, the latest one; its advice too, if it is an error's. */
 void console_warn(struct console *console, const char *text);
+void console_warn_error(struct console *console, const pinetoken_error *error);
 void console_show_warning(const struct console *console);
 void console_error(const struct console *console, const pinetoken_error *error);
 

@@ -1,170 +1,224 @@
 /* A fetch step by step, as it would go from here, and what to do about the step that fails. */
 #include "doctor/examine.h"
+
 #include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
 #include "cli/fetch.h"
-#include "doctor/report.h"
+#include "doctor/checks.h"
+#include "doctor/live.h"
+#include "doctor/report_json.h"
 #include "os/secure_memory.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long another process that fetches just now is waited for. */
-#define STORE_MS 200
+#define CACHE_MS 200
 
 struct examination {
     const struct options *options;
     struct console *console;
-    struct doctor *doctor;
+    struct report report;
+    struct checks checks;
     struct credentials *credentials; /* in secure memory */
-    int out;
 };
 
-static void examine_clock(const struct examination *examination) {
-    char now[PINETOKEN_TIME_SIZE];
+static void examine_event(void *user, const pinetoken_event *event) {
+    struct checks *checks = user;
+    report_event(checks->report, event);
+    checks_event(checks, event);
+}
+
+static void examine_program(struct examination *examination) {
+    struct report *report = &examination->report;
     pinetoken_build build;
     pinetoken_build_info(&build);
-    pinetoken_write_time((int64_t)time(NULL), now);
-    doctor_note(examination->doctor, "this machine's clock says", now, -1);
-    if (strncmp(now, build.date, strlen(build.date)) < 0) {
-        doctor_note(examination->doctor, "it is older than this program, which is of", build.date,
-                    -1);
+    report_begin(report, DOCTOR_PROGRAM);
+    report_fact(report, "program.version", "version", span_text(build.version), -1);
+    report_fact(report, "program.date", "of", span_text(build.date), -1);
+    report_fact(report, "program.roots_date", "built-in roots of", span_text(build.roots_date), -1);
+    checks_program(&examination->checks);
+}
+
+static void examine_clock(struct examination *examination) {
+    char now[PINETOKEN_TIME_SIZE];
+    report_begin(&examination->report, DOCTOR_CLOCK);
+    pinetoken_write_time(examination->checks.now, now);
+    report_fact(&examination->report, "clock.now", "it is", span_text(now), -1);
+    checks_clock(&examination->checks);
+}
+
+static void examine_entropy(struct examination *examination) {
+    char byte = 0;
+    struct report *report = &examination->report;
+    report_begin(report, DOCTOR_ENTROPY);
+    if (getrandom(&byte, sizeof byte, GRND_NONBLOCK) == 1) {
+        report_fact(report, "entropy.state", "the kernel's randomness is", SPAN("ready"), -1);
+    } else {
+        report_warning(report, "entropy.not_ready", SPAN("the kernel has no randomness yet"),
+                       "wait until the system has started");
     }
 }
 
-static void examine_entropy(const struct examination *examination) {
-    char byte = 0;
-    bool is_ready = getrandom(&byte, sizeof byte, GRND_NONBLOCK) == 1;
-    doctor_note(examination->doctor,
-                is_ready ? "the kernel's randomness is ready" : "the kernel has no randomness yet:",
-                is_ready ? "" : "the handshake will wait for it", -1);
+/* A warning of the credentials' reader is this step's. */
+static void examine_warning(struct examination *examination) {
+    struct console *console = examination->console;
+    if (console->warning[0] != '\0') {
+        report_warning(&examination->report, "credentials.odd", span_text(console->warning),
+                       console->advice);
+        console->warning[0] = '\0';
+    }
 }
 
-/* A pinetoken_fetch_fn, for a look at what is kept. */
-static pinetoken_status fetch_nothing(void *user, int64_t timeout_ms, pinetoken_token *token,
-                                      pinetoken_error *error) {
+static bool examine_credentials(struct examination *examination, pinetoken_error *error) {
+    struct credentials *credentials = examination->credentials;
+    const struct options *options = examination->options;
+    report_begin(&examination->report, DOCTOR_CREDENTIALS);
+    bool found = credentials_find_id(&credentials->id, options, examination->console, error);
+    examine_warning(examination);
+    found = found &&
+            credentials_find_secret(&credentials->secret, options, examination->console, error);
+    examine_warning(examination);
+    return found;
+}
+
+/* A pinetoken_fetch_fn, for a look at what is cached. */
+static pinetoken_status examine_no_fetch(void *user, int64_t timeout_ms, pinetoken_token *token,
+                                         pinetoken_error *error) {
     (void)user;
     (void)timeout_ms;
     (void)token;
-    error_set(error, PINETOKEN_INTERNAL, "no token is kept", "");
+    error_set(error, PINETOKEN_INTERNAL, "no token is cached", "");
     return PINETOKEN_INTERNAL;
 }
 
-static void note_event(void *user, const pinetoken_event *event) {
-    doctor_event(user, event);
-}
-
-static bool examine_store(const struct examination *examination, pinetoken_error *error) {
-    char room[PATH_MAX];
+static bool examine_cached_token(struct examination *examination, pinetoken_cache *cache,
+                                 pinetoken_error *error) {
     const pinetoken_cache_policy any = {.newer_than = INT64_MIN};
     pinetoken_token token;
-    pinetoken_config config;
-    const char *path = cache_path(examination->options, room, sizeof room);
-    if (path == NULL) {
-        doctor_note(examination->doctor, "there is none: no token is kept", "", -1);
-        return true;
-    }
-    doctor_note(examination->doctor, "lies in", path, -1);
-    configuration_fill(&config, examination->options);
-    config.client_id = examination->credentials->id.text;
-    config.log = note_event;
-    config.user = examination->doctor;
-    pinetoken_cache *store = pinetoken_cache_open(&config, path, error);
-    if (store == NULL) {
-        return false;
-    }
     pinetoken_status status =
-        pinetoken_cache_fetch(store, &any, STORE_MS, fetch_nothing, NULL, &token, error);
-    if (status == PINETOKEN_INTERNAL || status == PINETOKEN_TIMEOUT) {
-        doctor_note(examination->doctor,
-                    status == PINETOKEN_INTERNAL ? "no token is kept"
-                                                 : "another process fetches a token just now",
-                    "", -1);
+        pinetoken_cache_fetch(cache, &any, CACHE_MS, examine_no_fetch, NULL, &token, error);
+    if (status == PINETOKEN_INTERNAL) {
+        report_fact(&examination->report, "cache.state", "it has", SPAN("no token"), -1);
+    } else if (status == PINETOKEN_TIMEOUT) {
+        report_fact(&examination->report, "cache.state", "it is",
+                    SPAN("locked: another process is fetching a token"), -1);
     }
-    pinetoken_cache_close(store);
     return status != PINETOKEN_LOCAL;
 }
 
-static bool note_token(void *user, const pinetoken_token *token, pinetoken_error *error) {
-    struct doctor *doctor = user;
+static bool examine_cache(struct examination *examination, pinetoken_error *error) {
+    char room[PATH_MAX];
+    pinetoken_config config;
+    const char *path = cache_path(examination->options, room, sizeof room);
+    report_begin(&examination->report, DOCTOR_CACHE);
+    if (path == NULL && examination->options->counts[OPTION_NO_CACHE] == 0) {
+        report_warning(&examination->report, "cache.none", SPAN("there is no place for a cache"),
+                       "set HOME, or name a file with --cache");
+    }
+    if (path == NULL) {
+        report_fact(&examination->report, "cache.state", "it is", SPAN("off"), -1);
+        return true;
+    }
+    report_fact(&examination->report, "cache.path", "in", span_text(path), -1);
+    configuration_fill(&config, examination->options);
+    config.client_id = examination->credentials->id.text;
+    config.log = examine_event;
+    config.user = &examination->checks;
+    pinetoken_cache *cache = pinetoken_cache_open(&config, path, error);
+    if (cache == NULL) {
+        return false;
+    }
+    bool done = examine_cached_token(examination, cache, error);
+    pinetoken_cache_close(cache);
+    return done;
+}
+
+static bool examine_token(void *user, const pinetoken_token *token, pinetoken_error *error) {
+    struct report *report = user;
     (void)error;
-    doctor_begin(doctor, DOCTOR_OAUTH);
-    doctor_note(doctor,
-                token->expires_in < 0 ? "a token, of unknown life" : "a token, seconds it lives:",
-                "", token->expires_in);
+    report_begin(report, DOCTOR_OAUTH);
+    report_fact(report, "oauth.expires_in",
+                "a token, valid for seconds:", token->expires_in < 0 ? SPAN("unknown") : SPAN(""),
+                token->expires_in);
     return true;
 }
 
-static bool examine_fetch(const struct examination *examination, pinetoken_error *error) {
+static bool examine_fetch(struct examination *examination, pinetoken_error *error) {
     const struct fetch fetch = {.options = examination->options,
                                 .console = examination->console,
                                 .credentials = examination->credentials,
-                                .use = note_token,
-                                .user = examination->doctor,
-                                .no_store = true,
-                                .kept_output = examination->out};
-    doctor_begin(examination->doctor, DOCTOR_SANDBOX);
+                                .use = examine_token,
+                                .user = &examination->report,
+                                .no_store = true};
+    report_begin(&examination->report, DOCTOR_SANDBOX);
     return fetch_token(&fetch, error);
 }
 
-static bool examine(const struct examination *examination, pinetoken_error *error) {
-    struct doctor *doctor = examination->doctor;
-    struct credentials *credentials = examination->credentials;
-    doctor_begin(doctor, DOCTOR_CLOCK);
+static bool examine(struct examination *examination, pinetoken_error *error) {
+    examine_program(examination);
     examine_clock(examination);
-    doctor_begin(doctor, DOCTOR_ENTROPY);
     examine_entropy(examination);
-    doctor_begin(doctor, DOCTOR_CREDENTIALS);
-    if (!credentials_find_id(&credentials->id, examination->options, examination->console, error) ||
-        !credentials_find_secret(&credentials->secret, examination->options, examination->console,
-                                 error)) {
-        return false;
-    }
-    doctor_begin(doctor, DOCTOR_CACHE);
-    return examine_store(examination, error) && examine_fetch(examination, error);
+    return examine_credentials(examination, error) && examine_cache(examination, error) &&
+           examine_fetch(examination, error);
 }
 
-/* On a terminal that shows colours, unless they are not wanted (no-color.org). */
-static enum doctor_look choose_look(const struct options *options) {
-    const char *no_color = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    if (options->counts[OPTION_JSON] > 0) {
-        return DOCTOR_JSON;
+static bool examine_and_end(struct examination *examination, pinetoken_error *error) {
+    struct console *console = examination->console;
+    console->sink = examine_event;
+    console->sink_user = &examination->checks;
+    bool done = examine(examination, error);
+    console->sink = NULL;
+    report_end(&examination->report, done ? NULL : error);
+    return done;
+}
+
+/* False, with *shown, if what was examined failed. */
+static bool examine_and_show(struct examination *examination, bool *shown, pinetoken_error *error) {
+    struct view view;
+    struct live live;
+    view_init(&view, &examination->report, STDOUT_FILENO,
+              examination->options->counts[OPTION_VERBOSE] > 0);
+    live_start(&live, &view);
+    bool done = examine_and_end(examination, error);
+    live_stop(&live, &view);
+    view_update(&view);
+    *shown = !view.has_failed;
+    return done;
+}
+
+static bool examine_run(struct examination *examination, pinetoken_error *error) {
+    bool shown = false;
+    bool done = false;
+    if (examination->options->counts[OPTION_JSON] > 0) {
+        done = examine_and_end(examination, error);
+        shown = report_json_write(&examination->report, STDOUT_FILENO);
+    } else {
+        done = examine_and_show(examination, &shown, error);
     }
-    return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') && terminal != NULL &&
-                   strcmp(terminal, "dumb") != 0
-               ? DOCTOR_COLOURED
-               : DOCTOR_PLAIN;
+    if (done && !shown) {
+        return error_set(error, PINETOKEN_LOCAL, "standard output: cannot be written to",
+                         "check where it leads");
+    }
+    return done;
 }
 
 bool cmd_doctor(struct invocation *invocation, pinetoken_error *error) {
     struct options *options = invocation->options;
-    struct console *console = invocation->console;
-    struct examination examination = {.options = options, .console = console};
-    examination.out = dup(STDOUT_FILENO);
+    struct examination examination = {.options = options, .console = invocation->console};
     examination.credentials = secure_memory_new(sizeof *examination.credentials);
-    examination.doctor = doctor_new(choose_look(options), examination.out);
-    if (examination.credentials == NULL || examination.doctor == NULL) {
+    if (examination.credentials == NULL || !report_init(&examination.report)) {
+        secure_memory_free(examination.credentials, sizeof *examination.credentials);
         return error_set(error, PINETOKEN_INTERNAL, "doctor: out of memory", "");
     }
-    /* The first try tells what is wrong. */
+    checks_init(&examination.checks, &examination.report);
+    /* The first try shows what is wrong. */
     options->retries = options->counts[OPTION_RETRIES] > 0 ? options->retries : 0;
-    console->sink = note_event;
-    console->sink_user = examination.doctor;
-    bool done = examine(&examination, error);
-    console->sink = NULL;
+    bool done = examine_run(&examination, error);
+    report_wipe(&examination.report);
     secure_memory_free(examination.credentials, sizeof *examination.credentials);
-    bool shown = doctor_end(examination.doctor, done ? NULL : error);
-    close(examination.out);
-    if (done && !shown) {
-        return error_set(error, PINETOKEN_LOCAL, "standard output: cannot be written",
-                         "check where it leads");
-    }
     return done;
 }

@@ -1,19 +1,25 @@
 """doctor: what each step finds, and what it says to do about the one that fails."""
 
+import email.utils
+import fcntl
 import json
 import os
+import pathlib
 import pty
 import re
 import select
 import socket
+import struct
 import subprocess
+import termios
+import time
 
 import issuer
 import servers
 from context import YEAR_1970, expect, only
 from network import SERVER4, SERVER6, URL, Network, issuer_on
 
-STEPS = ["clock", "entropy", "credentials", "store", "lockdown", "resolver", "tcp", "proxy", "tls", "http", "oauth"]
+STEPS = ["program", "clock", "entropy", "credentials", "cache", "sandbox", "dns", "tcp", "proxy", "tls", "http", "oauth"]
 
 
 def examine(t, url, *arguments, **others):
@@ -29,63 +35,131 @@ def report_of(t, url, *arguments, **others):
     expect([step["step"] for step in report["steps"]] == STEPS, done.stdout)
     expect(report["code"] == done.returncode, report, done.returncode)
     reached = [step for step in report["steps"] if step["state"] != "skipped"]
-    expect(all(step["state"] == "ok" for step in reached[:-1]), report)
+    expect(all(step["state"] in ("ok", "warning") for step in reached[:-1]), report)
     expect((reached[-1]["state"] == "failed") == (report["code"] != 0), report)
     expect([step["start_ms"] for step in reached] == sorted(step["start_ms"] for step in reached), report)
     return report
 
 
-def found(report, step):
-    """What was found there: name to text, the last of each name."""
+def facts(report, step):
+    """The facts of a step, and its warnings, as a list each."""
     (row,) = [each for each in report["steps"] if each["step"] == step]
-    return {each["what"]: each.get("text", each.get("number")) for each in row["found"]}
+    return row["facts"], row["warnings"]
+
+
+def found(report, step):
+    """What was found there: name to text or number, the last of each name."""
+    return {each["name"]: each.get("text", each.get("number")) for each in facts(report, step)[0]}
+
+
+def warned(report, step):
+    """Name to message and advice."""
+    return {each["name"]: (each["message"], each["advice"]) for each in facts(report, step)[1]}
 
 
 def test_all_is_well(t):
     server = t.issuer()
-    store = t.directory / "store" / "token"
-    expect(t.fetch(server.url, "--cache", store).returncode == 0)
+    cache = t.directory / "cache" / "token"
+    expect(t.fetch(server.url, "--cache", cache).returncode == 0)
     secret = t.file("secret", issuer.CLIENT_SECRET)
-    report = report_of(t, server.url, "--cache", store, "--client-secret-file", secret)
+    report = report_of(t, server.url, "--cache", cache, "--client-secret-file", secret)
     expect(report["status"] == "ok" and "advice" not in report, report)
-    expect(re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", found(report, "clock")["this machine's clock says"]), report)
-    expect("the kernel's randomness is ready" in found(report, "entropy"), report)
+    expect(all(not step["warnings"] for step in report["steps"]), report)
+    expect(re.fullmatch(r"\d+\.\d+\.\d+", found(report, "program")["program.version"]), report)
+    expect(re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", found(report, "clock")["clock.now"]), report)
+    expect(found(report, "entropy")["entropy.state"] == "ready", report)
     credentials = found(report, "credentials")
-    expect((credentials["client id, by"], credentials["client secret, by"]) == ("PINECONE_CLIENT_ID", "--client-secret-file"), credentials)
-    kept = found(report, "store")
-    expect(kept["lies in"] == str(store) and kept["token from the store, seconds left:"] > 1700, kept)
-    expect("127.0.0.1" in [each.get("text") for each in report["steps"][5]["found"]], report)
-    expect(found(report, "tcp")["connected to"] == "127.0.0.1", report)
+    expect((credentials["credentials.client_id"], credentials["credentials.client_secret"]) == ("PINECONE_CLIENT_ID", "--client-secret-file"), credentials)
+    cached = found(report, "cache")
+    expect(cached["cache.path"] == str(cache) and cached["cache.hit"] > 1700, cached)
+    expect("127.0.0.1" in [each["text"] for each in facts(report, "dns")[0] if each["name"] == "dns.address"], report)
+    expect(found(report, "tcp")["tcp.connected"] == "127.0.0.1", report)
     tls = found(report, "tls")
-    expect((tls["TLS version"], tls["TLS group"], tls["ALPN"]) == ("TLSv1.3", "P-256", "http/1.1") and "GCM" in tls["TLS suite"], tls)
-    expect(tls["roots"] == str(t.pki.roots) and "CN=localhost" in tls["certificate of"], tls)
-    names = [each["text"] for each in report["steps"][8]["found"] if each["what"].startswith("certificate")]
+    expect((tls["tls.version"], tls["tls.group"], tls["tls.alpn"]) == ("TLSv1.3", "P-256", "http/1.1") and "GCM" in tls["tls.suite"], tls)
+    expect(tls["tls.roots"] == str(t.pki.roots) and "CN=localhost" in tls["tls.certificate"], tls)
+    names = [each["text"] for each in facts(report, "tls")[0] if each["name"].endswith("certificate")]
     expect(len(names) == 3 and "Root" in names[0] and "Intermediate" in names[1], names)
-    expect(re.match(r"20\d\d-", tls["valid from"]) and re.match(r"20\d\d-", tls["valid until"]), tls)
+    expect(re.match(r"20\d\d-", tls["tls.valid_from"]) and re.match(r"20\d\d-", tls["tls.valid_until"]), tls)
     # The pin it shows is one that --pin takes.
-    expect(t.fetch(server.url, "--pin", tls["pin"]).returncode == 0, tls)
-    expect(found(report, "http")["answer"] == "application/json", report)
-    expect(found(report, "oauth")["a token, seconds it lives:"] == 1800, report)
+    expect(t.fetch(server.url, "--pin", tls["tls.pin"]).returncode == 0, tls)
+    expect(found(report, "http")["http.response"] == "application/json", report)
+    expect(found(report, "oauth")["oauth.expires_in"] == 1800, report)
     expect(server.token not in json.dumps(report), "the token")
-    expect(report["steps"][7]["state"] == "skipped", "there is no proxy")
-    # Neither taken from the store nor put there: it was a real fetch.
-    expect(len(server.requests) == 3 and server.token in store.read_text())
+    expect([step["step"] for step in report["steps"] if step["state"] == "skipped"] == ["proxy"], report)
+    # Neither taken from the cache nor put there: it was a real fetch.
+    expect(len(server.requests) == 3 and server.token in cache.read_text())
+
+
+LINE = re.compile(r"(ok  |warn|FAIL) ([a-z]+) +(\d+) ms(?:  (\S.*))?")
 
 
 def test_text(t):
     server = t.issuer("rsa")
-    done = examine(t, server.url)
-    expect(done.returncode == 0 and done.stderr == "" and "\033" not in done.stdout, done.stdout, done.stderr)
-    lines = done.stdout.splitlines()
-    shown = [line for line in lines if line in STEPS]
-    expect(shown == [step for step in STEPS if step != "proxy"], done.stdout)
-    expect(sum(line.startswith("  ok, ") for line in lines) == len(shown), done.stdout)
-    expect(re.search(r" ms  its key, bits 2048 RSA$", done.stdout, re.M), done.stdout)
-    picture = done.stdout.split("where the time went, ")[1]
-    expect(re.search(r"^  tls +#+ +\d+ ms$", picture, re.M) and picture.count("#") >= len(shown), picture)
+    done = examine(t, server.url, "--no-cache")
+    expect(done.returncode == 0 and done.stderr == "" and "\033" not in done.stdout and "\r" not in done.stdout, done.stdout, done.stderr)
+    steps, times = done.stdout.split("\n\nwhere the time went, ")
+    shown = [LINE.fullmatch(line) for line in steps.splitlines()]
+    # A line a step, nothing under it.
+    expect(all(shown) and [line[2] for line in shown] == [step for step in STEPS if step != "proxy"], steps)
+    said = {line[2]: line[4] for line in shown}
+    expect(said["credentials"] == "PINECONE_CLIENT_ID, PINECONE_CLIENT_SECRET" and said["oauth"] == "a token for 1800 s", said)
+    expect(re.fullmatch(r"TLSv1\.3, [^,]+, valid until 20\d\d-\d\d-\d\d \d\d:\d\d UTC", said["tls"]), said)
+    expect(re.search(r"^     tls +#+ +\d+ ms$", times, re.M) and times.count("\n") <= len(shown) + 1, times)
+    done = examine(t, server.url, "-v")
+    # Warned, and yet well.
+    expect(re.search(r"^warn cache .*  off\n     there is no place for a cache\n     what to do: set HOME", done.stdout, re.M), done.stdout)
+    expect(re.search(r" ms  its key, bits 2048 RSA$", done.stdout, re.M) and done.stderr == "", done.stdout, done.stderr)
+
+
+def test_text_of_a_failure(t):
+    server = t.issuer()
     done = examine(t, server.url, secret="wrong")
-    expect(done.returncode == 4 and "  failed: " in done.stdout and "  what to do: " in done.stdout, done.stdout)
+    expect(done.returncode == 4, done.stdout)
+    expect(re.search(r"^FAIL oauth .*\n     issuer: .*\n     what to do: check .*$", done.stdout, re.M), done.stdout)
     expect(done.stderr.startswith("pinetoken: ") and done.stderr.count("\n") == 1, done.stderr)
+    closed = socket.create_server(("127.0.0.1", 0))
+    port = closed.getsockname()[1]
+    closed.close()
+    done = examine(t, f"https://localhost:{port}/", "-4")
+    # Of the step that failed, everything that was found.
+    expect(re.search(r"^FAIL tcp .*\n     connection: .*\n     what to do: .*\n +\d+ ms  trying 127.0.0.1$", done.stdout, re.M), done.stdout)
+    expect("address 127" not in done.stdout, done.stdout)
+
+
+def test_retries_show_each_try(t):
+    closed = socket.create_server(("127.0.0.1", 0))
+    port = closed.getsockname()[1]
+    closed.close()
+    arguments = [f"https://localhost:{port}/", "-4", "--retries", "1"]
+    done = examine(t, *arguments)
+    expect([line.split()[:2] for line in done.stdout.splitlines() if " tcp " in line and "#" not in line] == [["ok", "tcp"], ["FAIL", "tcp"]], done.stdout)
+    report = report_of(t, *arguments)
+    expect(report["code"] == 5 and found(report, "tcp")["retry.wait_ms"] > 0, report)
+
+
+def test_warnings(t):
+    """What is about to go wrong, though it works now."""
+    server = t.issuer("ends-soon")
+    report = report_of(t, server.url)
+    message, advice = warned(report, "tls")["tls.expires_soon"]
+    expect(message == "the certificate expires in 8 days" and "renew" in advice, report)
+    expect([step["state"] for step in report["steps"] if step["step"] == "tls"] == ["warning"], report)
+    text = examine(t, server.url).stdout
+    expect(re.search(r"^warn tls .*\n     the certificate expires in 8 days\n     what to do: .*\nok   http", text, re.M), text)
+    for ahead, words in ((-7200, " s ahead of the server's"), (7200, " s behind the server's"), (30, None)):
+        date = email.utils.formatdate(time.time() + ahead, usegmt=True)
+        body = issuer.token_body("t")
+        respond = [issuer.answer(200, body, ["Content-Type: application/json", f"Date: {date}"])]
+        report = report_of(t, t.issuer(respond=respond).url)
+        skewed = warned(report, "http").get("clock.skewed")
+        expect((skewed is None) == (words is None), date, report)
+        expect(words is None or re.fullmatch(r"the clock is 7[12]\d\d" + words, skewed[0]), skewed)
+    report = report_of(t, t.issuer().url, environment={"HOME": ""})
+    expect("place" in warned(report, "cache")["cache.none"][0], report)
+    expect(found(report_of(t, t.issuer().url, "--no-cache"), "cache") == {"cache.state": "off"})
+    broken = t.file("file", "")
+    report = report_of(t, t.issuer().url, "--cache", broken / "token")
+    expect("cannot be used" in warned(report, "cache")["cache.unusable"][0], report)
 
 
 @only("musl", "sanitize")
@@ -93,32 +167,117 @@ def test_tls_12(t):
     for group in ("prime256v1", "secp384r1"):
         url = f"https://localhost:{servers.nginx(t, 'p256', 'TLSv1.2', f'ssl_ecdh_curve {group};')}/oauth/token"
         tls = found(report_of(t, url), "tls")
-        expect(tls["TLS version"] == "TLSv1.2" and tls["TLS group"] == {"p": "P-256", "s": "P-384"}[group[0]], tls)
+        expect(tls["tls.version"] == "TLSv1.2" and tls["tls.group"] == {"p": "P-256", "s": "P-384"}[group[0]], tls)
+
+
+class Screen:
+    """A terminal of 80 columns: what is on it after some output."""
+
+    def __init__(self):
+        self.lines, self.column, self.colours = [""], 0, 0
+
+    def take(self, text):
+        for part in re.findall(r"\033\[[0-9;]*[A-Za-z]|.", text, re.S):
+            if part == "\r":
+                self.column = 0
+            elif part == "\n":
+                self.lines.append("")
+                self.column = 0
+            elif part == "\033[K":
+                self.lines[-1] = self.lines[-1][: self.column]
+            elif part[0] == "\033":
+                expect(part[-1] == "m", repr(part))
+                self.colours += 1
+            else:
+                line = self.lines[-1]
+                self.lines[-1] = line[: self.column] + part + line[self.column + 1 :]
+                self.column += 1
+                expect(self.column <= 79, "a line that the terminal would break", self.lines[-1])
+
+
+class Terminal:
+    """doctor on a terminal of 80 by 24."""
+
+    def __init__(self, t, arguments, variables):
+        self.screen, self.ours = Screen(), None
+        environment = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET, **variables}
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+        command = [*t.program, "doctor", "--no-cache", "--ca-file", str(t.pki.roots), *arguments]
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE)
+        t.stack.callback(self.close)
+        os.close(theirs)
+
+    def read(self, until=None):
+        """Up to a text on the screen, or to the end."""
+        while until is None or until not in "\n".join(self.screen.lines):
+            expect(select.select([self.ours], [], [], 60)[0], self.screen.lines)
+            try:
+                self.screen.take(os.read(self.ours, 65536).decode())
+            except OSError:
+                expect(until is None, until, self.screen.lines)
+                return
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+        os.close(self.ours)
 
 
 @only("musl", "sanitize")
 def test_terminal(t):
-    """Coloured and live there: a step shows while it goes on."""
+    """Live there: the line of the step that goes on is rewritten."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
     url = f"https://localhost:{listener.getsockname()[1]}/"
-    variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
-    for more, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({}, False)):
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen([*t.program, "doctor", "--token-url", url, "-4", "--timeout", "60"], env={**variables, **more}, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE)
-        os.close(theirs)
-        shown = b""
-        while b"roots" not in shown and select.select([ours], [], [], 60)[0]:
-            shown += os.read(ours, 65536)
+    for variables, live, coloured in (({"TERM": "xterm"}, True, True), ({"TERM": "xterm", "NO_COLOR": "1"}, True, False), ({"TERM": "dumb"}, False, False), ({}, False, False)):
+        terminal = Terminal(t, ["--token-url", url, "-4", "--timeout", "60"], variables)
         # The peer says nothing: the handshake goes on.
-        expect(process.poll() is None and b"roots" in shown, shown)
-        expect((b"\033[1mtls\033[0m" in shown) == coloured and (b"\033" in shown) == coloured, shown)
-        process.terminate()
-        process.communicate()
-        os.close(ours)
+        terminal.read(until="ok   tcp")
+        if live:
+            terminal.read(until="...  tls")
+            terminal.read(until=" 3")
+        expect(terminal.process.poll() is None and terminal.screen.lines[-1].startswith("...  tls") == live, terminal.screen.lines)
+        expect((terminal.screen.colours > 0) == coloured, terminal.screen.lines)
 
 
-def test_credentials_and_store(t):
+@only("musl", "sanitize")
+def test_report_fits_a_screen(t):
+    for certificate, arguments, code in (("p256", [], 0), ("other-name", [], 6), ("p256", ["--pin", "sha256//" + 43 * "A" + "="], 6), ("p256", ["-v"], 0)):
+        terminal = Terminal(t, ["--token-url", t.issuer(certificate).url, *arguments], {"TERM": "xterm"})
+        terminal.read()
+        expect(terminal.process.wait() == code, terminal.screen.lines)
+        lines = terminal.screen.lines
+        expect(any(line.startswith("FAIL" if code else "ok   oauth") for line in lines) and "..." not in lines[-1], lines)
+        expect(code != 0 or arguments or len(lines) <= 24, lines)
+
+
+def is_running(child):
+    try:
+        return "Z (zombie)" not in pathlib.Path(f"/proc/{child}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+@only("musl", "sanitize")
+def test_interrupted(t):
+    """Nobody goes on without the command: neither its worker nor what shows the report."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+    url = f"https://localhost:{listener.getsockname()[1]}/"
+    terminal = Terminal(t, ["--token-url", url, "-4", "--timeout", "60"], {"TERM": "xterm"})
+    terminal.read(until="...  tls")
+    children = pathlib.Path(f"/proc/{terminal.process.pid}/task/{terminal.process.pid}/children").read_text().split()
+    expect(len(children) == 2, children)
+    terminal.process.kill()
+    terminal.read()
+    until = time.monotonic() + 10
+    while any(is_running(child) for child in children):
+        expect(time.monotonic() < until, children)
+        time.sleep(0.01)
+
+
+def test_credentials_and_cache(t):
     url = "https://localhost:1/"
     others = t.file("others", issuer.CLIENT_SECRET, 0o666)
     unsafe = t.directory / "unsafe"
@@ -128,7 +287,7 @@ def test_credentials_and_store(t):
         (["--client-secret-file", "/nonexistent"], "x", "credentials", 3, "check its name and mode"),
         (["--client-secret-file", str(others)], "x", "credentials", 3, "chmod 600 it"),
         ([], "a\nb", "credentials", 3, "copy it again"),
-        (["--cache", str(unsafe / "token")], "x", "store", 9, "chmod"),
+        (["--cache", str(unsafe / "token")], "x", "cache", 9, "chmod"),
     ):
         report = report_of(t, url, *arguments, secret=secret)
         check(report, step, code, advice, arguments)
@@ -139,7 +298,7 @@ def test_credentials_and_store(t):
 def check(report, step, code, advice, *facts):
     (failed,) = [each["step"] for each in report["steps"] if each["state"] == "failed"]
     expect((failed, report["code"]) == (step, code), *facts, failed, report["code"], report["message"])
-    expect(advice in report["advice"], *facts, report["message"], report["advice"])
+    expect(advice is None or advice in report["advice"], *facts, report["message"], report["advice"])
 
 
 # Fault, the step that it shows in, exit code, what to do.
@@ -151,9 +310,9 @@ ANSWERS = (
     ([issuer.answer(404, b"<html>", ["Content-Type: text/html"])], "oauth", 4, "check"),
     ([issuer.answer(429, b"", ["Retry-After: 100"])], "oauth", 10, "ask less often"),
     ([issuer.answer(503, b"")], "oauth", 12, "later"),
-    ([b"SSH-2.0-OpenSSH_9.2\r\n"], "http", 8, "check the URL"),
-    ([b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "cut"], "oauth", 8, "check the URL"),
-    (["cut"], "http", 5, "try again"),
+    ([b"SSH-2.0-OpenSSH_9.2\r\n"], "http", 8, None),
+    ([b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "cut"], "oauth", 8, None),
+    (["cut"], "http", 5, None),
 )
 
 
@@ -172,7 +331,7 @@ def test_certificates(t):
     for certificate, advice in CERTIFICATES:
         report = report_of(t, t.issuer(certificate, weak="weak" in certificate).url)
         check(report, "tls", 6, advice, certificate)
-        expect("certificate of" in found(report, "tls"), report)
+        expect("tls.certificate" in found(report, "tls"), report)
     pin = "sha256//" + 43 * "A" + "="
     check(report_of(t, t.issuer().url, "--pin", pin), "tls", 6, "pin one of these")
     check(report_of(t, t.issuer().url, "--ca-file", "/nonexistent", roots=False), "tls", 6, "name a PEM file")
@@ -183,8 +342,8 @@ def test_connections(t):
     closed_url = f"https://localhost:{closed.getsockname()[1]}/"
     closed.close()
     check(report_of(t, closed_url), "tcp", 5, "check host, port, network and firewall")
-    check(report_of(t, "https://no-such-host.invalid/"), "resolver", 5, "check the name and this machine's DNS")
-    check(report_of(t, "https://localhost:1/", "--resolve", "localhost:1:::1", "-4"), "resolver", 5, "try again")
+    check(report_of(t, "https://no-such-host.invalid/"), "dns", 5, "check the name")
+    check(report_of(t, "https://localhost:1/", "--resolve", "localhost:1:::1", "-4"), "dns", 5, None)
 
 
 @only("musl", "sanitize")
@@ -194,9 +353,9 @@ def test_time_runs_out(t):
     silent_url = f"https://localhost:{silent.getsockname()[1]}/"
     check(report_of(t, silent_url, "-4", "--timeout", "1"), "tls", 11, "check host and port")
     check(report_of(t, silent_url, "-4", "--connect-timeout", "1"), "tls", 5, "check host and port")
-    check(report_of(t, t.issuer(respond=[30]).url, "--timeout", "3"), "http", 11, "give more time")
+    check(report_of(t, t.issuer(respond=[30]).url, "--timeout", "3"), "http", 11, "--timeout")
     proxy = servers.scripted_proxy(t, [], "stall")
-    check(report_of(t, "https://login.test/oauth/token", "--proxy", proxy, "--timeout", "1"), "proxy", 11, "check its host and port")
+    check(report_of(t, "https://login.test/oauth/token", "--proxy", proxy, "--timeout", "1"), "proxy", 11, "check host and port of --proxy")
 
 
 def test_proxies(t):
@@ -217,10 +376,10 @@ def test_new_machine(t):
     t.use_new_machine()
     report = report_of(t, t.issuer().url, environment=YEAR_1970)
     check(report, "tls", 7, "set it, or wait until it is set")
-    expect("it is older than this program, which is of" in found(report, "clock"), report)
+    expect("clock.older_than_program" in warned(report, "clock"), report)
     report = report_of(t, t.issuer().url, "--timeout", "1", environment={"MACHINE_RANDOM_MS": "60000"})
-    check(report, "tls", 11, "this machine has just started")
-    expect("the kernel has no randomness yet:" in found(report, "entropy"), report)
+    check(report, "tls", 11, "the system has just started")
+    expect("entropy.not_ready" in warned(report, "entropy"), report)
 
 
 @only("musl", "sanitize")
@@ -229,12 +388,12 @@ def test_lost_packets(t):
     network.serve_names(f"--host-record=issuer.test,{SERVER4},{SERVER6}")
     issuer_on(t, network, SERVER4)
     report = report_of(t, URL)
-    tried = [each["text"] for each in report["steps"][6]["found"] if each["what"] == "trying"]
+    tried = [each["text"] for each in facts(report, "tcp")[0] if each["name"] == "tcp.attempt"]
     expect(report["code"] == 0 and tried == [SERVER6, SERVER4], report)
     network.lose("tcp", "dport", "443")
     check(report_of(t, URL, "--timeout", "1"), "tcp", 11, "check host, port, network and firewall")
     network.lose("udp", "dport", "53")
-    check(report_of(t, URL, "--timeout", "1"), "resolver", 11, "check this machine's DNS")
+    check(report_of(t, URL, "--timeout", "1"), "dns", 11, "check /etc/resolv.conf")
 
 
 def test_usage(t):

@@ -174,6 +174,7 @@ class Pki:
             "wildcard": good(root, names=("*.localhost.test",)),
             "no-eku": good(root, usages=None),
             "expired": good(root, start=-10, end=-1),
+            "ends-soon": good(root, start=-80, end=9),
             "not-yet-valid": good(root, start=1, end=10),
             "other-name": good(root, names=("login.example",), addresses=()),
             "other-ca": good(stranger),

@@ -1,0 +1,52 @@
+#include "doctor/live.h"
+
+#include "cli/credentials.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How often it looks. */
+#define LIVE_INTERVAL_MS 100
+/* Exit status that tells of a failed write; every other one is how many steps are shown. */
+#define LIVE_WRITE_FAILED 255
+
+_Noreturn static void live_run(struct view *view, int end_fd) {
+    struct pollfd poll_fd = {.fd = end_fd};
+    credentials_forget_environment();
+    do {
+        view_update(view);
+    } while (!view->has_failed && poll(&poll_fd, 1, LIVE_INTERVAL_MS) <= 0);
+    /* What came since. */
+    view_update(view);
+    _exit(view->has_failed ? LIVE_WRITE_FAILED : (int)view->shown);
+}
+
+void live_start(struct live *live, struct view *view) {
+    int ends[2];
+    *live = (struct live){.pid = -1, .end_fd = -1};
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return;
+    }
+    live->pid = _Fork();
+    if (live->pid == 0) {
+        close(ends[1]);
+        live_run(view, ends[0]);
+    }
+    close(ends[0]);
+    live->end_fd = ends[1];
+}
+
+void live_stop(struct live *live, struct view *view) {
+    int status = 0;
+    if (live->end_fd >= 0) {
+        close(live->end_fd);
+    }
+    if (live->pid <= 0 || waitpid(live->pid, &status, 0) < 0) {
+        return;
+    }
+    view->has_failed = !WIFEXITED(status) || WEXITSTATUS(status) == LIVE_WRITE_FAILED;
+    view->shown = view->has_failed ? 0 : (size_t)WEXITSTATUS(status);
+}
