@@ -94,9 +94,13 @@ PROGRAM := \
     src/cli/credentials.c \
     src/cli/environment.c \
     src/cli/fetch.c \
+    src/cli/option_environment.c \
+    src/cli/option_table.c \
+    src/cli/option_values.c \
     src/cli/options.c \
     src/cli/output.c \
     src/cli/relocate.c \
+    src/cli/suggest.c \
     src/doctor/checks.c \
     src/doctor/examine.c \
     src/doctor/live.c \
@@ -435,7 +439,7 @@ RELEASED := build/glibc-release
 VERSION := $(shell sed -n 's/.*PINETOKEN_VERSION "\(.*\)"/\1/p' include/pinetoken.h)
 
 # From the same table as the help and the parser.
-build/completions: tools/completions.c src/cli/options.c src/base/buffer.c src/base/error.c src/base/span.c src/base/text.c \
+build/completions: tools/completions.c src/cli/option_table.c src/base/buffer.c src/base/span.c \
     $(wildcard src/base/*.h src/cli/*.h include/*.h)
 	@mkdir -p $(@D)
 	$(Q)gcc $(STANDARD) $(WARNINGS) -O1 $(INCLUDES) $(filter %.c,$^) -o $@

@@ -47,9 +47,14 @@ __attribute__((noinline)) static int relocated_main(int argc, char **argv) {
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     /* A reader that has gone shows as an error of write(2). */
     bool ignores_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-    bool done = options_parse(&options, argc, argv, &error);
+    bool done = options_parse(&options, argc, argv, environ, &error);
     options.ignores_sigpipe = ignores_sigpipe;
     console_init(&console, &options);
+    if (options.unknown_variable != NULL) {
+        char warning[OPTIONS_WARNING_CAPACITY];
+        options_describe_unknown(&options, warning);
+        console_warn(&console, warning);
+    }
     done = done && choose(&options)(&invocation, &error);
     options_free(&options);
     if (!done) {

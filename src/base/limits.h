@@ -46,5 +46,10 @@
 #define LIMIT_CERTIFICATE 8192u
 /* A PEM file with roots; Debian's has 220 KB. */
 #define LIMIT_CA_FILE 4194304u
+/* Seconds that an option may give: 31 years, which still fit in milliseconds and in sums of them.
+ */
+#define LIMIT_OPTION_SECONDS 999999999u
+/* Retries that an option may give: with the longest wait between them, a day. */
+#define LIMIT_RETRIES 999u
 
 #endif

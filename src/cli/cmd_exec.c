@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "base/text.h"
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/fetch.h"
@@ -10,58 +10,62 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOKEN_MAX 16384
+/* The exit status of a shell whose command is not found, or cannot be run. */
+#define EXIT_NOT_FOUND 127
+#define EXIT_NOT_RUN 126
 
-/* What takes this process's place starts with. */
+/* What the program that takes the place of this process starts with. */
 struct environment {
-    char token[sizeof TOKEN_VARIABLE + TOKEN_MAX];
+    char token[sizeof TOKEN_VARIABLE + LIMIT_TOKEN];
     char **list; /* owned */
 };
 
-static bool make_environment(void *user, const pinetoken_token *token, pinetoken_error *error) {
+static bool exec_make_environment(void *user, const pinetoken_token *token,
+                                  pinetoken_error *error) {
     struct environment *environment = user;
-    struct text text;
-    text_init(&text, environment->token, sizeof environment->token);
-    text_append(&text, TOKEN_VARIABLE);
-    text_append_bytes(&text, token->access_token.data, token->access_token.size);
-    environment->list = environment_without_secrets(environment->token);
-    if (environment->list == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "exec: out of memory", "");
+    struct buffer text;
+    buffer_init(&text, environment->token, sizeof environment->token);
+    buffer_append(&text, SPAN(TOKEN_VARIABLE));
+    buffer_append(&text, token->access_token);
+    buffer_append_byte(&text, '\0');
+    if (text.overflow) {
+        return error_set(error, PINETOKEN_INTERNAL, "exec: the token is too long", "");
     }
-    return true;
+    environment->list = environment_without_secrets(environment->token);
+    return environment->list != NULL ||
+           error_set(error, PINETOKEN_INTERNAL, "exec: out of memory", "");
 }
 
-static bool run(const struct options *options, struct environment *environment, int *exit_code,
-                pinetoken_error *error) {
-    char shown[64];
-    struct text name;
+/* Returns only if it cannot be run. */
+static void exec_run(struct invocation *invocation, const struct environment *environment,
+                     pinetoken_error *error) {
+    char **arguments = invocation->options->arguments;
     char **before = environ;
     environ = environment->list;
-    (void)execvp(options->arguments[0], options->arguments);
+    (void)execvp(arguments[0], arguments);
     int number = errno;
     environ = before;
-    *exit_code = number == ENOENT || number == ENOTDIR ? 127 : 126;
-    text_init(&name, shown, sizeof shown);
-    text_append_printable(&name, options->arguments[0], strlen(options->arguments[0]));
-    return error_set_parts(error, PINETOKEN_LOCAL,
-                           ERROR_PARTS("exec: ", shown, " cannot be run: ", strerror(number)),
-                           "check its name, PATH and mode");
+    invocation->exit_code = number == ENOENT || number == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+    error_begin(error, PINETOKEN_LOCAL, "exec: ");
+    error_add_quoted(error, span_text(arguments[0]));
+    error_add(error, ": ");
+    error_add(error, strerror(number));
+    error_advise(error, "check its name, PATH and mode");
 }
 
 bool cmd_exec(struct invocation *invocation, pinetoken_error *error) {
     const struct options *options = invocation->options;
-    struct console *console = invocation->console;
     struct environment environment = {.list = NULL};
     const struct fetch fetch = {.options = options,
-                                .console = console,
+                                .console = invocation->console,
                                 .demand = {.refresh = options->counts[OPTION_REFRESH] > 0},
-                                .use = make_environment,
+                                .use = exec_make_environment,
                                 .user = &environment};
     if (fetch_token(&fetch, error)) {
-        console_show_warning(console);
+        console_show_warning(invocation->console);
         /* As it was given to us. */
         (void)signal(SIGPIPE, options->ignores_sigpipe ? SIG_IGN : SIG_DFL);
-        (void)run(options, &environment, &invocation->exit_code, error);
+        exec_run(invocation, &environment, error);
     }
     explicit_bzero(environment.token, sizeof environment.token);
     free(environment.list);

@@ -2,7 +2,7 @@
 #include "cli/fetch.h"
 #include "cli/output.h"
 
-static bool print(void *user, const pinetoken_token *token, pinetoken_error *error) {
+static bool token_print(void *user, const pinetoken_token *token, pinetoken_error *error) {
     const struct options *options = user;
     return output_token(token, options->format, error);
 }
@@ -12,7 +12,7 @@ bool cmd_token(struct invocation *invocation, pinetoken_error *error) {
     const struct fetch fetch = {.options = options,
                                 .console = invocation->console,
                                 .demand = {.refresh = options->counts[OPTION_REFRESH] > 0},
-                                .use = print,
+                                .use = token_print,
                                 .user = options};
     return fetch_token(&fetch, error);
 }

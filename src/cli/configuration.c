@@ -8,7 +8,7 @@ const char *configuration_value(const struct options *options, enum option optio
 }
 
 /* The first of the variables that is set and not empty. */
-static const char *from_environment(const char *const *names) {
+static const char *configuration_variable(const char *const *names) {
     for (; *names != NULL; names++) {
         const char *value = getenv(*names);
         if (value != NULL && value[0] != '\0') {
@@ -18,13 +18,13 @@ static const char *from_environment(const char *const *names) {
     return NULL;
 }
 
-static void configure_proxy(pinetoken_config *config, const struct options *options) {
-    static const char *const proxies[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
+static void configuration_fill_proxy(pinetoken_config *config, const struct options *options) {
+    static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
                                           NULL};
-    static const char *const exceptions[] = {"NO_PROXY", "no_proxy", NULL};
+    static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
     if (options->counts[OPTION_NO_PROXY] == 0) {
-        config->proxy = configuration_value(options, OPTION_PROXY, from_environment(proxies));
-        config->no_proxy = from_environment(exceptions);
+        config->proxy = configuration_value(options, OPTION_PROXY, configuration_variable(proxies));
+        config->no_proxy = configuration_variable(exceptions);
     }
 }
 
@@ -35,7 +35,7 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
     config->audience = configuration_value(options, OPTION_AUDIENCE, config->audience);
     config->api_version = configuration_value(options, OPTION_API_VERSION, config->api_version);
     config->body = options->body;
-    /* With api they are its call's. */
+    /* Those of api belong to its call. */
     config->headers = options->command == COMMAND_API ? NULL : options->lists[OPTION_HEADER];
     config->pins = options->lists[OPTION_PIN];
     config->resolve = options->lists[OPTION_RESOLVE];
@@ -43,8 +43,8 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
     config->connect_timeout_ms = options->connect_timeout_ms;
     config->clock_timeout_ms = options->wait_clock_ms;
     config->retries = options->retries;
-    configure_proxy(config, options);
+    configuration_fill_proxy(config, options);
     config->roots = options->roots;
     config->ca_file = options->values[OPTION_CA_FILE];
-    config->system_ca_file = from_environment(system_ca_file);
+    config->system_ca_file = configuration_variable(system_ca_file);
 }

@@ -1,12 +1,13 @@
-/* The library's configuration, by the command line and the environment. */
+/* The configuration of the library, from the options and from variables that other programs use
+ * too. */
 #ifndef CLI_CONFIGURATION_H
 #define CLI_CONFIGURATION_H
 
 #include "cli/options.h"
 
-/* All but client id, callbacks and memory. */
+/* All but client ID, callbacks and memory. */
 void configuration_fill(pinetoken_config *config, const struct options *options);
-/* The option's value, or `fallback` where it was not given. */
+/* The option's value, or `fallback` if it was not given. */
 const char *configuration_value(const struct options *options, enum option option,
                                 const char *fallback);
 

@@ -5,12 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The old token too: two of one name would be read differently by different programs. */
-static bool is_left_out(const char *variable) {
-    static const char names[][29] = {TOKEN_VARIABLE,
-                                     "PINECONE_CLIENT_SECRET=", "PINECONE_CLIENT_SECRET_FILE="};
+/* The old token too, since programs differ in which of two variables of one name they read; and the
+ * secret in a variable that pinetoken does not even read. */
+static bool environment_is_left_out(const char *variable) {
+    static const char *const names[] = {
+        TOKEN_VARIABLE,
+        "PINECONE_CLIENT_SECRET=",
+        "PINECONE_CLIENT_SECRET_FILE=",
+        "PINETOKEN_CLIENT_SECRET=",
+        "PINETOKEN_CLIENT_SECRET_FILE=",
+    };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strncmp(variable, names[i], strnlen(names[i], sizeof names[i])) == 0) {
+        if (strncmp(variable, names[i], strlen(names[i])) == 0) {
             return true;
         }
     }
@@ -25,7 +31,7 @@ char **environment_without_secrets(char *more) {
     char **list = calloc(count + 2, sizeof *list);
     char **end = list;
     for (char **each = environ; list != NULL && *each != NULL; each++) {
-        if (!is_left_out(*each)) {
+        if (!environment_is_left_out(*each)) {
             *end++ = *each;
         }
     }

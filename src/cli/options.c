@@ -1,693 +1,322 @@
 #include "cli/options.h"
 
 #include "base/error.h"
-#include "base/text.h"
+#include "cli/option_environment.h"
+#include "cli/option_values.h"
+#include "cli/suggest.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct option_row option_rows[OPTION_COUNT] = {
-    [OPTION_CLIENT_ID] = {"--client-id\0"
-                          "ID\0"
-                          "the service account's client id",
-                          false},
-    [OPTION_CLIENT_ID_FILE] = {"--client-id-file\0"
-                               "FILE\0"
-                               "read it from FILE ('-': standard input)",
-                               false},
-    [OPTION_CLIENT_SECRET_FILE] = {"--client-secret-file\0"
-                                   "FILE\0"
-                                   "read the client secret from FILE ('-': standard input)",
-                                   false},
-    [OPTION_CLIENT_SECRET] = {"--client-secret\0"
-                              "SECRET\0"
-                              "",
-                              false},
-    [OPTION_TOKEN_URL] = {"--token-url\0"
-                          "URL\0"
-                          "where tokens are issued [https://login.pinecone.io/oauth/token]",
-                          false},
-    [OPTION_AUDIENCE] = {"--audience\0"
-                         "URL\0"
-                         "what the token is for [https://api.pinecone.io/]",
-                         false},
-    [OPTION_API_VERSION] = {"--api-version\0"
-                            "V\0"
-                            "the X-Pinecone-Api-Version header [2025-04]",
-                            false},
-    [OPTION_BODY] = {"--body\0"
-                     "json|form\0"
-                     "the request's content type [json]",
-                     false},
-    [OPTION_HEADER] = {"--header\0"
-                       "'Name: value'\0"
-                       "a further request header; repeatable",
-                       true},
-    [OPTION_FORMAT] = {"--format\0"
-                       "raw|json|header|env|curl\0"
-                       "how the token is printed [raw]",
-                       false},
-    [OPTION_CACHE] = {"--cache\0"
-                      "FILE\0"
-                      "where the token is kept; a directory: one file an account",
-                      false},
-    [OPTION_NO_CACHE] = {"--no-cache\0"
-                         "\0"
-                         "keep no token, and take no kept one",
-                         false},
-    [OPTION_MIN_TTL] = {"--min-ttl\0"
-                        "SECONDS\0"
-                        "a kept token must live at least so long [300]",
-                        false},
-    [OPTION_REFRESH] = {"--refresh\0"
-                        "\0"
-                        "fetch a token whatever is kept",
-                        false},
-    [OPTION_CA] = {"--ca\0"
-                   "auto|system|builtin\0"
-                   "roots to trust; auto: the system's, else the built-in ones [auto]",
-                   false},
-    [OPTION_CA_FILE] = {"--ca-file\0"
-                        "PEM\0"
-                        "trust the roots in this file alone",
-                        false},
-    [OPTION_PIN] = {"--pin\0"
-                    "sha256//BASE64\0"
-                    "one certificate of the chain must have this public key; repeatable",
-                    true},
-    [OPTION_PROXY] = {"--proxy\0"
-                      "URL\0"
-                      "http://[user:password@]host[:port] to go through",
-                      false},
-    [OPTION_NO_PROXY] = {"--no-proxy\0"
-                         "\0"
-                         "no proxy, whatever the environment says",
-                         false},
-    [OPTION_RESOLVE] = {"--resolve\0"
-                        "HOST:PORT:ADDR[,ADDR...]\0"
-                        "take these addresses, ask no resolver; repeatable",
-                        true},
-    [OPTION_IPV4] = {"-4\0"
-                     "\0"
-                     "IPv4 addresses alone",
-                     false},
-    [OPTION_IPV6] = {"-6\0"
-                     "\0"
-                     "IPv6 addresses alone",
-                     false},
-    [OPTION_CONNECT_TIMEOUT] = {"--connect-timeout\0"
-                                "SECONDS\0"
-                                "for one connection: TCP, proxy and TLS [10]",
-                                false},
-    [OPTION_TIMEOUT] = {"--timeout\0"
-                        "SECONDS\0"
-                        "for everything, tries and waits; fractions are allowed [30]",
-                        false},
-    [OPTION_RETRIES] = {"--retries\0"
-                        "N\0"
-                        "further tries, for what may pass by itself [3]",
-                        false},
-    [OPTION_WAIT_CLOCK] = {"--wait-clock\0"
-                           "SECONDS\0"
-                           "wait so long for a clock older than this program to be set [0]",
-                           false},
-    [OPTION_DATA] = {"--data\0"
-                     "JSON|@FILE|@-\0"
-                     "api: the request's body; from FILE, from standard input",
-                     false},
-    [OPTION_API_URL] = {"--api-url\0"
-                        "URL\0"
-                        "api: where it is [https://api.pinecone.io]",
-                        false},
-    [OPTION_INCLUDE] = {"--include\0"
-                        "\0"
-                        "api: print the answer's status line and fields too",
-                        false},
-    [OPTION_PAGINATE] = {"--paginate\0"
-                         "\0"
-                         "api: print all pages of a list as one JSON array",
-                         false},
-    [OPTION_OUT] = {"--out\0"
-                    "FILE\0"
-                    "agent: the file that holds a fresh token",
-                    false},
-    [OPTION_OUT_FORMAT] = {"--out-format\0"
-                           "raw|json|header|env|curl\0"
-                           "agent: of the file [raw]",
-                           false},
-    [OPTION_MODE] = {"--mode\0"
-                     "MODE\0"
-                     "agent: of the file [0600]",
-                     false},
-    [OPTION_OWNER] = {"--owner\0"
-                      "UID[:GID]\0"
-                      "agent: of the file, by numbers",
-                      false},
-    [OPTION_RUN] = {"--run\0"
-                    "CMD\0"
-                    "agent: a shell's command, after each new token",
-                    false},
-    [OPTION_SIGNAL] = {"--signal\0"
-                       "SIG:PIDFILE\0"
-                       "agent: to that process, after each new token",
-                       false},
-    [OPTION_METRICS] = {"--metrics\0"
-                        "FILE\0"
-                        "agent: for Prometheus, in its text format",
-                        false},
-    [OPTION_ONCE] = {"--once\0"
-                     "\0"
-                     "agent: end after the first token",
-                     false},
-    [OPTION_CHECK] = {"--check\0"
-                      "\0"
-                      "agent: only tell by the exit status whether the token lives",
-                      false},
-    [OPTION_JSON] = {"--json\0"
-                     "\0"
-                     "doctor: print what was found as JSON",
-                     false},
-    [OPTION_LOG_FORMAT] = {"--log-format\0"
-                           "text|json\0"
-                           "of what goes to standard error [text]",
-                           false},
-    [OPTION_VERBOSE] = {"-v\0"
-                        "\0"
-                        "show each step on standard error; -vv: in more detail",
-                        true},
-    [OPTION_QUIET] = {"-q\0"
-                      "\0"
-                      "no warnings",
-                      false},
-    [OPTION_HELP] = {"--help\0"
-                     "\0"
-                     "this help",
-                     false},
-    [OPTION_VERSION] = {"--version\0"
-                        "\0"
-                        "versions of the program and what is built in",
-                        false},
+/* Of an option's name that is not ours, this much is shown. */
+#define SHOWN_MAX 32u
+/* --timeout and --min-ttl, if they are not given. */
+#define DEFAULT_TIMEOUT_MS 30000
+#define DEFAULT_MIN_TTL_MS 300000
+
+struct parser {
+    struct options *options;
+    int argc;
+    char **argv;
+    int index;        /* of the argument at hand */
+    bool has_command; /* its name has been read */
+    pinetoken_error *error;
 };
 
-const char *option_argument(const struct option_row *row) {
-    return row->name + strlen(row->name) + 1;
-}
+/* ---- errors ---------------------------------------------------------------------------------- */
 
-const char *option_help(const struct option_row *row) {
-    const char *argument = option_argument(row);
-    return argument + strlen(argument) + 1;
-}
-
-const char *const command_names[] = {[COMMAND_TOKEN] = "token",   [COMMAND_EXEC] = "exec",
-                                     [COMMAND_AGENT] = "agent",   [COMMAND_API] = "api",
-                                     [COMMAND_DOCTOR] = "doctor", [COMMAND_FORGET] = "forget",
-                                     [COMMAND_HELP] = "help",     NULL};
-#define COMMANDS (sizeof command_names / sizeof command_names[0] - 1)
-
-/* ---- did you mean ---------------------------------------------------------------------------- */
-
-#define OPTION_NAME_MAX 32u
-
-static size_t least(size_t a, size_t b, size_t c) {
-    size_t smaller = a < b ? a : b;
-    return smaller < c ? smaller : c;
-}
-
-/* Letters to insert, drop or change (Levenshtein) from `name` to what was `typed`, of which only
- * the start counts. */
-static size_t distance(const char *typed, size_t typed_size, const char *name) {
-    size_t row[OPTION_NAME_MAX + 1];
-    size_t columns = typed_size < OPTION_NAME_MAX ? typed_size : OPTION_NAME_MAX;
-    for (size_t j = 0; j <= columns; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; name[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= columns; j++) {
-            size_t changed = diagonal + (name[i - 1] == typed[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = least(row[j] + 1, row[j - 1] + 1, changed);
+/* The nearest of the options that the command takes; OPTION_COUNT: none is near. */
+static enum option options_suggest(enum command command, span typed) {
+    struct suggestion suggestion;
+    suggest_begin(&suggestion, typed);
+    for (enum option i = 0; i < OPTION_COUNT; i++) {
+        if (option_is_taken(i, command) && !option_has_trait(i, TRAIT_HIDDEN)) {
+            suggest_offer(&suggestion, option_rows[i].name, (int)i);
         }
     }
-    return row[columns];
+    return suggestion.best < 0 ? OPTION_COUNT : (enum option)suggestion.best;
 }
 
-static const char *nearest(const char *typed, size_t size) {
-    const char *best = command_names[0];
-    size_t best_distance = distance(typed, size, best);
-    for (size_t i = 1; i < COMMANDS + OPTION_COUNT; i++) {
-        const char *name = i < COMMANDS ? command_names[i] : option_rows[i - COMMANDS].name;
-        size_t its_distance = distance(typed, size, name);
-        /* --client-secret is no answer: it only fails. */
-        if (its_distance < best_distance && i != COMMANDS + OPTION_CLIENT_SECRET) {
-            best = name;
-            best_distance = its_distance;
-        }
-    }
-    return best;
+static bool options_advise_help(const struct parser *parser) {
+    return error_advise_parts(
+        parser->error,
+        ERROR_PARTS("see pinetoken help ", command_rows[parser->options->command].name));
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
-
-/* The index of `value` among "a|b|c"; -1: none of them. */
-static int choose(const char *choices, const char *value) {
-    size_t size = strlen(value);
-    for (int index = 0; choices != NULL; index++) {
-        const char *end = strchr(choices, '|');
-        size_t choice_size = end != NULL ? (size_t)(end - choices) : strlen(choices);
-        if (choice_size == size && memcmp(choices, value, size) == 0) {
-            return index;
-        }
-        choices = end != NULL ? end + 1 : NULL;
+static bool options_fail_unknown(const struct parser *parser, span name, span typed) {
+    char data[4 * SHOWN_MAX + 4];
+    struct buffer shown;
+    enum option nearest = options_suggest(parser->options->command, typed);
+    buffer_init(&shown, data, sizeof data);
+    buffer_append_escaped(&shown, name, SHOWN_MAX);
+    error_begin(parser->error, PINETOKEN_USAGE, buffer_terminate(&shown));
+    error_add(parser->error, ": unknown option");
+    if (nearest == OPTION_COUNT) {
+        return options_advise_help(parser);
     }
-    return -1;
+    return error_advise_parts(parser->error,
+                              ERROR_PARTS("did you mean ", option_rows[nearest].name, "?"));
 }
 
-static bool set_choice(const struct options *options, enum option option, int *index,
-                       pinetoken_error *error) {
-    const struct option_row *row = &option_rows[option];
-    *index = 0;
-    if (options->values[option] == NULL) {
-        return true;
+static bool options_fail_not_taken(const struct parser *parser, enum option option) {
+    const char *name = option_rows[option].name;
+    enum command command = parser->options->command;
+    enum option counterpart = option_counterpart(option, command);
+    error_set_parts(parser->error, PINETOKEN_USAGE,
+                    ERROR_PARTS(name, ": not valid with \"", command_rows[command].name, "\""), "");
+    if (counterpart == OPTION_COUNT) {
+        return options_advise_help(parser);
     }
-    *index = choose(option_argument(row), options->values[option]);
-    return *index >= 0 ||
-           error_set_parts(error, PINETOKEN_USAGE,
-                           ERROR_PARTS(row->name, ": not one of ", option_argument(row)), "");
+    return error_advise_parts(parser->error, ERROR_PARTS("use ", option_rows[counterpart].name));
 }
 
-/* Whole seconds at most nine digits long, and a fraction; milliseconds, rounded up: not less than
- * was asked for. */
-static bool parse_seconds(const char *text, int64_t *ms) {
-    int64_t sum = 0;
-    int64_t scale = 1000;
-    size_t digits = 0;
-    bool rest = false;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        sum = sum * 10 + (int64_t)(*text - '0') * 1000;
-        if (++digits > 9) {
-            return false;
-        }
-    }
-    text += *text == '.' ? 1 : 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        scale /= 10;
-        sum += (*text - '0') * scale;
-        rest = rest || (scale == 0 && *text != '0');
-        digits++;
-    }
-    *ms = sum + (rest ? 1 : 0);
-    return *text == '\0' && digits > 0;
+/* The word itself is not shown: it could be the secret in the wrong place. */
+static void options_begin_word(const struct parser *parser, const char *why) {
+    error_begin(parser->error, PINETOKEN_USAGE, "argument ");
+    error_add_number(parser->error, parser->index);
+    error_add(parser->error, why);
 }
 
-static bool read_seconds(const struct options *options, enum option option, int64_t *ms,
-                         pinetoken_error *error) {
-    const char *value = options->values[option];
-    return value == NULL || (parse_seconds(value, ms) && (*ms > 0 || option == OPTION_MIN_TTL)) ||
-           error_set_parts(
-               error, PINETOKEN_USAGE,
-               ERROR_PARTS(option_rows[option].name, ": not a positive number of seconds"),
-               "like 30 or 2.5");
+static bool options_fail_command(const struct parser *parser, const char *word) {
+    struct suggestion suggestion;
+    suggest_begin(&suggestion, span_text(word));
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        suggest_offer(&suggestion, command_rows[i].name, i);
+    }
+    options_begin_word(parser, ": not a command");
+    if (suggestion.best < 0) {
+        return error_advise(parser->error, "see pinetoken help");
+    }
+    return error_advise_parts(
+        parser->error, ERROR_PARTS("did you mean ", command_rows[suggestion.best].name, "?"));
 }
 
-static bool read_retries(struct options *options, pinetoken_error *error) {
-    const char *value = options->values[OPTION_RETRIES];
-    unsigned number = 0;
-    size_t digits = 0;
-    if (value == NULL) {
-        return true;
+static bool options_fail_word(const struct parser *parser, const char *word) {
+    enum command command = parser->options->command;
+    enum option nearest = options_suggest(command, span_text(word));
+    options_begin_word(parser, ": unexpected");
+    if (command == COMMAND_EXEC) {
+        return error_advise(parser->error, "pinetoken exec [OPTIONS] -- CMD [ARG...]");
     }
-    for (; digits < 3 && value[digits] >= '0' && value[digits] <= '9'; digits++) {
-        number = number * 10 + (unsigned)(value[digits] - '0');
+    /* A second command is not an option misspelt. */
+    if (nearest == OPTION_COUNT || command_find(span_text(word)) < COMMAND_COUNT) {
+        return options_advise_help(parser);
     }
-    options->retries = number;
-    return (digits > 0 && value[digits] == '\0') ||
-           error_set(error, PINETOKEN_USAGE, "--retries: not a number from 0 to 999", "");
-}
-
-static bool read_network(struct options *options, pinetoken_error *error) {
-    bool only_ipv4 = options->counts[OPTION_IPV4] > 0;
-    bool only_ipv6 = options->counts[OPTION_IPV6] > 0;
-    if (only_ipv4 && only_ipv6) {
-        return error_set(error, PINETOKEN_USAGE, "-4: given with -6",
-                         "give one of them, or none for both");
-    }
-    if (options->counts[OPTION_PROXY] > 0 && options->counts[OPTION_NO_PROXY] > 0) {
-        return error_set(error, PINETOKEN_USAGE, "--proxy: given with --no-proxy",
-                         "give one of them");
-    }
-    options->family = only_ipv4   ? PINETOKEN_FAMILY_IPV4
-                      : only_ipv6 ? PINETOKEN_FAMILY_IPV6
-                                  : PINETOKEN_FAMILY_ANY;
-    return read_seconds(options, OPTION_CONNECT_TIMEOUT, &options->connect_timeout_ms, error) &&
-           read_seconds(options, OPTION_TIMEOUT, &options->timeout_ms, error) &&
-           read_seconds(options, OPTION_WAIT_CLOCK, &options->wait_clock_ms, error) &&
-           read_retries(options, error);
-}
-
-static bool read_store(struct options *options, pinetoken_error *error) {
-    if (options->counts[OPTION_CACHE] > 0 && options->counts[OPTION_NO_CACHE] > 0) {
-        return error_set(error, PINETOKEN_USAGE, "--cache: given with --no-cache",
-                         "give one of them");
-    }
-    return read_seconds(options, OPTION_MIN_TTL, &options->min_ttl_ms, error);
-}
-
-/* ---- agent's --------------------------------------------------------------------------------- */
-
-/* Digits of `base` up to `end`, at least one and at most nine; -1: they are none. */
-static int64_t parse_digits(const char *text, const char *end, int base) {
-    int64_t number = 0;
-    bool is_number = text < end && end - text <= 9;
-    for (; is_number && text < end; text++) {
-        is_number = *text >= '0' && *text < '0' + base;
-        number = number * base + (*text - '0');
-    }
-    return is_number ? number : -1;
-}
-
-static bool read_mode(struct options *options, pinetoken_error *error) {
-    const char *text = options->values[OPTION_MODE];
-    int64_t mode = text == NULL ? 0600 : parse_digits(text, text + strlen(text), 8);
-    options->mode = (unsigned)mode;
-    return (mode >= 0 && mode <= 0777 && (mode & 0002) == 0) ||
-           error_set(error, PINETOKEN_USAGE,
-                     "--mode: not an octal mode like 0640, or one by which everybody can write",
-                     "");
-}
-
-static bool read_owner(struct options *options, pinetoken_error *error) {
-    const char *text = options->values[OPTION_OWNER];
-    if (text == NULL) {
-        return true;
-    }
-    const char *end = text + strcspn(text, ":");
-    options->owner = parse_digits(text, end, 10);
-    if (*end == ':') {
-        options->group = parse_digits(end + 1, end + strlen(end), 10);
-    }
-    return (options->owner >= 0 && (*end == '\0' || options->group >= 0)) ||
-           error_set(error, PINETOKEN_USAGE, "--owner: not UID or UID:GID, by their numbers", "");
-}
-
-static int find_signal(const char *name, const char *end) {
-    static const struct {
-        char name[6];
-        uint8_t number;
-    } signals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"TERM", SIGTERM},
-                   {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"CONT", SIGCONT}, {"WINCH", SIGWINCH}};
-    size_t prefix = strncmp(name, "SIG", 3) == 0 ? 3 : 0;
-    size_t size = (size_t)(end - name) - prefix;
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        if (strnlen(signals[i].name, sizeof signals[i].name) == size &&
-            memcmp(signals[i].name, name + prefix, size) == 0) {
-            return signals[i].number;
-        }
-    }
-    int64_t number = parse_digits(name, end, 10);
-    return number > 0 && number <= 64 ? (int)number : 0;
-}
-
-static bool read_signal(struct options *options, pinetoken_error *error) {
-    const char *text = options->values[OPTION_SIGNAL];
-    if (text == NULL) {
-        return true;
-    }
-    const char *end = text + strcspn(text, ":");
-    options->signal = find_signal(text, end);
-    options->pid_file = end + 1;
-    return (options->signal > 0 && *end == ':' && end[1] != '\0') ||
-           error_set(error, PINETOKEN_USAGE, "--signal: not SIG:PIDFILE, like HUP:/run/nginx.pid",
-                     "");
-}
-
-/* Options `first` to `last` are those of one command. */
-static bool check_owner(const struct options *options, enum option first, enum option last,
-                        enum command owner, pinetoken_error *error) {
-    for (enum option i = first; i <= last && options->command != owner; i++) {
-        if (options->counts[i] > 0) {
-            return error_set_parts(
-                error, PINETOKEN_USAGE,
-                ERROR_PARTS(option_rows[i].name, ": goes with ", command_names[owner], " alone"),
-                "see pinetoken --help");
-        }
-    }
-    return true;
-}
-
-static bool is_help(const struct options *options) {
-    return options->counts[OPTION_HELP] > 0 || options->counts[OPTION_VERSION] > 0;
-}
-
-static bool read_api(const struct options *options, pinetoken_error *error) {
-    if (!check_owner(options, OPTION_DATA, OPTION_PAGINATE, COMMAND_API, error)) {
-        return false;
-    }
-    if (options->command != COMMAND_API || is_help(options)) {
-        return true;
-    }
-    if (options->path == NULL || options->path[0] != '/') {
-        return error_set(error, PINETOKEN_USAGE, "api: what to call is missing",
-                         "pinetoken api METHOD PATH, like pinetoken api GET /admin/projects");
-    }
-    if (options->counts[OPTION_PAGINATE] > 0 &&
-        (strcmp(options->method, "GET") != 0 || options->counts[OPTION_INCLUDE] > 0 ||
-         options->counts[OPTION_DATA] > 0 || strstr(options->path, "paginationToken=") != NULL)) {
-        return error_set(
-            error, PINETOKEN_USAGE,
-            "--paginate: goes with GET alone, without --include and --data, and from the "
-            "first page on",
-            "");
-    }
-    return true;
-}
-
-static bool read_agent(struct options *options, pinetoken_error *error) {
-    if (!check_owner(options, OPTION_OUT, OPTION_CHECK, COMMAND_AGENT, error)) {
-        return false;
-    }
-    if (options->command == COMMAND_AGENT && !is_help(options) &&
-        (options->values[OPTION_OUT] == NULL || options->values[OPTION_OUT][0] == '\0')) {
-        return error_set(error, PINETOKEN_USAGE, "agent: the file to keep is missing",
-                         "--out FILE");
-    }
-    return read_mode(options, error) && read_owner(options, error) && read_signal(options, error);
-}
-
-static bool check_format(const struct options *options, pinetoken_error *error) {
-    return options->counts[OPTION_FORMAT] == 0 || options->command == COMMAND_TOKEN ||
-           error_set_parts(error, PINETOKEN_USAGE,
-                           ERROR_PARTS("--format: given with ", command_names[options->command],
-                                       ", which prints no token"),
-                           options->command == COMMAND_AGENT ? "use --out-format" : "");
-}
-
-static bool read_values(struct options *options, pinetoken_error *error) {
-    int body = 0;
-    int roots = 0;
-    int format = 0;
-    if (!set_choice(options, OPTION_BODY, &body, error) ||
-        !set_choice(options, OPTION_CA, &roots, error) ||
-        !set_choice(options, options->command == COMMAND_AGENT ? OPTION_OUT_FORMAT : OPTION_FORMAT,
-                    &format, error)) {
-        return false;
-    }
-    options->body = (pinetoken_body)body;
-    options->roots = (pinetoken_roots)roots;
-    options->format = (enum format)format;
-    return read_agent(options, error) && read_api(options, error) &&
-           check_owner(options, OPTION_JSON, OPTION_JSON, COMMAND_DOCTOR, error) &&
-           check_format(options, error) && read_store(options, error) &&
-           read_network(options, error);
+    return error_advise_parts(parser->error,
+                              ERROR_PARTS("did you mean ", option_rows[nearest].name, "?"));
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
-static bool note(struct options *options, enum option option, const char *value,
-                 pinetoken_error *error) {
-    const struct option_row *row = &option_rows[option];
-    if (option == OPTION_CLIENT_SECRET) {
-        return error_set(
-            error, PINETOKEN_USAGE,
-            "--client-secret: refused, every user of this machine could read it in the list of "
-            "processes",
-            "use --client-secret-file FILE, '-' for standard input, or PINECONE_CLIENT_SECRET");
+static bool options_is_word(const char *argument) {
+    return argument[0] != '-' || argument[1] == '\0';
+}
+
+/* Room for all that the command line can have. */
+static bool options_add_to_list(const struct parser *parser, enum option option,
+                                const char *value) {
+    struct options *options = parser->options;
+    if (options->lists[option] == NULL) {
+        options->lists[option] = calloc((size_t)parser->argc + 1, sizeof *options->lists[option]);
     }
-    if (options->counts[option] > 0 && !row->repeatable) {
-        return error_set_parts(error, PINETOKEN_USAGE, ERROR_PARTS(row->name, ": given twice"),
+    if (options->lists[option] == NULL) {
+        return error_set(parser->error, PINETOKEN_INTERNAL, "options: out of memory", "");
+    }
+    options->lists[option][options->counts[option]] = value;
+    return true;
+}
+
+static bool options_record(const struct parser *parser, enum option option, const char *value) {
+    struct options *options = parser->options;
+    bool is_repeatable = option_has_trait(option, TRAIT_REPEATABLE);
+    if (options->counts[option] > 0 && !is_repeatable) {
+        return error_set_parts(parser->error, PINETOKEN_USAGE,
+                               ERROR_PARTS(option_rows[option].name, ": given twice"),
                                "give it once");
     }
-    if (options->lists[option] != NULL) {
-        options->lists[option][options->counts[option]] = value;
+    if (is_repeatable && option_takes_value(option) &&
+        !options_add_to_list(parser, option, value)) {
+        return false;
     }
     options->values[option] = value;
     options->counts[option]++;
     return true;
 }
 
-/* Shows the start of what was typed. */
-static bool fail_unknown(const char *typed, size_t size, pinetoken_error *error) {
-    char shown[OPTION_NAME_MAX + 1];
-    struct text text;
-    text_init(&text, shown, sizeof shown);
-    text_append_printable(&text, typed, size);
-    error_begin(error, PINETOKEN_USAGE, shown);
-    error_add(error, ": unknown option");
-    return error_advise_parts(
-        error, ERROR_PARTS("did you mean ", nearest(typed, size), "? see pinetoken --help"));
-}
-
-static enum option find_option(const char *name, size_t size) {
-    enum option option = 0;
-    while (option < OPTION_COUNT && (strlen(option_rows[option].name) != size ||
-                                     memcmp(option_rows[option].name, name, size) != 0)) {
-        option++;
+/* Whether the command takes it. */
+static bool options_check_taken(const struct parser *parser, enum option option) {
+    if (option == OPTION_CLIENT_SECRET) {
+        return error_set(
+            parser->error, PINETOKEN_USAGE,
+            "--client-secret: refused, every user of this system could read it in the list of "
+            "processes",
+            "use --client-secret-file FILE, \"-\" for standard input, or PINECONE_CLIENT_SECRET");
     }
-    return option;
+    return option_is_taken(option, parser->options->command) ||
+           options_fail_not_taken(parser, option);
 }
 
-/* "--name VALUE" or "--name=VALUE"; *index is moved over what was read. */
-static bool read_long(struct options *options, int argc, char **argv, int *index,
-                      pinetoken_error *error) {
-    const char *argument = argv[*index];
-    size_t size = strcspn(argument, "=");
-    enum option option = find_option(argument, size);
+/* "--name VALUE" or "--name=VALUE"; the index is moved over what was read. */
+static bool options_read_long(struct parser *parser) {
+    const char *argument = parser->argv[parser->index];
+    span whole = span_text(argument);
+    span name = span_cut(whole, 0, span_find(whole, '='));
+    enum option option = option_find(name);
     if (option == OPTION_COUNT) {
-        return fail_unknown(argument, size, error);
+        return options_fail_unknown(parser, name, name);
+    }
+    if (!options_check_taken(parser, option)) {
+        return false;
     }
     const struct option_row *row = &option_rows[option];
-    const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
-    if (option_argument(row)[0] == '\0' && value != NULL) {
-        return error_set_parts(error, PINETOKEN_USAGE, ERROR_PARTS(row->name, ": takes no value"),
-                               "");
+    const char *value = name.size < whole.size ? argument + name.size + 1 : NULL;
+    if (!option_takes_value(option) && value != NULL) {
+        return error_set_parts(parser->error, PINETOKEN_USAGE,
+                               ERROR_PARTS(row->name, ": takes no value"), "");
     }
-    if (option_argument(row)[0] != '\0' && value == NULL) {
-        *index += 1;
-        if (*index >= argc && option != OPTION_CLIENT_SECRET) {
-            error_begin(error, PINETOKEN_USAGE, row->name);
-            error_add(error, ": its value is missing");
-            return error_advise(error, option_argument(row));
+    if (option_takes_value(option) && value == NULL) {
+        /* NULL at the end of argv. */
+        value = parser->argv[++parser->index];
+        if (value == NULL) {
+            error_set_parts(parser->error, PINETOKEN_USAGE,
+                            ERROR_PARTS(row->name, ": value is missing"), "");
+            return error_advise_parts(parser->error, ERROR_PARTS(row->name, " ", row->argument));
         }
-        value = *index < argc ? argv[*index] : "";
     }
-    return note(options, option, value, error);
+    return options_record(parser, option, value != NULL ? value : "");
 }
 
 /* "-v", "-vv", "-q", in any mixture. */
-static bool read_short(struct options *options, const char *argument, pinetoken_error *error) {
+static bool options_read_short(const struct parser *parser) {
+    const char *argument = parser->argv[parser->index];
     for (const char *letter = argument + 1; *letter != '\0'; letter++) {
-        const char name[] = {'-', *letter, '\0'};
-        enum option option = find_option(name, 2);
+        enum option option = option_find_letter(*letter);
         if (option == OPTION_COUNT) {
-            return fail_unknown(name, 2, error);
+            const char name[] = {'-', *letter};
+            return options_fail_unknown(parser, (span){name, sizeof name}, span_text(argument));
         }
-        if (!note(options, option, argument, error)) {
+        if (!options_check_taken(parser, option) || !options_record(parser, option, "")) {
             return false;
         }
     }
     return true;
 }
 
-/* The word itself is not shown: it could be the secret, out of place. */
-static bool fail_word(const char *word, int index, pinetoken_error *error) {
-    char digits[24];
-    struct text number;
-    text_init(&number, digits, sizeof digits);
-    text_append_number(&number, index);
-    error_begin(error, PINETOKEN_USAGE, "argument ");
-    error_add(error, digits);
-    error_add(error, ": neither an option nor a command");
-    return error_advise_parts(
-        error, ERROR_PARTS("did you mean ", nearest(word, strlen(word)), "? see pinetoken --help"));
-}
-
-static bool read_word(struct options *options, const char *word, int index, bool *has_command,
-                      pinetoken_error *error) {
-    size_t command = 0;
+static bool options_read_word(struct parser *parser) {
+    struct options *options = parser->options;
+    const char *word = parser->argv[parser->index];
+    enum command command = command_find(span_text(word));
+    if (!parser->has_command) {
+        parser->has_command = true;
+        return command < COMMAND_COUNT || options_fail_command(parser, word);
+    }
     if (options->command == COMMAND_API && options->path == NULL) {
         *(options->method == NULL ? &options->method : &options->path) = word;
         return true;
     }
-    while (command < COMMANDS && strcmp(word, command_names[command]) != 0) {
-        command++;
+    if (options->command == COMMAND_HELP && options->topic == COMMAND_COUNT) {
+        options->topic = command;
+        return command < COMMAND_COUNT || options_fail_command(parser, word);
     }
-    if (command == COMMANDS) {
-        return fail_word(word, index, error);
-    }
-    if (!*has_command) {
-        options->command = (enum command)command;
-        *has_command = true;
-        return true;
-    }
-    if (options->command == COMMAND_HELP && options->topic == NULL) {
-        options->topic = command_names[command];
-        return true;
-    }
-    return fail_word(word, index, error);
+    return options_fail_word(parser, word);
 }
 
-static bool read_arguments(struct options *options, int argc, char **argv, pinetoken_error *error) {
-    bool has_command = false;
-    for (int index = 1; index < argc; index++) {
-        const char *argument = argv[index];
-        if (options->command == COMMAND_EXEC && strcmp(argument, "--") == 0) {
-            options->arguments = argv + index + 1;
-            break;
+/* The first word that is not an option or the value of one names the command. It is looked for
+ * before all else, since options may stand before it. */
+static enum command options_find_command(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (options_is_word(argv[i])) {
+            enum command command = command_find(span_text(argv[i]));
+            return command < COMMAND_COUNT ? command : COMMAND_TOKEN;
         }
-        bool is_word = argument[0] != '-' || argument[1] == '\0';
-        bool taken = is_word              ? read_word(options, argument, index, &has_command, error)
-                     : argument[1] == '-' ? read_long(options, argc, argv, &index, error)
-                                          : read_short(options, argument, error);
-        if (!taken) {
+        enum option option = option_find(span_text(argv[i]));
+        i += option < OPTION_COUNT && option_takes_value(option) ? 1 : 0;
+    }
+    return COMMAND_TOKEN;
+}
+
+static bool options_read_arguments(struct parser *parser) {
+    struct options *options = parser->options;
+    for (parser->index = 1; parser->index < parser->argc; parser->index++) {
+        const char *argument = parser->argv[parser->index];
+        if (parser->has_command && options->command == COMMAND_EXEC &&
+            strcmp(argument, "--") == 0) {
+            options->arguments = parser->argv + parser->index + 1;
+            return true;
+        }
+        bool is_read = options_is_word(argument) ? options_read_word(parser)
+                       : argument[1] == '-'      ? options_read_long(parser)
+                                                 : options_read_short(parser);
+        if (!is_read) {
             return false;
         }
     }
     return true;
 }
 
-/* What is to be run stands behind "--", so that its options are not taken for ours. */
-static bool check_exec(const struct options *options, pinetoken_error *error) {
-    if (options->command != COMMAND_EXEC || is_help(options)) {
-        return true;
+static void options_choose_topic(struct options *options, bool has_command) {
+    bool is_help = options->command == COMMAND_HELP;
+    if (options->counts[OPTION_HELP] > 0 && has_command && options->topic == COMMAND_COUNT) {
+        options->topic = is_help ? COMMAND_HELP : options->command;
     }
-    if (options->arguments == NULL || options->arguments[0] == NULL) {
-        return error_set(error, PINETOKEN_USAGE, "exec: what to run is missing",
-                         "pinetoken exec [OPTIONS] -- CMD [ARG...]");
-    }
-    return true;
 }
 
-bool options_parse(struct options *options, int argc, char **argv, pinetoken_error *error) {
-    int log_format = 0;
-    static const enum option listed[] = {OPTION_HEADER, OPTION_PIN, OPTION_RESOLVE};
-    const size_t lists = sizeof listed / sizeof listed[0];
-    *options = (struct options){.timeout_ms = 30000,
-                                .connect_timeout_ms = 10000,
-                                .retries = 3,
-                                .min_ttl_ms = 300000,
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void options_init(struct options *options) {
+    pinetoken_config config;
+    pinetoken_config_init(&config);
+    *options = (struct options){.topic = COMMAND_COUNT,
+                                .timeout_ms = DEFAULT_TIMEOUT_MS,
+                                .connect_timeout_ms = config.connect_timeout_ms,
+                                .retries = config.retries,
+                                .min_ttl_ms = DEFAULT_MIN_TTL_MS,
                                 .owner = -1,
                                 .group = -1};
-    options->list_memory = calloc(lists * ((size_t)argc + 1), sizeof *options->list_memory);
-    if (options->list_memory == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "options: out of memory", "");
-    }
-    for (size_t i = 0; i < lists; i++) {
-        options->lists[listed[i]] = options->list_memory + i * ((size_t)argc + 1);
-    }
-    bool read = read_arguments(options, argc, argv, error) && read_values(options, error) &&
-                check_exec(options, error);
+}
+
+bool options_ask_help(const struct options *options) {
+    return options->counts[OPTION_HELP] > 0 || options->counts[OPTION_VERSION] > 0 ||
+           options->command == COMMAND_HELP;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, char **environment,
+                   pinetoken_error *error) {
+    struct parser parser = {.options = options, .argc = argc, .argv = argv, .error = error};
     pinetoken_error ignored;
-    /* Also where something else is wrong: the error is to come out in this format. */
-    bool has_log_format =
-        set_choice(options, OPTION_LOG_FORMAT, &log_format, read ? error : &ignored);
-    options->log_json = log_format == 1;
-    return read && has_log_format;
+    options_init(options);
+    options->command = options_find_command(argc, argv);
+    bool is_read = options_read_arguments(&parser);
+    options_choose_topic(options, parser.has_command);
+    /* Help comes out whatever the environment says. */
+    bool asks_help = options_ask_help(options);
+    bool has_environment =
+        option_environment_read(options, environment, is_read ? error : &ignored) || asks_help;
+    is_read = is_read && has_environment;
+    /* Also if something else is wrong: the error comes out in this format. */
+    bool has_log_format = option_values_read_log_format(options, is_read ? error : &ignored);
+    return is_read && (has_log_format || asks_help) &&
+           (asks_help || option_values_read(options, error));
 }
 
 void options_free(struct options *options) {
-    free(options->list_memory);
-    options->list_memory = NULL;
-    memset(options->lists, 0, sizeof options->lists);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        free(options->lists[i]);
+        options->lists[i] = NULL;
+    }
+}
+
+enum option_origin options_origin(const struct options *options, enum option option) {
+    if (options->counts[option] == 0) {
+        return ORIGIN_DEFAULT;
+    }
+    return options->variables[option] != NULL ? ORIGIN_ENVIRONMENT : ORIGIN_COMMAND_LINE;
+}
+
+void options_append_name(const struct options *options, enum option option, struct buffer *out) {
+    if (options_origin(options, option) == ORIGIN_ENVIRONMENT) {
+        option_append_variable(option, out);
+    } else {
+        buffer_append_text(out, option_rows[option].name);
+    }
 }

@@ -1,84 +1,25 @@
-/* The command line: one table of options, from which parsing, help and suggestions come. */
+/* The options of one run, from the command line and the environment. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "pinetoken.h"
-
-enum command {
-    COMMAND_TOKEN,
-    COMMAND_EXEC,
-    COMMAND_AGENT,
-    COMMAND_API,
-    COMMAND_DOCTOR,
-    COMMAND_FORGET,
-    COMMAND_HELP
-};
-
-/* Indices of the table. */
-enum option {
-    OPTION_CLIENT_ID,
-    OPTION_CLIENT_ID_FILE,
-    OPTION_CLIENT_SECRET_FILE,
-    OPTION_CLIENT_SECRET, /* exists to fail with an explanation */
-    OPTION_TOKEN_URL,
-    OPTION_AUDIENCE,
-    OPTION_API_VERSION,
-    OPTION_BODY,
-    OPTION_HEADER,
-    OPTION_FORMAT,
-    OPTION_CACHE,
-    OPTION_NO_CACHE,
-    OPTION_MIN_TTL,
-    OPTION_REFRESH,
-    OPTION_CA,
-    OPTION_CA_FILE,
-    OPTION_PIN,
-    OPTION_PROXY,
-    OPTION_NO_PROXY,
-    OPTION_RESOLVE,
-    OPTION_IPV4,
-    OPTION_IPV6,
-    OPTION_CONNECT_TIMEOUT,
-    OPTION_TIMEOUT,
-    OPTION_RETRIES,
-    OPTION_WAIT_CLOCK,
-    /* Of api alone, to OPTION_PAGINATE. */
-    OPTION_DATA,
-    OPTION_API_URL,
-    OPTION_INCLUDE,
-    OPTION_PAGINATE,
-    /* Of agent alone, to OPTION_CHECK. */
-    OPTION_OUT,
-    OPTION_OUT_FORMAT,
-    OPTION_MODE,
-    OPTION_OWNER,
-    OPTION_RUN,
-    OPTION_SIGNAL,
-    OPTION_METRICS,
-    OPTION_ONCE,
-    OPTION_CHECK,
-    OPTION_JSON, /* of doctor alone */
-    OPTION_LOG_FORMAT,
-    OPTION_VERBOSE,
-    OPTION_QUIET,
-    OPTION_HELP,
-    OPTION_VERSION,
-    OPTION_COUNT
-};
+#include "cli/option_table.h"
 
 enum format { FORMAT_RAW, FORMAT_JSON, FORMAT_HEADER, FORMAT_ENV, FORMAT_CURL };
 
 struct options {
     enum command command;
-    const char *topic;  /* of help; NULL: all */
+    enum command topic; /* of help; COMMAND_COUNT: all */
     const char *method; /* of api */
     const char *path;
-    char **arguments;                 /* of exec, behind "--", NULL-terminated; borrowed */
-    const char *values[OPTION_COUNT]; /* as given, borrowed from argv; NULL: not given */
+    char **arguments;                 /* of exec, after "--", NULL-terminated; borrowed */
+    const char *values[OPTION_COUNT]; /* as given, borrowed; NULL: not given */
     unsigned counts[OPTION_COUNT];    /* how often each was given */
-    /* Of each option that may be given with several values: NULL-terminated; owned, all in one. */
+    /* The environment's entry, NAME=VALUE, of each that was given there; borrowed. */
+    const char *variables[OPTION_COUNT];
+    /* Of each option that may be given with several values: NULL-terminated, owned; NULL: not
+     * given. */
     const char **lists[OPTION_COUNT];
-    const char **list_memory;
+    const char *unknown_variable; /* an entry of the environment like ours; NULL: none */
     pinetoken_body body;
     pinetoken_roots roots;
     enum format format; /* of what goes to standard output, or to agent's file */
@@ -97,23 +38,22 @@ struct options {
     bool ignores_sigpipe; /* this process did when it was started; not from the command line */
 };
 
-/* Reads argv[1..argc). False: USAGE. What was read up to there is valid: how to log, for one. No
- * value is ever quoted in an error: it could be a secret in the wrong place. */
+/* Reads argv[1..argc) and, for what is not given there, the variables of `environment`. False:
+ * USAGE, INTERNAL. What was read up to there is valid: how to log, for one. No value is ever quoted
+ * in an error: it could be a secret in the wrong place. */
 PINETOKEN_MUST_USE bool options_parse(struct options *options, int argc, char **argv,
-                                      pinetoken_error *error);
+                                      char **environment, pinetoken_error *error);
 void options_free(struct options *options);
+/* Help or the version is asked for: nothing else of the options matters. */
+bool options_ask_help(const struct options *options);
 
-/* One row of the table. */
-struct option_row {
-    const char *name; /* with its dashes; behind its NUL the argument, behind that one's the help */
-    bool repeatable;
-};
-/* By enum command; NULL behind the last one. */
-extern const char *const command_names[];
-/* "": none; "A|B": one of these. */
-const char *option_argument(const struct option_row *row);
-/* "": not shown. */
-const char *option_help(const struct option_row *row);
-extern const struct option_row option_rows[OPTION_COUNT];
+/* Where the value of an option comes from. */
+enum option_origin { ORIGIN_DEFAULT, ORIGIN_COMMAND_LINE, ORIGIN_ENVIRONMENT };
+enum option_origin options_origin(const struct options *options, enum option option);
+/* The name by which it was given: --token-url or PINETOKEN_TOKEN_URL. */
+void options_append_name(const struct options *options, enum option option, struct buffer *out);
+/* A warning about unknown_variable, NUL-terminated, to out. */
+#define OPTIONS_WARNING_CAPACITY 256u
+void options_describe_unknown(const struct options *options, char out[OPTIONS_WARNING_CAPACITY]);
 
 #endif

@@ -1,8 +1,8 @@
 #include "cli/output.h"
 
 #include "base/error.h"
-#include "base/text.h"
 #include "os/io.h"
+#include "json/writer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,47 +15,50 @@ bool output_text(const char *text, size_t size, pinetoken_error *error) {
                            "check where it leads");
 }
 
-/* JSON has no "unknown" but null. */
-static void append_seconds(struct text *out, const char *before, int64_t number) {
-    text_append(out, before);
+/* Negative: unknown, which JSON calls null. */
+static void output_append_number(struct json_writer *writer, span name, int64_t number) {
     if (number < 0) {
-        text_append(out, "null");
+        json_name(writer, name);
+        json_null(writer);
     } else {
-        text_append_number(out, number);
+        json_member_number(writer, name, number);
     }
 }
 
-static void append_json_rest(struct text *out, const pinetoken_token *token) {
-    append_seconds(out, "\",\"token_type\":\"Bearer\",\"expires_in\":", token->expires_in);
-    append_seconds(out, ",\"expires_at\":", token->expires_at);
-    text_append(out, "}");
+/* A token has no byte that would need an escape (RFC 6750 2.1). */
+static void output_append_json(const pinetoken_token *token, struct buffer *out) {
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_object_begin(&writer);
+    json_member_string(&writer, SPAN("access_token"), token->access_token);
+    json_member_string(&writer, SPAN("token_type"), SPAN("Bearer"));
+    output_append_number(&writer, SPAN("expires_in"), token->expires_in);
+    output_append_number(&writer, SPAN("expires_at"), token->expires_at);
+    json_object_end(&writer);
 }
-
-/* Around a token. Its characters (RFC 6750 2.1) mean nothing to JSON, in a shell's quotes or in
- * curl's. */
-static const struct {
-    const char *before;
-    const char *behind;
-} frames[] = {
-    [FORMAT_RAW] = {"", ""},
-    [FORMAT_JSON] = {"{\"access_token\":\"", NULL},
-    [FORMAT_HEADER] = {"Authorization: Bearer ", ""},
-    [FORMAT_ENV] = {"PINECONE_ACCESS_TOKEN='", "'"},
-    [FORMAT_CURL] = {"header = \"Authorization: Bearer ", "\""},
-};
 
 size_t output_format(const pinetoken_token *token, enum format format, char *out) {
-    struct text text;
-    text_init(&text, out, OUTPUT_MAX);
-    text_append(&text, frames[format].before);
-    text_append_bytes(&text, token->access_token.data, token->access_token.size);
+    /* Around a token, whose characters mean nothing in the quotes of a shell or of curl either. */
+    static const struct {
+        const char *before;
+        const char *after;
+    } frames[] = {
+        [FORMAT_RAW] = {.before = "", .after = "\n"},
+        [FORMAT_JSON] = {.before = "", .after = "\n"},
+        [FORMAT_HEADER] = {.before = "Authorization: Bearer ", .after = "\n"},
+        [FORMAT_ENV] = {.before = "PINECONE_ACCESS_TOKEN='", .after = "'\n"},
+        [FORMAT_CURL] = {.before = "header = \"Authorization: Bearer ", .after = "\"\n"},
+    };
+    struct buffer line;
+    buffer_init(&line, out, OUTPUT_MAX);
+    buffer_append_text(&line, frames[format].before);
     if (format == FORMAT_JSON) {
-        append_json_rest(&text, token);
+        output_append_json(token, &line);
     } else {
-        text_append(&text, frames[format].behind);
+        buffer_append(&line, token->access_token);
     }
-    text_append(&text, "\n");
-    return text.size;
+    buffer_append_text(&line, frames[format].after);
+    return line.size;
 }
 
 bool output_token(const pinetoken_token *token, enum format format, pinetoken_error *error) {

@@ -91,6 +91,11 @@ void json_bool(struct json_writer *writer, bool value) {
     buffer_append(writer->out, value ? SPAN("true") : SPAN("false"));
 }
 
+void json_null(struct json_writer *writer) {
+    json_separate(writer);
+    buffer_append(writer->out, SPAN("null"));
+}
+
 void json_member_string(struct json_writer *writer, span name, span value) {
     json_name(writer, name);
     json_string(writer, value);

@@ -172,7 +172,7 @@ def test_failures_leave_the_last_good_one(t):
 def test_metrics_are_prometheus(t):
     metrics = t.directory / "metrics"
     done = t.fetch(numbered(t).url, "--metrics", metrics)
-    expect_failure(done, 2, "--metrics: goes with agent alone")
+    expect_failure(done, 2, '--metrics: not valid with "token"')
     server = numbered(t)
     done = t.run(
         "agent", "--once", "--out", t.directory / "token", "--metrics", metrics, "--ca-file", t.pki.roots, "--token-url", server.url,

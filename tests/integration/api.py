@@ -147,7 +147,7 @@ def test_usage(t):
         expect_failure(done, 2, part)
     for arguments in (["POST", "/"], ["GET", "/", "--include"], ["GET", "/", "--data", "{}"], ["GET", "/?paginationToken=x"]):
         expect_failure(call(t, tokens, "https://localhost:1", *arguments, "--paginate"), 2, "--paginate: ")
-    expect_failure(t.run("--data", "{}"), 2, "--data: goes with api alone")
+    expect_failure(t.run("--data", "{}"), 2, '--data: not valid with "token"')
     expect_failure(call(t, tokens, "https://localhost:1", "POST", "/", "--data", "@/nonexistent"), 9, "No such file")
     expect_failure(call(t, tokens, "https://localhost:1", "POST", "/", "--data", "@/"), 9, "Is a directory")
     expect_failure(call(t, tokens, "https://localhost:1", "GET", "/", "--retries", "0"), 5, "refused")

@@ -397,7 +397,7 @@ def test_lost_packets(t):
 
 
 def test_usage(t):
-    for arguments, part in ((["--json"], "--json: goes with doctor alone"), (["doctor", "--format", "json"], "--format: given with doctor")):
+    for arguments, part in ((["--json"], '--json: not valid with "token" (use --format)'), (["doctor", "--format", "json"], '--format: not valid with "doctor" (use --json)')):
         done = t.run(*arguments)
         expect(done.returncode == 2 and done.stdout == "" and part in done.stderr, done.stderr)
     with open("/dev/full", "wb") as full:

@@ -25,14 +25,14 @@ VARIABLES = {"PATH": "/usr/bin:/bin", "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "P
 
 def test_what_the_command_gets(t):
     server = t.issuer()
-    others = {"KEPT": "x=y", "PINECONE_ACCESS_TOKEN": "stale", "PINECONE_CLIENT_SECRET_FILE": "/nonexistent"}
+    others = {"KEPT": "x=y", "PINECONE_ACCESS_TOKEN": "stale", "PINECONE_CLIENT_SECRET_FILE": "/nonexistent", "PINETOKEN_CLIENT_SECRET": "stray"}
     process = subprocess.Popen(
-        command(t, server, PYTHON, "-c", SHOW, "a b", "--token-url", "--", "-v", ""), env={**VARIABLES, **others}, stdout=subprocess.PIPE, text=True
+        command(t, server, PYTHON, "-c", SHOW, "a b", "--token-url", "--", "-v", ""), env={**VARIABLES, **others}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     out, _ = process.communicate(timeout=120)
     environment, arguments, descriptors, pid = json.loads(out)
     expect(environment["PINECONE_ACCESS_TOKEN"] == server.token and environment["KEPT"] == "x=y", environment)
-    expect(not {"PINECONE_CLIENT_SECRET", "PINECONE_CLIENT_SECRET_FILE"} & set(environment), environment)
+    expect(not {"PINECONE_CLIENT_SECRET", "PINECONE_CLIENT_SECRET_FILE", "PINETOKEN_CLIENT_SECRET"} & set(environment), environment)
     expect(arguments == ["a b", "--token-url", "--", "-v", ""], arguments)
     if t.variant == "musl":
         # The same process, and of its descriptors only the three (the fourth is what lists them).
@@ -58,8 +58,8 @@ def test_not_run_without_a_token(t):
     server = t.issuer()
     wrong = {**VARIABLES, "PINECONE_CLIENT_SECRET": "wrong"}
     expect_failure(t.run(*command(t, server, "touch", str(marker))[len(t.program) :], environment=wrong), 4, "HTTP 401")
-    for arguments, part in ((["exec"], "what to run is missing"), (["exec", "--"], "what to run is missing"), (["exec", "true"], "argument 2"),
-                            (["exec", "--format=env", "--", "touch", str(marker)], "--format: given with exec")):
+    for arguments, part in ((["exec"], "the program to run is missing"), (["exec", "--"], "the program to run is missing"), (["exec", "true"], "argument 2"),
+                            (["exec", "--format=env", "--", "touch", str(marker)], '--format: not valid with "exec"')):
         expect_failure(t.run(*arguments, environment=VARIABLES), 2, part)
     expect(not marker.exists())
 

@@ -100,18 +100,69 @@ def test_json_log(t):
     expect(line["status"] == "rejected" and line["code"] == 4 and line["level"] == "error", line)
 
 
-def test_help_and_version(t):
-    for arguments in (["help"], ["--help"], ["help", "token"], ["token", "--help"]):
+COMMANDS = ("token", "exec", "agent", "api", "doctor", "forget", "help")
+OWN = {
+    "token": {"--format"},
+    "agent": {"--out", "--out-format", "--mode", "--owner", "--run", "--signal", "--metrics", "--once", "--check"},
+    "api": {"--data", "--api-url", "--include", "--paginate"},
+    "doctor": {"--json"},
+}
+
+
+def help_of(t, *arguments):
+    """On standard output, with status 0, at most 80 columns wide."""
+    done = t.run(*arguments)
+    expect(done.returncode == 0 and done.stderr == "", arguments, done)
+    expect(max(map(len, done.stdout.splitlines())) <= 80, "wide lines", done.stdout)
+    expect("--client-secret SECRET" not in done.stdout)
+    return done.stdout
+
+
+def test_general_help(t):
+    """It fits a screen of 80 by 24, with room for the prompt."""
+    shown = help_of(t, "help")
+    for arguments in (["--help"], ["-h"], ["-qh"]):
+        expect(help_of(t, *arguments) == shown, arguments)
+    expect(len(shown.splitlines()) <= 23, shown)
+    for command in COMMANDS:
+        expect(re.search(rf"^  {command} +\w", shown, re.M), command)
+    expect("pinetoken help COMMAND" in shown and "PINETOKEN_TOKEN_URL" in shown, shown)
+
+
+def test_help_of_each_command(t):
+    own = set().union(*OWN.values())
+    for command in COMMANDS:
+        shown = help_of(t, "help", command)
+        for arguments in ([command, "--help"], [command, "-h"], ["-h", command]):
+            expect(help_of(t, *arguments) == shown, arguments)
+        expect(shown.startswith(f"Usage: pinetoken {command} "), shown)
+        options = set(re.findall(r"^  (?:-\w, )?(-[-\w]+)", shown, re.M))
+        expect(options & own == OWN.get(command, set()), command, options)
+        expect({"--help", "--version", "-v", "-q", "--log-format"} <= options, options)
+        expect(("--client-secret-file" in options) == (command != "help"), options)
+        # Two examples, whose options are right: they fail only because there are no credentials.
+        examples = shown.partition("\nExamples:\n")[2].splitlines()
+        expect(len(examples) == 2 and all("pinetoken" in example for example in examples), examples)
+        for example in examples:
+            script = f'pinetoken() {{ "{t.program[-1]}" "$@"; }}; {example}'
+            done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, cwd=t.directory)
+            expected = 9 if "--check" in example else 0 if command == "help" or "eval" in example or "--client-id ID" in example else 3
+            expect(done.returncode == expected, example, done)
+
+
+def test_version(t):
+    for arguments in (["--version"], ["-V"], ["agent", "-V"], ["-vV", "api"]):
         done = t.run(*arguments)
-        expect(done.returncode == 0 and done.stderr == "", done)
-        expect("--client-secret-file FILE" in done.stdout and "12 unavailable" in done.stdout, done.stdout)
-        expect("--client-secret SECRET" not in done.stdout)
-        expect(max(map(len, done.stdout.splitlines())) <= 120, "wide lines")
-    done = t.run("--version")
-    expect(done.returncode == 0 and done.stderr == "")
-    expect("pinetoken 0." in done.stdout and "Mbed TLS 3.6." in done.stdout, done.stdout)
-    expect(re.search(r"^source of 20\d\d-\d\d-\d\d$", done.stdout, re.M), done.stdout)
-    expect("1.2, 1.3" in done.stdout and "139 of Mozilla's, 2025-04-19" in done.stdout, done.stdout)
+        expect(done.returncode == 0 and done.stderr == "", arguments, done)
+        expect("pinetoken 0." in done.stdout and "Mbed TLS 3.6." in done.stdout, done.stdout)
+        expect(re.search(r"^source of 20\d\d-\d\d-\d\d$", done.stdout, re.M), done.stdout)
+        expect("1.2, 1.3" in done.stdout and "139 of Mozilla's, 2025-04-19" in done.stdout, done.stdout)
+
+
+def test_help_that_cannot_be_written(t):
+    with open("/dev/full", "wb") as full:
+        for arguments in (["--help"], ["help", "api"], ["-V"]):
+            expect_failure(t.run(*arguments, stdout=full), 9, "standard output", "No space left")
 
 
 def test_usage_errors(t):
@@ -124,6 +175,10 @@ def test_usage_errors(t):
         (["--cache", "x", "--no-cache"], "--no-cache"),
         (["agent"], "--out"),
         (["ask"], "argument 1"),
+        (["--out-format", "raw"], '--out-format: not valid with "token" (use --format)'),
+        (["api", "--scope", "x"], "--scope: unknown option (see pinetoken help api)"),
+        (["-k"], "-k: unknown option (see pinetoken help token)"),
+        (["--" + "x" * 3000], "--" + "x" * 30 + "...: unknown option"),
     ):
         done = t.run(*arguments)
         expect_failure(done, 2, part)
@@ -132,6 +187,53 @@ def test_usage_errors(t):
         expect_failure(t.fetch(url), 2, "URL")
     for header in ("no colon", "Host: x", "A: b\r\nC: d", "content-length: 1"):
         expect_failure(t.fetch("https://localhost/", "--header", header), 2, "header")
+
+
+def test_options_in_the_environment(t):
+    """Each is read there as on the command line, which wins."""
+    server = t.issuer(respond=lambda request: [issuer.answer(200, issuer.token_body("t"))])
+    variables = {
+        "PINETOKEN_CA_FILE": str(t.pki.roots), "PINETOKEN_TOKEN_URL": server.url, "PINETOKEN_API_VERSION": "2030-01",
+        "PINETOKEN_HEADER": "X-A: b\nX-C: d\n", "PINETOKEN_BODY": "form", "PINETOKEN_FORMAT": "header",
+        "PINETOKEN_NO_CACHE": "1", "PINETOKEN_RETRIES": "0", "PINETOKEN_AUDIENCE": "", "PINETOKEN_OUT": "not of token",
+        "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET, "HOME": str(t.directory),
+    }
+    done = t.run(environment=variables)
+    expect(done.returncode == 0 and done.stdout == "Authorization: Bearer t\n" and done.stderr == "", done)
+    request = server.requests[0]
+    expect(request.fields["x-pinecone-api-version"] == "2030-01" and request.fields["x-a"] == "b" and request.fields["x-c"] == "d", request.raw)
+    expect(request.fields["content-type"] == "application/x-www-form-urlencoded", request.raw)
+    expect(request.parameters["audience"] == "https://api.pinecone.io/", request.raw)
+    expect(not (t.directory / ".cache").exists())
+    done = t.run("--format=raw", "--header=X-A: e", "--body", "json", environment=variables)
+    expect(done.returncode == 0 and done.stdout == "t\n", done)
+    request = server.requests[1]
+    expect(request.fields["x-a"] == "e" and "x-c" not in request.fields, request.raw)
+    expect(request.fields["content-type"] == "application/json", request.raw)
+    for name, value, part in (
+        ("TIMEOUT", "never", "PINETOKEN_TIMEOUT: not a positive number"),
+        ("REFRESH", "yes", "PINETOKEN_REFRESH: not 1"),
+        ("FORMAT", "xml", "PINETOKEN_FORMAT: not one of raw|json"),
+    ):
+        done = t.run(environment={**variables, "PINETOKEN_" + name: value})
+        expect_failure(done, 2, part)
+        expect(value not in done.stderr.replace(part, ""), done.stderr)
+    expect(t.run("help", environment={"PINETOKEN_REFRESH": "yes"}).returncode == 0)
+
+
+def test_unknown_variables(t):
+    server = t.issuer()
+    for name, advice in (
+        ("PINETOKEN_TOKEN_ULR", " (did you mean PINETOKEN_TOKEN_URL?)"),
+        ("PINETOKEN_CLIENT_SECRET", " (did you mean PINECONE_CLIENT_SECRET?)"),
+        ("PINETOKEN_SCOPE", ""),
+    ):
+        done = t.fetch(server.url, environment={name: "s3cret"})
+        expect(done.returncode == 0 and done.stdout == server.token + "\n", done)
+        expect(done.stderr == f"pinetoken: warning: {name}: unknown variable{advice}\n", done.stderr)
+        expect_token(t.fetch(server.url, "-q", environment={name: "s3cret"}), server)
+    # What Kubernetes sets for a service named pinetoken.
+    expect_token(t.fetch(server.url, environment={"PINETOKEN_SERVICE_HOST": "10.0.0.1", "PINETOKEN_PORT_443_TCP": "tcp://10.0.0.1:443"}), server)
 
 
 def test_standard_output_that_fails(t):

@@ -1,0 +1,292 @@
+#include "cli/option_values.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/number.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* PINETOKEN_CLIENT_SECRET_FILE is the longest name. */
+#define NAME_CAPACITY 64u
+/* A user or group; the next number, (uid_t)-1, means "leave it as it is". */
+#define ID_MAX (UINT32_MAX - 1)
+/* Linux has signals up to here. */
+#define SIGNAL_MAX 64u
+
+static const char *values_name(const struct options *options, enum option option,
+                               char data[NAME_CAPACITY]) {
+    struct buffer name;
+    buffer_init(&name, data, NAME_CAPACITY);
+    options_append_name(options, option, &name);
+    return buffer_terminate(&name);
+}
+
+static bool values_fail(const struct options *options, enum option option, const char *why,
+                        const char *advice, pinetoken_error *error) {
+    char name[NAME_CAPACITY];
+    return error_set_parts(error, PINETOKEN_USAGE,
+                           ERROR_PARTS(values_name(options, option, name), ": ", why), advice);
+}
+
+/* ---- choices --------------------------------------------------------------------------------- */
+
+/* The index of `value` among "a|b|c"; -1: none of them. */
+static int values_choose(span choices, span value) {
+    for (int index = 0; choices.size > 0; index++) {
+        size_t end = span_find(choices, '|');
+        if (span_equal(span_cut(choices, 0, end), value)) {
+            return index;
+        }
+        choices = span_cut(choices, end < choices.size ? end + 1 : end, choices.size);
+    }
+    return -1;
+}
+
+static bool values_read_choice(const struct options *options, enum option option, int *index,
+                               pinetoken_error *error) {
+    char name[NAME_CAPACITY];
+    const char *choices = option_rows[option].argument;
+    *index = 0;
+    if (options->values[option] == NULL) {
+        return true;
+    }
+    *index = values_choose(span_text(choices), span_text(options->values[option]));
+    return *index >= 0 ||
+           error_set_parts(
+               error, PINETOKEN_USAGE,
+               ERROR_PARTS(values_name(options, option, name), ": not one of ", choices), "");
+}
+
+static bool values_read_choices(struct options *options, pinetoken_error *error) {
+    int body = 0;
+    int roots = 0;
+    int format = 0;
+    enum option its_format = options->command == COMMAND_AGENT ? OPTION_OUT_FORMAT : OPTION_FORMAT;
+    if (!values_read_choice(options, OPTION_BODY, &body, error) ||
+        !values_read_choice(options, OPTION_CA, &roots, error) ||
+        !values_read_choice(options, its_format, &format, error)) {
+        return false;
+    }
+    options->body = (pinetoken_body)body;
+    options->roots = (pinetoken_roots)roots;
+    options->format = (enum format)format;
+    return true;
+}
+
+bool option_values_read_log_format(struct options *options, pinetoken_error *error) {
+    int log_format = 0;
+    bool is_read = values_read_choice(options, OPTION_LOG_FORMAT, &log_format, error);
+    options->log_json = log_format == 1;
+    return is_read;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* Milliseconds of digits after the point, rounded up: not less than was asked for. */
+static int64_t values_parse_fraction(span digits) {
+    int64_t ms = 0;
+    int64_t scale = 100;
+    bool has_rest = false;
+    for (size_t i = 0; i < digits.size; i++) {
+        ms += (digits.data[i] - '0') * scale;
+        has_rest = has_rest || (scale == 0 && digits.data[i] != '0');
+        scale /= 10;
+    }
+    return ms + (has_rest ? 1 : 0);
+}
+
+/* Decimal digits with at most one point among them; milliseconds. */
+static bool values_parse_seconds(span text, int64_t *ms) {
+    size_t point = span_find(text, '.');
+    span whole = span_cut(text, 0, point);
+    span fraction = span_cut(text, point < text.size ? point + 1 : point, text.size);
+    uint64_t seconds = 0;
+    if (whole.size + fraction.size == 0 || !span_is_digits(fraction) ||
+        (whole.size > 0 && !number_parse(whole, 10, LIMIT_OPTION_SECONDS, &seconds))) {
+        return false;
+    }
+    *ms = (int64_t)seconds * 1000 + values_parse_fraction(fraction);
+    return true;
+}
+
+static bool values_read_seconds(const struct options *options, enum option option, int64_t *ms,
+                                pinetoken_error *error) {
+    const char *value = options->values[option];
+    bool may_be_zero = option == OPTION_MIN_TTL || option == OPTION_WAIT_CLOCK;
+    return value == NULL ||
+           (values_parse_seconds(span_text(value), ms) && (*ms > 0 || may_be_zero)) ||
+           values_fail(options, option, "not a positive number of seconds", "like 30 or 2.5",
+                       error);
+}
+
+static bool values_read_retries(struct options *options, pinetoken_error *error) {
+    const char *value = options->values[OPTION_RETRIES];
+    uint64_t number = options->retries;
+    if (value != NULL && !number_parse(span_text(value), 10, LIMIT_RETRIES, &number)) {
+        values_fail(options, OPTION_RETRIES, "not a number from 0 to ", "", error);
+        error_add_number(error, LIMIT_RETRIES);
+        return false;
+    }
+    options->retries = (unsigned)number;
+    return true;
+}
+
+static bool values_read_times(struct options *options, pinetoken_error *error) {
+    return values_read_seconds(options, OPTION_CONNECT_TIMEOUT, &options->connect_timeout_ms,
+                               error) &&
+           values_read_seconds(options, OPTION_TIMEOUT, &options->timeout_ms, error) &&
+           values_read_seconds(options, OPTION_WAIT_CLOCK, &options->wait_clock_ms, error) &&
+           values_read_seconds(options, OPTION_MIN_TTL, &options->min_ttl_ms, error) &&
+           values_read_retries(options, error);
+}
+
+/* ---- agent's --------------------------------------------------------------------------------- */
+
+/* Nine octal digits fit in 32 bits. */
+#define MODE_DIGITS_MAX 9u
+
+/* Octal digits up to the end. */
+static bool values_parse_mode(const char *text, unsigned *mode) {
+    size_t size = strspn(text, "01234567");
+    *mode = 0;
+    for (size_t i = 0; i < size && size <= MODE_DIGITS_MAX; i++) {
+        *mode = *mode * 8 + (unsigned)(text[i] - '0');
+    }
+    return size > 0 && size <= MODE_DIGITS_MAX && text[size] == '\0';
+}
+
+static bool values_read_mode(struct options *options, pinetoken_error *error) {
+    const char *text = options->values[OPTION_MODE];
+    options->mode = 0600;
+    return text == NULL ||
+           (values_parse_mode(text, &options->mode) && options->mode <= 0777 &&
+            (options->mode & 0002) == 0) ||
+           values_fail(options, OPTION_MODE,
+                       "not an octal mode like 0640, or one that lets everybody write", "", error);
+}
+
+static bool values_parse_id(span text, int64_t *id) {
+    uint64_t number = 0;
+    if (!number_parse(text, 10, ID_MAX, &number)) {
+        return false;
+    }
+    *id = (int64_t)number;
+    return true;
+}
+
+static bool values_read_owner(struct options *options, pinetoken_error *error) {
+    if (options->values[OPTION_OWNER] == NULL) {
+        return true;
+    }
+    span text = span_text(options->values[OPTION_OWNER]);
+    size_t colon = span_find(text, ':');
+    bool has_group = colon < text.size;
+    span group = span_cut(text, has_group ? colon + 1 : colon, text.size);
+    return (values_parse_id(span_cut(text, 0, colon), &options->owner) &&
+            (!has_group || values_parse_id(group, &options->group))) ||
+           values_fail(options, OPTION_OWNER, "not UID or UID:GID in numbers", "like 1000:1000",
+                       error);
+}
+
+/* By name, with or without SIG, or by number; 0: none. */
+static int values_find_signal(span name) {
+    static const struct {
+        char name[6];
+        uint8_t number;
+    } signals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"TERM", SIGTERM},
+                   {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"CONT", SIGCONT}, {"WINCH", SIGWINCH}};
+    uint64_t number = 0;
+    bool has_prefix = name.size > 3 && span_equal(span_cut(name, 0, 3), SPAN("SIG"));
+    span bare = span_cut(name, has_prefix ? 3 : 0, name.size);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (span_equal(span_text(signals[i].name), bare)) {
+            return signals[i].number;
+        }
+    }
+    return number_parse(name, 10, SIGNAL_MAX, &number) ? (int)number : 0;
+}
+
+static bool values_read_signal(struct options *options, pinetoken_error *error) {
+    const char *value = options->values[OPTION_SIGNAL];
+    if (value == NULL) {
+        return true;
+    }
+    span text = span_text(value);
+    size_t colon = span_find(text, ':');
+    options->signal = values_find_signal(span_cut(text, 0, colon));
+    options->pid_file = colon < text.size ? value + colon + 1 : "";
+    return (options->signal > 0 && options->pid_file[0] != '\0') ||
+           values_fail(options, OPTION_SIGNAL, "not SIG:PIDFILE", "like HUP:/run/nginx.pid", error);
+}
+
+/* ---- what goes together ---------------------------------------------------------------------- */
+
+static bool values_check_rivals(const struct options *options, pinetoken_error *error) {
+    static const enum option exclusive[] = {OPTION_NO_CACHE, OPTION_NO_PROXY, OPTION_IPV6};
+    for (size_t i = 0; i < sizeof exclusive / sizeof exclusive[0]; i++) {
+        char name[NAME_CAPACITY];
+        char rivals_name[NAME_CAPACITY];
+        enum option option = exclusive[i];
+        enum option rival = option_rival(option);
+        if (options->counts[option] > 0 && options->counts[rival] > 0) {
+            return error_set_parts(error, PINETOKEN_USAGE,
+                                   ERROR_PARTS(values_name(options, rival, rivals_name),
+                                               ": given with ", values_name(options, option, name)),
+                                   "give one of them");
+        }
+    }
+    return true;
+}
+
+static bool values_check_exec(const struct options *options, pinetoken_error *error) {
+    return (options->arguments != NULL && options->arguments[0] != NULL) ||
+           error_set(error, PINETOKEN_USAGE, "exec: the program to run is missing",
+                     "pinetoken exec [OPTIONS] -- CMD [ARG...]");
+}
+
+static bool values_check_api(const struct options *options, pinetoken_error *error) {
+    if (options->path == NULL || options->path[0] != '/') {
+        return error_set(error, PINETOKEN_USAGE, "api: METHOD or PATH is missing",
+                         "pinetoken api METHOD PATH, like pinetoken api GET /admin/projects");
+    }
+    bool is_first_page =
+        strcmp(options->method, "GET") == 0 && options->counts[OPTION_INCLUDE] == 0 &&
+        options->counts[OPTION_DATA] == 0 && strstr(options->path, "paginationToken=") == NULL;
+    return options->counts[OPTION_PAGINATE] == 0 || is_first_page ||
+           values_fail(options, OPTION_PAGINATE,
+                       "only for GET from the first page on, without --include and --data", "",
+                       error);
+}
+
+static bool values_read_agent(struct options *options, pinetoken_error *error) {
+    const char *out = options->values[OPTION_OUT];
+    if (out == NULL || out[0] == '\0') {
+        return error_set(error, PINETOKEN_USAGE, "agent: the output file is missing",
+                         "give --out FILE");
+    }
+    return values_read_mode(options, error) && values_read_owner(options, error) &&
+           values_read_signal(options, error);
+}
+
+static bool values_read_command(struct options *options, pinetoken_error *error) {
+    switch (options->command) {
+        case COMMAND_EXEC: return values_check_exec(options, error);
+        case COMMAND_AGENT: return values_read_agent(options, error);
+        case COMMAND_API: return values_check_api(options, error);
+        case COMMAND_TOKEN:
+        case COMMAND_DOCTOR:
+        case COMMAND_FORGET:
+        case COMMAND_HELP:
+        case COMMAND_COUNT: break;
+    }
+    return true;
+}
+
+bool option_values_read(struct options *options, pinetoken_error *error) {
+    options->family = options->counts[OPTION_IPV4] > 0   ? PINETOKEN_FAMILY_IPV4
+                      : options->counts[OPTION_IPV6] > 0 ? PINETOKEN_FAMILY_IPV6
+                                                         : PINETOKEN_FAMILY_ANY;
+    return values_read_choices(options, error) && values_check_rivals(options, error) &&
+           values_read_command(options, error) && values_read_times(options, error);
+}
