@@ -26,33 +26,63 @@ static const struct {
     {"http://user:p@ss@proxy:1", "proxy", 1, "user:p@ss"},
     {"http://user:p/a?s#s@proxy:1", "proxy", 1, "user:p/a?s#s"},
     {"http://@proxy:1", "proxy", 1, ""},
+    {"http://us%C3%bCer:%4a%A9@proxy:1", "proxy", 1,
+     "us\xc3\xbc"
+     "er:J\xa9"},
+    {"http://a%20b:%2F@proxy:1", "proxy", 1, "a b:/"},
+    {"u@a", "a", 1080, "u:"},
+    {":@a", "a", 1080, ":"},
+    {"a:1", "a", 1, ""},
     {"http://\xc3\xbc:\xc3\xa4@proxy:1", "proxy", 1, "\xc3\xbc:\xc3\xa4"},
 };
 
-static const char *const invalid[] = {
-    "",
-    "http://",
-    "http:///",
-    "https://proxy:3128",
-    "socks5://proxy:1080",
-    "socks5h://user:hush@proxy:1080",
-    "http://proxy:0",
-    "http://proxy:65536",
-    "http://proxy:",
-    "http://proxy:1x",
-    "http://proxy:1//",
-    "http://proxy:1/path",
-    "http://proxy name:1",
-    "http://[::1",
-    "http://[::1]x",
-    "http://user:%@proxy",
-    "http://user:%4@proxy",
-    "http://user:%zz@proxy",
-    "http://user:%00@proxy",
-    "http://user:%0d%0aX@proxy",
-    "http://us\ner:hush@proxy",
-    "http://user:word\x7f@proxy",
-    " http://proxy:1",
+static const struct {
+    const char *text;
+    const char *why;
+} invalid[] = {
+    {"", "not of the form"},
+    {"http://", "not of the form"},
+    {"http:///", "not of the form"},
+    {"https://proxy:3128", "not an http:// URL"},
+    {"socks5://proxy:1080", "not an http:// URL"},
+    {"socks5h://user:hush@proxy:1080", "not an http:// URL"},
+    {"http://proxy:0", "not of the form"},
+    {"http://proxy:65536", "not of the form"},
+    {"http://proxy:", "not of the form"},
+    {"http://proxy:1x", "not of the form"},
+    {"http://proxy:1//", "not of the form"},
+    {"http://proxy:1/path", "not of the form"},
+    {"http://proxy name:1", "not of the form"},
+    {"http://[::1", "not of the form"},
+    {"http://[::1]x", "not of the form"},
+    {"http://user:%@proxy", "user or password"},
+    {"http://user:%4@proxy", "user or password"},
+    {"http://user:%zz@proxy", "user or password"},
+    {"http://user:%00@proxy", "user or password"},
+    {"http://user:%0d%0aX@proxy", "user or password"},
+    {"http://us\ner:hush@proxy", "user or password"},
+    {"http://user:word\x7f@proxy", "user or password"},
+    {" http://proxy:1", "not an http:// URL"},
+    {"http://user:%@a", "user or password"},
+    {"http://user:%4@a", "user or password"},
+    {"http://%zz:hush@proxy", "user or password"},
+    {"http://%1f:hush@proxy", "user or password"},
+    {"http://\nuser:hush@proxy", "user or password"},
+    {"http://us\x1f@proxy", "user or password"},
+    {"http://%7f@proxy", "user or password"},
+    {"http://%g4@proxy", "user or password"},
+    {"http://%4g@proxy", "user or password"},
+    {"a://", "not an http:// URL"},
+    {"://", "not an http:// URL"},
+    {"a:/", "not of the form"},
+    {"a:", "not of the form"},
+    {":", "not of the form"},
+    {"/", "not of the form"},
+    {"@", "not of the form"},
+    {"http:/", "not of the form"},
+    {"http:/proxy", "not of the form"},
+    {"http//proxy", "not of the form"},
+    {"ftp://a", "not an http:// URL"},
 };
 
 static void test_valid(void **state) {
@@ -85,10 +115,13 @@ static void test_invalid(void **state) {
     for (size_t i = 0; i < COUNT(invalid); i++) {
         struct proxy_url url = {.port = 7};
         pinetoken_error error = {0};
-        span text = span_text(invalid[i]);
+        span text = span_text(invalid[i].text);
         char *copy = guard_copy(text);
         if (proxy_url_parse((span){copy, text.size}, &url, &error)) {
-            fail_msg("%s: taken", invalid[i]);
+            fail_msg("%s: taken", invalid[i].text);
+        }
+        if (!error_says(&error, invalid[i].why)) {
+            fail_msg("%s: %s", invalid[i].text, error.message);
         }
         assert_int_equal(error.status, PINETOKEN_USAGE);
         assert_int_equal(url.port, 7);
