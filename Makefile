@@ -342,6 +342,18 @@ coverage: ## run the unit tests and show what they reach; fails where the pure f
 	@echo "The pure floors:"
 	$(Q)$(GCOVR) --filter '$(PURE)' --fail-under-branch 100 --fail-under-line 100
 
+# COUNT mutants of those that SEED draws (0: all), of FILES if given (parts of their paths).
+SEED := 1
+COUNT := 400
+FILES :=
+.PHONY: mutants run-mutants
+mutants: ## change the sources a little, COUNT times, and see whether a unit test notices
+	$(Q)$(MAKE) LIBC=glibc SANITIZE=1 run-mutants
+run-mutants: export MUTANTS_CC = $(TARGET_CC) $(ALL_CFLAGS) $(INCLUDES) $(MBEDTLS_FLAGS)
+run-mutants: export MUTANTS_LINK = $(LINK) -lcmocka
+run-mutants: unit-tests
+	$(Q)$(PYTHON) tools/mutants.py --seed $(SEED) --count $(COUNT) $(FILES)
+
 # Each target for T seconds over the kept corpus, under both sanitizers; what it finds lies in build/fuzz.
 T := 60
 FUZZERS := base64 bundle constraints entry exchange response scan structured url
