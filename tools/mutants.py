@@ -38,8 +38,10 @@ OPEN, CLOSE = "([{", ")]}"
 NOT_STATEMENTS = {"return", "if", "for", "while", "do", "switch", "case", "default", "else", "goto", "struct", "enum", "union", "const",
                   "static", "typedef", "assert", "_Static_assert", "unsigned"}
 
-# A test that runs for more seconds is run for its own module only.
+# A test that runs for more seconds is run for its own module only, and no mutant is put to more tests than these: what only a distant
+# test notices counts as not noticed.
 SLOW = 1.0
+TESTS_MAX = 8
 
 Mutant = collections.namedtuple("Mutant", "file function line number start end text change")
 
@@ -214,7 +216,7 @@ class Tests:
         module = self.defined(self.build / "src" / (file[:-2] + ".o"), "TDRB")
         concerned = [name for name, symbols in self.symbols.items() if module & symbols]
         concerned.sort(key=lambda name: (not name.startswith(own) and not own.startswith(name), self.prepare(name)))
-        return [name for name in concerned if name.startswith(own) or self.seconds[name] < SLOW]
+        return [name for name in concerned if name.startswith(own) or self.seconds[name] < SLOW][:TESTS_MAX]
 
     def kill(self, mutant, source, tests, slot):
         """The name of the test that kills; "" if none does; None if the change is none (it does not compile or makes the same code)."""
