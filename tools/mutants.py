@@ -211,12 +211,17 @@ class Tests:
             return -1
 
     def of(self, file):
-        """Those that contain `file`, its own first, then the fastest."""
-        own = "test_" + pathlib.Path(file).stem
-        module = self.defined(self.build / "src" / (file[:-2] + ".o"), "TDRB")
-        concerned = [name for name, symbols in self.symbols.items() if module & symbols]
-        concerned.sort(key=lambda name: (not name.startswith(own) and not own.startswith(name), self.prepare(name)))
-        return [name for name in concerned if name.startswith(own) or self.seconds[name] < SLOW][:TESTS_MAX]
+        """Those that contain `file`: its own first, then those of modules that include its header, then the fastest."""
+        path = pathlib.Path(file)
+        module = self.defined(self.build / "src" / path.with_suffix(".o"), "TDRB")
+        header = f'"{path.with_suffix(".h")}"'
+        users = {f"test_{source.stem}" for source in (ROOT / "src").rglob("*.c") if header in source.read_text()}
+
+        def rank(name):
+            return name not in (f"test_{path.stem}", f"test_{path.parts[0]}_{path.stem}"), name not in users, self.prepare(name)
+
+        concerned = sorted((name for name, symbols in self.symbols.items() if module & symbols), key=rank)
+        return [name for name in concerned if not rank(name)[0] or self.seconds[name] < SLOW][:TESTS_MAX]
 
     def kill(self, mutant, source, tests, slot):
         """The name of the test that kills; "" if none does; None if the change is none (it does not compile or makes the same code)."""

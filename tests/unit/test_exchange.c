@@ -562,7 +562,7 @@ static void test_secret_is_wiped(void **state) {
     send_all(exchange, 1);
     assert_false(storage_contains(SPAN(SECRET)));
     assert_false(storage_contains(SPAN("client_secret")));
-    assert_false(storage_contains(SPAN("}")));
+    assert_false(storage_contains(SPAN("credentials\"}")));
     receive(exchange, SPAN("HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{" TOKEN "}"));
     assert_int_equal(pinetoken_exchange_state(exchange), PINETOKEN_COMPLETE);
     assert_true(storage_contains(SPAN("access_token")));
