@@ -40,6 +40,25 @@ static void test_early_years(void **state) {
     }
 }
 
+/* The first and last days of each 400 years, on both sides of the year 0, there and back. */
+static void test_eras(void **state) {
+    (void)state;
+    for (int64_t era = -5; era <= 5; era++) {
+        for (int64_t day = -400; day <= 400; day++) {
+            /* From 1 March of the year 0. */
+            const time_t seconds = (time_t)((146097 * era - 719468 + day) * 86400 + 45296);
+            struct calendar calendar;
+            struct tm expected;
+            assert_non_null(gmtime_r(&seconds, &expected));
+            calendar_from_unix(seconds, &calendar);
+            assert_int_equal(calendar.year, expected.tm_year + 1900);
+            assert_int_equal(calendar.month, expected.tm_mon + 1);
+            assert_int_equal(calendar.day, expected.tm_mday);
+            assert_int_equal(calendar_to_unix(&calendar), seconds);
+        }
+    }
+}
+
 static void test_text(void **state) {
     (void)state;
     static const struct {
@@ -61,6 +80,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agrees_with_libc),
         cmocka_unit_test(test_early_years),
+        cmocka_unit_test(test_eras),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

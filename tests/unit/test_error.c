@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include "base/limits.h"
 #include "support/test.h"
 
 static void test_message(void **state) {
@@ -74,6 +75,26 @@ static void test_long_texts_are_cut(void **state) {
     assert_false(out.overflow);
 }
 
+/* What is quoted may be as long as is shown of it, each byte of it escaped; more is cut. */
+static void test_long_quotes(void **state) {
+    (void)state;
+    char foreign[LIMIT_QUOTE + 1];
+    for (size_t size = LIMIT_QUOTE - 1; size <= LIMIT_QUOTE + 1; size++) {
+        pinetoken_error error = {0};
+        memset(foreign, 'x', sizeof foreign);
+        error_begin(&error, PINETOKEN_TLS, "");
+        error_add_quoted(&error, (span){foreign, size});
+        assert_int_equal(strlen(error.message), size <= LIMIT_QUOTE ? size + 2 : LIMIT_QUOTE + 5);
+        assert_int_equal(error.message[0], '"');
+        assert_int_equal(error.message[strlen(error.message) - 1], '"');
+        memset(foreign, '\n', sizeof foreign);
+        error_begin(&error, PINETOKEN_TLS, "");
+        error_add_quoted(&error, (span){foreign, size});
+        assert_in_range(strlen(error.message), PINETOKEN_MESSAGE_CAPACITY - 4,
+                        PINETOKEN_MESSAGE_CAPACITY - 1);
+    }
+}
+
 static void test_at(void **state) {
     (void)state;
     pinetoken_error error = {0};
@@ -111,10 +132,11 @@ static void test_retryable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message),      cmocka_unit_test(test_set),
-        cmocka_unit_test(test_line),         cmocka_unit_test(test_long_texts_are_cut),
-        cmocka_unit_test(test_at),           cmocka_unit_test(test_phase_names),
-        cmocka_unit_test(test_status_names), cmocka_unit_test(test_retryable),
+        cmocka_unit_test(test_message),     cmocka_unit_test(test_set),
+        cmocka_unit_test(test_line),        cmocka_unit_test(test_long_texts_are_cut),
+        cmocka_unit_test(test_at),          cmocka_unit_test(test_phase_names),
+        cmocka_unit_test(test_long_quotes), cmocka_unit_test(test_status_names),
+        cmocka_unit_test(test_retryable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,7 @@ static void test_exact_times(void **state) {
         {0, 86400000, 0xffff0000, 77759802},
         {0, 86400000, 0x00010000, 64800197},
         {7, 99, 0x80000000, 7},
+        {0, 436900, 0xffffffff, 393209},
     };
     static const struct {
         unsigned failures;

@@ -22,6 +22,27 @@ static void test_append(void **state) {
     assert_int_equal(text.size, 15);
 }
 
+/* Every byte: what stays, what is escaped, what is replaced. */
+static void test_every_byte(void **state) {
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        const char value = (char)byte;
+        const bool is_printable = byte >= 0x20 && byte <= 0x7e;
+        char data[16];
+        char expected[16];
+        struct text text;
+        text_init(&text, data, sizeof data);
+        text_append_printable(&text, &value, 1);
+        (void)snprintf(expected, sizeof expected, "%c", is_printable ? byte : '?');
+        assert_string_equal(data, expected);
+        text_init(&text, data, sizeof data);
+        text_append_json(&text, &value, 1);
+        (void)snprintf(expected, sizeof expected, "\"%s%c\"",
+                       byte == '"' || byte == '\\' ? "\\" : "", is_printable ? byte : '?');
+        assert_string_equal(data, expected);
+    }
+}
+
 static void test_numbers(void **state) {
     (void)state;
     static const struct {
@@ -41,6 +62,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_every_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
