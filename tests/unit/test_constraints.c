@@ -299,6 +299,12 @@ static void test_malformed(void **state) {
         {{"\x30\x0c\xa0\x0a\x30\x03\x82\x01x\x30\x03\x82\x01y", 14}, true},
         {{"\x30\x0c\xa0\x0a\x30\x03\x82\x01x\x31\x03\x82\x01y", 14}, false},
         {{"\x30\x0e\xa0\x05\x30\x03\x82\x01x\xa1\x05\x30\x03\x82\x01y", 16}, true},
+        /* A byte after the last subtree, and after the last list. */
+        {{"\x30\x08\xa0\x06\x30\x03\x82\x01x\x30", 10}, false},
+        {{"\x30\x08\xa0\x05\x30\x03\x82\x01x\xa1", 10}, false},
+        /* An address of no size, before and after a name that is well-formed. */
+        {{"\x30\x0c\xa0\x0a\x30\x03\x87\x01x\x30\x03\x82\x01y", 14}, false},
+        {{"\x30\x0c\xa0\x0a\x30\x03\x82\x01y\x30\x03\x87\x01x", 14}, false},
     };
     for (size_t i = 0; i < COUNT(values); i++) {
         assert_accepted(values[i].value, values[i].is_accepted);
@@ -361,6 +367,9 @@ static void test_of_certificate(void **state) {
     extensions.size = 0;
     append_element(&extensions, 0x30, "\x06\x03" OID "\x01\x01\xff", 8);
     assert_int_not_equal(find(&extensions).size, 0);
+    extensions.size = 0;
+    append_element(&extensions, 0x30, "\x06\x03" OID, 5);
+    assert_int_equal(find(&extensions).size, 0);
     /* An extension that does not start with its type is passed over. */
     extensions.size = 0;
     append_element(&extensions, 0x30, "\x04\x03" OID, 5);

@@ -36,6 +36,7 @@ static const struct {
     {".pinecone.io", "login.pinecone.io", false},
     {"..pinecone.io", "login.pinecone.io", false},
     {"*", "*", true},
+    {"*.", "*..", false},
     {"*", "a.b.c", false},
     {"*.pinecone.io", "login.", false},
     {"*.pinecone.io", "login", false},
@@ -102,6 +103,9 @@ static const struct {
     {"", "example", false, false},
     {"", ".example", false, false},
     {"", ".", false, false},
+    {".", ".", false, false},
+    {"..", ".", false, false},
+    {"*", ".*", false, true},
     {"a", "b", false, false},
     {"ba.example", "a.example", false, false},
     {"a.example", "xample", false, false},
@@ -118,12 +122,16 @@ static const struct {
 static void test_subtrees(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(subtrees); i++) {
-        span name = span_text(subtrees[i].name);
-        span subtree = span_text(subtrees[i].subtree);
+        char *name_copy = guard_copy(span_text(subtrees[i].name));
+        char *subtree_copy = guard_copy(span_text(subtrees[i].subtree));
+        span name = {name_copy, strlen(subtrees[i].name)};
+        span subtree = {subtree_copy, strlen(subtrees[i].subtree)};
         if (identity_is_in_subtree(name, subtree) != subtrees[i].is_in ||
             identity_may_reach_subtree(name, subtree) != subtrees[i].may_reach) {
             fail_msg("%s in %s", subtrees[i].name, subtrees[i].subtree);
         }
+        guard_free(name_copy, name.size);
+        guard_free(subtree_copy, subtree.size);
     }
 }
 
