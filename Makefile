@@ -56,6 +56,7 @@ LIBRARY := \
     src/json/writer.c \
     src/net/address.c \
     src/net/dial.c \
+    src/net/net.c \
     src/net/no_proxy.c \
     src/net/resolve.c \
     src/net/resolve_override.c \
@@ -69,6 +70,8 @@ LIBRARY := \
     src/os/random.c \
     src/tls/alert.c \
     src/tls/constraints.c \
+    src/tls/describe.c \
+    src/tls/mbedtls_hooks.c \
     src/tls/tls.c \
     src/tls/verify.c \
     src/trust/builtin.c \
@@ -150,7 +153,8 @@ MACHINE := $(shell $(TARGET_CC) -dumpmachine 2>/dev/null)
 # Of gcc's own choices those that cost space here, each tried (docs/tuning.md): 3 KB in all.
 SMALLER := -fno-expensive-optimizations -fno-optimize-sibling-calls -fno-if-conversion --param=uninlined-function-insns=0 \
     --param=case-values-threshold=8 $(if $(filter x86_64-%,$(MACHINE)),-malign-data=abi -mtune=core2)
-OPTIMISE := -Oz $(SMALLER) -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+# Without assertions, whose failure musl prints with printf: 13 KB. The variants that the tests run have them.
+OPTIMISE := -Oz -DNDEBUG $(SMALLER) -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 RELOCATABLE := -flinker-output=nolto-rel
 # Functions that hold arrays of bytes are guarded; -strong would guard those whose variables have an address too, for 8 KB more.
 GUARD := -fstack-protector

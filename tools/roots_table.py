@@ -151,7 +151,7 @@ def table(roots: list[Root], date: str) -> str:
     if len(keys) > 0xFFFF:
         raise ValueError("more than 64 KiB of keys: widen the offset of struct builtin_root")
     if max(len(root.name) for root in roots) > 512:
-        raise ValueError("a name longer than NAME_MOST of builtin.c")
+        raise ValueError("a name longer than BUILTIN_NAME_MAX of builtin.c")
     return (
         "/* Generated from third_party/roots by tools/roots_table.py. */\n"
         '#include "trust/builtin.h"\n\n'

@@ -130,14 +130,9 @@ static void fail(struct attempt *attempt) {
 }
 
 /* Where to connect to: the issuer, or the proxy before it. */
-struct place {
-    span host;
-    uint16_t port;
-};
-
-static struct place place_of(const struct config *config) {
-    return config->has_proxy ? (struct place){config->proxy.host, config->proxy.port}
-                             : (struct place){config->url.host, config->url.port};
+static struct net_peer place_of(const struct config *config) {
+    return config->has_proxy ? (struct net_peer){config->proxy.host, config->proxy.port}
+                             : (struct net_peer){config->url.host, config->url.port};
 }
 
 static void log_addresses(const struct attempt *attempt) {
@@ -150,7 +145,7 @@ static void log_addresses(const struct attempt *attempt) {
 
 static bool start_resolving(struct attempt *attempt) {
     const pinetoken_config *values = &attempt->config->values;
-    struct place place = place_of(attempt->config);
+    struct net_peer place = place_of(attempt->config);
     if (resolve_override_find(values->resolve, place.host, place.port, values->family,
                               &attempt->addresses)) {
         log_event(attempt->log, EVENT_DNS_OVERRIDE, place.host, -1);
@@ -169,7 +164,8 @@ static bool start_resolving(struct attempt *attempt) {
 void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log,
                    const pinetoken_call *request, bool may_refuse) {
     *attempt = (struct attempt){.config = config, .log = log, .fd = -1};
-    dial_init(&attempt->dial, &attempt->addresses, config->has_proxy);
+    struct net_peer place = place_of(config);
+    dial_init(&attempt->dial, &place, config->has_proxy, &attempt->addresses);
     error_clear(&attempt->error);
     if (!write_request(attempt, request, may_refuse)) {
         fail(attempt);
@@ -246,9 +242,12 @@ static enum net_progress do_random(struct attempt *attempt, int64_t now) {
         return NET_FAILED;
     }
     log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
-    const struct tls_trust trust = {&attempt->roots, values->pins};
-    attempt->tls =
-        tls_new(attempt->fd, attempt->config->url.host, &trust, attempt->log, &attempt->error);
+    const struct tls_peer peer = {
+        .address = {attempt->config->url.host, attempt->config->url.port},
+        .roots = &attempt->roots,
+        .pins = values->pins,
+    };
+    attempt->tls = tls_new(attempt->fd, &peer, attempt->log, &attempt->error);
     return attempt->tls != NULL ? NET_DONE : NET_FAILED;
 }
 

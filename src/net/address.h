@@ -19,16 +19,17 @@ struct addresses {
 };
 
 socklen_t address_size(const union address *address);
-/* "192.0.2.1" or "2001:db8::1", without brackets. False: it is none. */
+/* "192.0.2.1" or "2001:db8::1", without brackets. False: not an address. */
 PINETOKEN_MUST_USE bool address_parse(span text, uint16_t port, union address *address);
-/* The other way, as RFC 5952 writes it; NUL-terminated. (The C library's inet_ntop would bring all
- * of printf with it.) */
+/* The reverse, in the form of RFC 5952, NUL-terminated. (The C library's inet_ntop would link all
+ * of printf.) */
 void address_text(const union address *address, char out[INET6_ADDRSTRLEN]);
 
-/* At the end, where it is of the family that is wanted and there is room. */
+/* Appends it if it is of the requested family and there is room. */
 void addresses_add(struct addresses *addresses, pinetoken_family family,
                    const union address *address);
-/* The families in turn, each in its order, starting with the first address's (RFC 8305 4). */
+/* Alternates the families, each in its order, starting with the first address's: Happy Eyeballs
+ * (RFC 8305), section 4. */
 void addresses_interleave(struct addresses *addresses);
 
 #endif

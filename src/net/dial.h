@@ -1,4 +1,4 @@
-/* A TCP connection to one of several addresses: raced as RFC 8305 5 says. */
+/* A TCP connection to one of several addresses: Happy Eyeballs (RFC 8305), section 5. */
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
@@ -12,8 +12,9 @@ struct dial_try {
 };
 
 struct dial {
+    struct net_peer peer;              /* whose addresses they are; for messages */
+    bool is_proxy;                     /* it is the proxy; for messages */
     const struct addresses *addresses; /* borrowed */
-    bool to_proxy;                     /* they are a proxy's: failures say so */
     size_t next;                       /* index of the address to try next */
     int64_t next_at;                   /* when, monotonic milliseconds */
     int epoll;                         /* readable when a try is decided; -1: not open yet */
@@ -26,9 +27,11 @@ struct dial {
     } last_failure;
 };
 
-void dial_init(struct dial *dial, const struct addresses *addresses, bool to_proxy);
+/* `peer`'s host and `addresses`, at least one, are borrowed. */
+void dial_init(struct dial *dial, const struct net_peer *peer, bool is_proxy,
+               const struct addresses *addresses);
 /* NET_DONE: dial_take has the connection. NET_WANT_READ: wait for dial->epoll, until
- * dial->next_at at most. NET_FAILED: NETWORK, all were tried. */
+ * dial->next_at at most. NET_FAILED: NETWORK, all addresses were tried. */
 PINETOKEN_MUST_USE enum net_progress dial_step(struct dial *dial, int64_t now,
                                                const struct log *log, pinetoken_error *error);
 /* The descriptor, non-blocking, without Nagle's delay, close-on-exec; the caller's from here on. */

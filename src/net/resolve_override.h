@@ -1,5 +1,5 @@
-/* Addresses given by hand, "HOST:PORT:ADDRESS[,ADDRESS...]" (curl's --resolve): no resolver is
- * asked for such a host and port. An IPv6 address may stand in brackets. */
+/* Addresses in place of name resolution, "HOST:PORT:ADDRESS[,ADDRESS...]" (curl's --resolve), for
+ * exactly this host and port. An IPv6 address may be in brackets. */
 #ifndef NET_RESOLVE_OVERRIDE_H
 #define NET_RESOLVE_OVERRIDE_H
 
@@ -7,9 +7,8 @@
 
 /* USAGE: the entry is not of that form. */
 PINETOKEN_MUST_USE bool resolve_override_check(span entry, pinetoken_error *error);
-/* The addresses of the first entry of the NULL-terminated list, itself NULL where there is none,
- * for `host` and `port`; they may be none, where all are of another family. False: no entry is for
- * them. */
+/* The addresses of the first entry for `host` and `port`; none if all are of another family.
+ * `entries` is NULL-terminated, or NULL. False: no entry is for them. */
 PINETOKEN_MUST_USE bool resolve_override_find(const char *const *entries, span host, uint16_t port,
                                               pinetoken_family family, struct addresses *addresses);
 

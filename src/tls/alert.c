@@ -2,100 +2,85 @@
 
 #include <string.h>
 
-/* Each one's number as a byte, then its name: pointers in a table would cost more than the names.
- */
-static const char alerts[] = "\000"
-                             "close_notify\0"
-                             "\012"
-                             "unexpected_message\0"
-                             "\024"
-                             "bad_record_mac\0"
-                             "\026"
-                             "record_overflow\0"
-                             "\050"
-                             "handshake_failure\0"
-                             "\052"
-                             "bad_certificate\0"
-                             "\053"
-                             "unsupported_certificate\0"
-                             "\054"
-                             "certificate_revoked\0"
-                             "\055"
-                             "certificate_expired\0"
-                             "\056"
-                             "certificate_unknown\0"
-                             "\057"
-                             "illegal_parameter\0"
-                             "\060"
-                             "unknown_ca\0"
-                             "\061"
-                             "access_denied\0"
-                             "\062"
-                             "decode_error\0"
-                             "\063"
-                             "decrypt_error\0"
-                             "\106"
-                             "protocol_version\0"
-                             "\107"
-                             "insufficient_security\0"
-                             "\120"
-                             "internal_error\0"
-                             "\126"
-                             "inappropriate_fallback\0"
-                             "\132"
-                             "user_canceled\0"
-                             "\144"
-                             "no_renegotiation\0"
-                             "\155"
-                             "missing_extension\0"
-                             "\156"
-                             "unsupported_extension\0"
-                             "\160"
-                             "unrecognized_name\0"
-                             "\161"
-                             "bad_certificate_status_response\0"
-                             "\163"
-                             "unknown_psk_identity\0"
-                             "\164"
-                             "certificate_required\0"
-                             "\170"
-                             "no_application_protocol\0";
+/* Indexes of `advices`, as the characters that stand for them in `alerts`. */
+#define NONE "0"
+#define ENDPOINT "1"
+#define CLIENT "2"
+#define VERSION "3"
+#define NAME "4"
+#define PROTOCOL "5"
+#define SERVER "6"
+#define PATH "7"
+#define DENIED "8"
 
-const char *alert_name(int number) {
+/* Each alert: its number as a byte, its advice, its name. Pointers in a table would take more room
+ * than the names. */
+static const char alerts[] = "\000" NONE "close_notify\0"
+                             "\012" PATH "unexpected_message\0"
+                             "\024" PATH "bad_record_mac\0"
+                             "\026" PATH "record_overflow\0"
+                             "\050" ENDPOINT "handshake_failure\0"
+                             "\052" CLIENT "bad_certificate\0"
+                             "\053" CLIENT "unsupported_certificate\0"
+                             "\054" CLIENT "certificate_revoked\0"
+                             "\055" CLIENT "certificate_expired\0"
+                             "\056" CLIENT "certificate_unknown\0"
+                             "\057" PATH "illegal_parameter\0"
+                             "\060" CLIENT "unknown_ca\0"
+                             "\061" DENIED "access_denied\0"
+                             "\062" PATH "decode_error\0"
+                             "\063" PATH "decrypt_error\0"
+                             "\106" VERSION "protocol_version\0"
+                             "\107" ENDPOINT "insufficient_security\0"
+                             "\120" SERVER "internal_error\0"
+                             "\126" NONE "inappropriate_fallback\0"
+                             "\132" NONE "user_canceled\0"
+                             "\144" NONE "no_renegotiation\0"
+                             "\155" PATH "missing_extension\0"
+                             "\156" PATH "unsupported_extension\0"
+                             "\160" NAME "unrecognized_name\0"
+                             "\161" NONE "bad_certificate_status_response\0"
+                             "\163" NONE "unknown_psk_identity\0"
+                             "\164" CLIENT "certificate_required\0"
+                             "\170" PROTOCOL "no_application_protocol\0";
+
+/* In the order of the indexes. A server's alerts about certificates are about the client's, which
+ * pinetoken does not have; handshake_failure is also what many servers send for an unknown name. */
+static const char advices[] =
+    "\0"
+    "check the host and port in --token-url: the server has no cipher suite, group or certificate "
+    "for this connection\0"
+    "the server asks for a client certificate, which pinetoken cannot send: give another endpoint "
+    "in --token-url\0"
+    "the server must support one of the TLS versions that pinetoken --version lists\0"
+    "check the host in --token-url, and --resolve: the server does not know this name\0"
+    "check the host and port in --token-url: the server does not speak HTTP/1.1 there\0"
+    "retry later: the server has a fault\0"
+    "check --proxy and the network: something between here and the server may change TLS\0"
+    "ask the server's administrator: it does not let this client in\0";
+
+/* The entry of `number`, at its advice; NULL: none. */
+static const char *alert_find(int number) {
     const char *at = alerts;
     while (at < alerts + sizeof alerts - 1) {
-        const char *name = at + 1;
-        if ((unsigned char)*at == number) {
-            return name;
+        if ((unsigned char)at[0] == number) {
+            return at + 1;
         }
-        at = name + strlen(name) + 1;
+        at += 2 + strlen(at + 2) + 1;
     }
-    return "unknown";
+    return NULL;
+}
+
+const char *alert_name(int number) {
+    const char *entry = alert_find(number);
+    return entry != NULL ? entry + 1 : "unknown";
 }
 
 const char *alert_advice(int number) {
-    switch (number) {
-        case 40:
-            return "server and client share no version, suite or group: check the host and port of "
-                   "--token-url";
-        case 42:
-        case 43:
-        case 44:
-        case 45:
-        case 46:
-        case 116:
-            return "the server wants a client certificate, which pinetoken does not have: check "
-                   "--token-url";
-        case 48: return "the server does not trust a client certificate: check --token-url";
-        case 70: return "the server speaks neither TLS 1.2 nor TLS 1.3: it must be updated";
-        case 71:
-            return "the server demands stronger algorithms than both sides have: it must be "
-                   "configured anew";
-        case 80: return "a fault of the server: try again later";
-        case 112: return "the server does not know this host name: check --token-url and --resolve";
-        case 120:
-            return "the server does not speak HTTP/1.1 here: check the host and port of "
-                   "--token-url";
-        default: return "";
+    const char *entry = alert_find(number);
+    const char *at = advices;
+    for (char index = '0'; entry != NULL && index < entry[0]; index++) {
+        at += strlen(at) + 1;
     }
+    return at;
 }

@@ -16,8 +16,8 @@
 
 /* ---- DER ------------------------------------------------------------------------------------- */
 
-/* The next element of *list, whatever its tag; false: there is none that is whole. */
-static bool take(span *list, int *tag, span *content) {
+/* The next element of *list, of any tag; false: none, or an incomplete one. */
+static bool constraints_take(span *list, int *tag, span *content) {
     unsigned char *at = (unsigned char *)list->data;
     size_t size = 0;
     if (list->size == 0 || mbedtls_asn1_get_tag(&at, at + list->size, &size, *at) != 0) {
@@ -32,47 +32,48 @@ static bool take(span *list, int *tag, span *content) {
 
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 
-static bool take_tag(span *list, int expected, span *content) {
+static bool constraints_take_tag(span *list, int expected, span *content) {
     int tag = 0;
-    return take(list, &tag, content) && tag == expected;
+    return constraints_take(list, &tag, content) && tag == expected;
 }
 
 /* ---- the extension --------------------------------------------------------------------------- */
 
 /* GeneralSubtree: its name; no minimum and no maximum may follow (RFC 5280 4.2.1.10). */
-static bool take_subtree(span *subtrees, int *choice, span *base) {
+static bool constraints_take_subtree(span *subtrees, int *choice, span *base) {
     span subtree;
     int tag = 0;
-    if (!take_tag(subtrees, SEQUENCE, &subtree) || !take(&subtree, &tag, base)) {
+    if (!constraints_take_tag(subtrees, SEQUENCE, &subtree) ||
+        !constraints_take(&subtree, &tag, base)) {
         return false;
     }
     *choice = tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
     return subtree.size == 0;
 }
 
-static bool are_subtrees(span subtrees) {
+static bool constraints_are_subtrees(span subtrees) {
     span base;
     int choice = 0;
     bool good = subtrees.size > 0;
     while (good && subtrees.size > 0) {
-        good = take_subtree(&subtrees, &choice, &base) &&
+        good = constraints_take_subtree(&subtrees, &choice, &base) &&
                (choice != IP_ADDRESS || base.size == 8 || base.size == 32);
     }
     return good;
 }
 
-static bool split(span value, span *permitted, span *excluded) {
+static bool constraints_split(span value, span *permitted, span *excluded) {
     span lists;
     *permitted = (span){NULL, 0};
     *excluded = (span){NULL, 0};
-    if (!take_tag(&value, SEQUENCE, &lists) || value.size > 0 || lists.size == 0) {
+    if (!constraints_take_tag(&value, SEQUENCE, &lists) || value.size > 0 || lists.size == 0) {
         return false;
     }
     while (lists.size > 0) {
         span subtrees;
         int tag = 0;
-        if (!take(&lists, &tag, &subtrees) || (tag != PERMITTED && tag != EXCLUDED) ||
-            !are_subtrees(subtrees)) {
+        if (!constraints_take(&lists, &tag, &subtrees) || (tag != PERMITTED && tag != EXCLUDED) ||
+            !constraints_are_subtrees(subtrees)) {
             return false;
         }
         *(tag == PERMITTED ? permitted : excluded) = subtrees;
@@ -80,7 +81,7 @@ static bool split(span value, span *permitted, span *excluded) {
     return true;
 }
 
-static bool is_name_constraints(const unsigned char *oid, size_t size) {
+static bool constraints_is_extension(const unsigned char *oid, size_t size) {
     return span_equal((span){(const char *)oid, size}, SPAN(OID_NAME_CONSTRAINTS));
 }
 
@@ -92,8 +93,9 @@ int constraints_accept(void *context, const mbedtls_x509_crt *certificate,
     (void)context;
     (void)certificate;
     (void)critical;
-    bool good = is_name_constraints(oid->p, oid->len) &&
-                split((span){(const char *)start, (size_t)(end - start)}, &permitted, &excluded);
+    bool good = constraints_is_extension(oid->p, oid->len) &&
+                constraints_split((span){(const char *)start, (size_t)(end - start)}, &permitted,
+                                  &excluded);
     return good ? 0 : MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
 }
 
@@ -101,17 +103,17 @@ span constraints_of(const mbedtls_x509_crt *certificate) {
     span list = {(const char *)certificate->v3_ext.p, certificate->v3_ext.len};
     span extensions = {NULL, 0};
     span extension;
-    (void)take_tag(&list, SEQUENCE, &extensions);
-    while (take_tag(&extensions, SEQUENCE, &extension)) {
+    bool has_list = constraints_take_tag(&list, SEQUENCE, &extensions);
+    while (has_list && constraints_take_tag(&extensions, SEQUENCE, &extension)) {
         span oid;
         span value = {NULL, 0};
         int tag = 0;
-        if (!take_tag(&extension, MBEDTLS_ASN1_OID, &oid) ||
-            !is_name_constraints((const unsigned char *)oid.data, oid.size)) {
+        if (!constraints_take_tag(&extension, MBEDTLS_ASN1_OID, &oid) ||
+            !constraints_is_extension((const unsigned char *)oid.data, oid.size)) {
             continue;
         }
-        /* Behind the critical flag, if there is one. */
-        while (take(&extension, &tag, &value) && tag != MBEDTLS_ASN1_OCTET_STRING) {
+        /* After the critical flag, if there is one. */
+        while (constraints_take(&extension, &tag, &value) && tag != MBEDTLS_ASN1_OCTET_STRING) {
         }
         return value;
     }
@@ -120,17 +122,17 @@ span constraints_of(const mbedtls_x509_crt *certificate) {
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-/* What the subtrees of one list say of a name. */
+/* What the subtrees of one list say about a name. */
 struct finding {
-    bool has_kind; /* there are some of its kind ... */
-    bool matches;  /* ... and one of them holds it */
+    bool has_kind; /* some of them are of its kind ... */
+    bool matches;  /* ... and one of those contains it */
 };
 
-static struct finding look_for(span subtrees, int choice, span name, bool excluded) {
+static struct finding constraints_find(span subtrees, int choice, span name, bool excluded) {
     struct finding finding = {false, false};
     span base;
     int kind = 0;
-    while (subtrees.size > 0 && take_subtree(&subtrees, &kind, &base)) {
+    while (subtrees.size > 0 && constraints_take_subtree(&subtrees, &kind, &base)) {
         if (kind != choice) {
             continue;
         }
@@ -143,26 +145,27 @@ static struct finding look_for(span subtrees, int choice, span name, bool exclud
     return finding;
 }
 
-static enum constraints_verdict check_name(span permitted, span excluded, int choice, span name) {
-    struct finding allowed = look_for(permitted, choice, name, false);
-    struct finding denied = look_for(excluded, choice, name, true);
+static enum constraints_verdict constraints_check_name(span permitted, span excluded, int choice,
+                                                       span name) {
+    struct finding allowed = constraints_find(permitted, choice, name, false);
+    struct finding denied = constraints_find(excluded, choice, name, true);
     if (choice != DNS_NAME && choice != IP_ADDRESS) {
         return allowed.has_kind || denied.has_kind ? CONSTRAINTS_UNKNOWN : CONSTRAINTS_KEPT;
     }
-    bool broken = (allowed.has_kind && !allowed.matches) || denied.matches;
-    return broken ? CONSTRAINTS_BROKEN : CONSTRAINTS_KEPT;
+    bool violated = (allowed.has_kind && !allowed.matches) || denied.matches;
+    return violated ? CONSTRAINTS_VIOLATED : CONSTRAINTS_KEPT;
 }
 
 enum constraints_verdict constraints_check(span constraints, const mbedtls_x509_crt *certificate) {
     span permitted;
     span excluded;
-    if (!split(constraints, &permitted, &excluded)) {
+    if (!constraints_split(constraints, &permitted, &excluded)) {
         return CONSTRAINTS_UNKNOWN;
     }
-    /* The subject is a directoryName, where it is not empty: a SEQUENCE of no bytes. */
+    /* The subject is a directoryName, unless it is empty: a SEQUENCE of no bytes. */
     if (certificate->subject_raw.len > 2) {
         enum constraints_verdict verdict =
-            check_name(permitted, excluded, DIRECTORY_NAME, SPAN(""));
+            constraints_check_name(permitted, excluded, DIRECTORY_NAME, SPAN(""));
         if (verdict != CONSTRAINTS_KEPT) {
             return verdict;
         }
@@ -170,8 +173,8 @@ enum constraints_verdict constraints_check(span constraints, const mbedtls_x509_
     const mbedtls_x509_sequence *each = &certificate->subject_alt_names;
     for (; each != NULL && each->buf.p != NULL; each = each->next) {
         span name = {(const char *)each->buf.p, each->buf.len};
-        enum constraints_verdict verdict =
-            check_name(permitted, excluded, each->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK, name);
+        enum constraints_verdict verdict = constraints_check_name(
+            permitted, excluded, each->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK, name);
         if (verdict != CONSTRAINTS_KEPT) {
             return verdict;
         }

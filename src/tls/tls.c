@@ -4,8 +4,9 @@
 #include "tls/tls.h"
 
 #include "base/error.h"
-#include "os/random.h"
 #include "tls/alert.h"
+#include "tls/describe.h"
+#include "tls/mbedtls_hooks.h"
 #include "tls/verify.h"
 
 #include <errno.h>
@@ -28,10 +29,14 @@ const char tls_library_version[] = MBEDTLS_VERSION_STRING;
 #endif
 const char tls_versions[] = VERSIONS;
 
+/* Advice if what arrived is not what the server sent. */
+#define TLS_CHECK_PATH "check --proxy and the network between here and the server"
+
 struct tls {
     int fd;
     int system_errno; /* of the last transfer that failed; 0: none did */
     bool ended_well;
+    struct net_peer peer; /* borrowed, for messages */
     const struct log *log;
     struct verify verify;
     char host[LIMIT_HOST + 1]; /* without a final dot: SNI has none (RFC 6066 3) */
@@ -43,55 +48,36 @@ struct tls {
 /* Beside Mbed TLS's source: it has no accessor. */
 uint16_t session_group(const mbedtls_ssl_context *ssl);
 
-/* ---- the kernel's randomness ----------------------------------------------------------------- */
-
-static int fill_random(void *context, unsigned char *out, size_t size) {
-    (void)context;
-    return random_fill(out, size) ? 0 : MBEDTLS_ERR_SSL_NO_RNG;
-}
-
-/* Mbed TLS's hook for its own use of PSA. */
-psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
-                                             uint8_t *output, size_t output_size,
-                                             size_t *output_length) {
-    (void)context;
-    if (fill_random(NULL, output, output_size) != 0) {
-        return PSA_ERROR_INSUFFICIENT_ENTROPY;
-    }
-    *output_length = output_size;
-    return PSA_SUCCESS;
-}
-
 /* ---- the socket ----------------------------------------------------------------------------- */
 
-static bool would_block(int number) {
+static bool tls_would_block(int number) {
     return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
 }
 
-static int send_bytes(void *context, const unsigned char *bytes, size_t size) {
+static int tls_send(void *context, const unsigned char *bytes, size_t size) {
     struct tls *tls = context;
     ssize_t sent = send(tls->fd, bytes, size, MSG_NOSIGNAL);
     if (sent >= 0) {
         return (int)sent;
     }
-    if (would_block(errno)) {
+    if (tls_would_block(errno)) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
     tls->system_errno = errno;
     return MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-static int receive_bytes(void *context, unsigned char *bytes, size_t size) {
+static int tls_receive(void *context, unsigned char *bytes, size_t size) {
     struct tls *tls = context;
     ssize_t got = recv(tls->fd, bytes, size, 0);
     if (got >= 0) {
         return (int)got;
     }
-    if (would_block(errno)) {
-        /* A server with Nagle's delay holds its answer back until what it sent before it, session
+    if (tls_would_block(errno)) {
+        /* A server with Nagle's delay holds its response back until what it sent before, session
          * tickets, is acknowledged, which the kernel here would do 40 ms later. */
         const int on = 1;
-        (void)setsockopt(tls->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+        setsockopt(tls->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
     tls->system_errno = errno;
@@ -100,10 +86,10 @@ static int receive_bytes(void *context, unsigned char *bytes, size_t size) {
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
-static int configure(struct tls *tls) {
+static int tls_configure(struct tls *tls) {
     /* The first is the only one that a key share is sent for: every server of TLS 1.3 must take it
-     * (RFC 8446 9.1), and it costs less than X25519 does here. With those that take another alone
-     * a handshake is one round trip longer. */
+     * (RFC 8446 9.1), and it costs less than X25519 does here. With a server that takes only
+     * another one, a handshake is one round trip longer. */
     static const uint16_t groups[] = {
         MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
         MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
@@ -114,7 +100,7 @@ static int configure(struct tls *tls) {
     if (code != 0) {
         return code;
     }
-    mbedtls_ssl_conf_rng(&tls->config, fill_random, NULL);
+    mbedtls_ssl_conf_rng(&tls->config, mbedtls_hooks_random, NULL);
     mbedtls_ssl_conf_groups(&tls->config, groups);
     mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(&tls->config, &verify_profile);
@@ -124,32 +110,33 @@ static int configure(struct tls *tls) {
     return code != 0 ? code : mbedtls_ssl_setup(&tls->ssl, &tls->config);
 }
 
-static int set_host(struct tls *tls, span host, const struct tls_trust *trust) {
+static int tls_set_host(struct tls *tls, const struct tls_peer *peer) {
+    span host = peer->address.host;
     if (host.size > 0 && host.data[host.size - 1] == '.') {
         host.size--;
     }
     memcpy(tls->host, host.data, host.size);
-    verify_init(&tls->verify, (span){tls->host, host.size}, trust->roots, trust->pins, tls->log);
-    /* An address is no server name (RFC 6066 3) and not matched by Mbed TLS as it must be: verify.c
-     * alone decides. */
+    verify_init(&tls->verify, (span){tls->host, host.size}, peer->roots, peer->pins, tls->log);
+    /* An address is not a server name (RFC 6066 3). Only verify.c compares it. */
     return mbedtls_ssl_set_hostname(&tls->ssl, tls->verify.address_size > 0 ? NULL : tls->host);
 }
 
-struct tls *tls_new(int fd, span host, const struct tls_trust *trust, const struct log *log,
+struct tls *tls_new(int fd, const struct tls_peer *peer, const struct log *log,
                     pinetoken_error *error) {
     struct tls *tls = calloc(1, sizeof *tls);
-    if (tls == NULL || host.size > LIMIT_HOST) {
+    if (tls == NULL || peer->address.host.size > LIMIT_HOST) {
         free(tls);
         error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
         return NULL;
     }
     tls->fd = fd;
+    tls->peer = peer->address;
     tls->log = log;
     mbedtls_ssl_config_init(&tls->config);
     mbedtls_ssl_init(&tls->ssl);
-    int code = psa_crypto_init() == PSA_SUCCESS ? configure(tls) : MBEDTLS_ERR_SSL_NO_RNG;
+    int code = psa_crypto_init() == PSA_SUCCESS ? tls_configure(tls) : MBEDTLS_ERR_SSL_NO_RNG;
     if (code == 0) {
-        code = set_host(tls, host, trust);
+        code = tls_set_host(tls, peer);
     }
     if (code != 0) {
         tls_free(tls);
@@ -157,7 +144,7 @@ struct tls *tls_new(int fd, span host, const struct tls_trust *trust, const stru
         error->tls_code = code;
         return NULL;
     }
-    mbedtls_ssl_set_bio(&tls->ssl, tls, send_bytes, receive_bytes, NULL);
+    mbedtls_ssl_set_bio(&tls->ssl, tls, tls_send, tls_receive, NULL);
     return tls;
 }
 
@@ -170,36 +157,52 @@ void tls_free(struct tls *tls) {
     free(tls);
 }
 
-/* ---- what went wrong ------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------------------ */
 
-/* The usual ones in words; NULL: a number must do. */
-static const char *explain(int code) {
-    /* Without the low bits, which tell where in a certificate it is. */
+struct tls_reason {
+    const char *why;
+    const char *advice;
+};
+
+/* Faults of a certificate that cannot be read. The low bits of a code say where in it. */
+static struct tls_reason tls_parse_reason(int code) {
     switch (-(-code & ~0x7f)) {
         case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
-            return "a certificate is signed in a way that is not accepted (not SHA-2)";
+            return (struct tls_reason){
+                "its certificate is signed in a way that is not accepted (not SHA-2)",
+                "the server must replace it"};
         case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
-            return "a certificate has an extension that cannot be read, or is critical and unknown";
-        default: break;
-    }
-    switch (code) {
-        case MBEDTLS_ERR_SSL_INVALID_RECORD:
-        case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
-            return "what answers there does not speak TLS (check host and port)";
-        case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-            return "no version in common with the server (offered: " VERSIONS ")";
-        case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL:
-            return "the server does not speak HTTP/1.1 (ALPN)";
-        case MBEDTLS_ERR_SSL_NO_RNG: return "no randomness from the kernel";
-        case MBEDTLS_ERR_SSL_INVALID_MAC: return "a record was changed on its way";
-        case MBEDTLS_ERR_ECP_VERIFY_FAILED:
-        case MBEDTLS_ERR_RSA_VERIFY_FAILED:
-            return "the server's signature is wrong: another key, or changed on its way";
-        default: return NULL;
+            return (struct tls_reason){
+                "a certificate has an extension that cannot be read, or is critical and unknown",
+                "the server must replace it"};
+        default: return (struct tls_reason){NULL, ""};
     }
 }
 
-static bool is_out_of_memory(int code) {
+static struct tls_reason tls_reason(int code) {
+    switch (code) {
+        case MBEDTLS_ERR_SSL_INVALID_RECORD:
+        case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
+            return (struct tls_reason){"the server does not speak TLS", "check host and port"};
+        case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+            return (struct tls_reason){"the server has none of the TLS versions offered: " VERSIONS,
+                                       "the server must be updated"};
+        case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL:
+            return (struct tls_reason){"the server does not speak HTTP/1.1 (ALPN)",
+                                       "check host and port"};
+        case MBEDTLS_ERR_SSL_NO_RNG:
+            return (struct tls_reason){"the kernel gives no randomness", ""};
+        case MBEDTLS_ERR_SSL_INVALID_MAC:
+            return (struct tls_reason){"a record was changed on its way", TLS_CHECK_PATH};
+        case MBEDTLS_ERR_ECP_VERIFY_FAILED:
+        case MBEDTLS_ERR_RSA_VERIFY_FAILED:
+            return (struct tls_reason){
+                "the server's signature does not match the key of its certificate", TLS_CHECK_PATH};
+        default: return tls_parse_reason(code);
+    }
+}
+
+static bool tls_is_out_of_memory(int code) {
     static const int codes[] = {
         MBEDTLS_ERR_SSL_ALLOC_FAILED,    MBEDTLS_ERR_X509_ALLOC_FAILED,
         MBEDTLS_ERR_MPI_ALLOC_FAILED,    MBEDTLS_ERR_ECP_ALLOC_FAILED,
@@ -214,7 +217,7 @@ static bool is_out_of_memory(int code) {
     return false;
 }
 
-static void append_code(pinetoken_error *error, int code) {
+static void tls_add_code(pinetoken_error *error, int code) {
     static const char hex[] = "0123456789abcdef";
     unsigned number = (unsigned)-code;
     char text[] = "0000";
@@ -226,30 +229,53 @@ static void append_code(pinetoken_error *error, int code) {
     error_add(error, text);
 }
 
-static enum net_progress fail_alert(const struct tls *tls, pinetoken_error *error) {
+/* "TLS with HOST:PORT: ", the start of most messages. */
+static void tls_begin_error(const struct tls *tls, pinetoken_error *error) {
+    error_begin(error, PINETOKEN_TLS, "TLS with ");
+    net_add_peer(error, &tls->peer);
+    error_add(error, ": ");
+}
+
+static void tls_fail_alert(const struct tls *tls, pinetoken_error *error) {
     int alert = tls->ssl.in_msg[1];
-    error_begin(error, PINETOKEN_TLS, "TLS: the server refused with alert ");
+    tls_begin_error(tls, error);
+    error_add(error, "the server sent the alert ");
     error_add(error, alert_name(alert));
     error_add(error, " (");
     error_add_number(error, alert);
     error_add(error, ")");
     error_advise(error, alert_advice(alert));
     error->tls_alert = alert;
-    return NET_FAILED;
 }
 
-static enum net_progress fail_network(const struct tls *tls, pinetoken_error *error) {
-    error_begin(error, PINETOKEN_NETWORK, "connection: ");
-    error_add(error, tls->system_errno != 0 ? strerror(tls->system_errno)
-                                            : "closed by the peer in the TLS handshake");
-    error_advise(error, "try again; check firewall and port");
-    error->system_errno = tls->system_errno;
+static void tls_fail_network(const struct tls *tls, pinetoken_error *error) {
+    error_begin(error, PINETOKEN_NETWORK, "connection to ");
+    net_add_peer(error, &tls->peer);
+    error_add(error, ": ");
+    if (tls->system_errno != 0) {
+        net_add_errno(error, tls->system_errno);
+    } else {
+        error_add(error, "closed by the peer in the TLS handshake");
+    }
     error->transient = true;
-    return NET_FAILED;
+    error_advise(error, "retry; check host, port and firewall");
 }
 
-/* Sorts a negative code of Mbed TLS's. */
-static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *error) {
+static void tls_fail_other(const struct tls *tls, int code, pinetoken_error *error) {
+    struct tls_reason reason = tls_reason(code);
+    tls_begin_error(tls, error);
+    if (reason.why != NULL) {
+        error_add(error, reason.why);
+        error_advise(error, reason.advice);
+        return;
+    }
+    error_add(error, "what the server sent breaks a rule, or was changed on its way: ");
+    tls_add_code(error, code);
+    error_advise(error, TLS_CHECK_PATH);
+}
+
+/* For a negative code of Mbed TLS's: the progress, with the error if it failed. */
+static enum net_progress tls_stop(const struct tls *tls, int code, pinetoken_error *error) {
     if (code == MBEDTLS_ERR_SSL_WANT_READ) {
         return NET_WANT_READ;
     }
@@ -257,24 +283,18 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
         return NET_WANT_WRITE;
     }
     if (tls->system_errno != 0 || code == MBEDTLS_ERR_SSL_CONN_EOF) {
-        return fail_network(tls, error);
+        tls_fail_network(tls, error);
+        return NET_FAILED;
     }
     if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-        return fail_alert(tls, error);
-    }
-    if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
-        (void)verify_explain(&tls->verify, mbedtls_ssl_get_verify_result(&tls->ssl), error);
-    } else if (is_out_of_memory(code)) {
+        tls_fail_alert(tls, error);
+    } else if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
+               code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE) {
+        describe_refusal(&tls->verify, mbedtls_ssl_get_verify_result(&tls->ssl), error);
+    } else if (tls_is_out_of_memory(code)) {
         error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
     } else {
-        const char *why = explain(code);
-        error_begin(error, PINETOKEN_TLS, "TLS: ");
-        error_add(error, why != NULL ? why
-                                     : "what the server sent breaks a rule, or was changed "
-                                       "on its way: ");
-        if (why == NULL) {
-            append_code(error, code);
-        }
+        tls_fail_other(tls, code, error);
     }
     error->tls_code = code;
     return NET_FAILED;
@@ -282,7 +302,7 @@ static enum net_progress stop(const struct tls *tls, int code, pinetoken_error *
 
 /* ---- transfers ------------------------------------------------------------------------------ */
 
-static const char *group_name(uint16_t group) {
+static const char *tls_group_name(uint16_t group) {
     switch (group) {
         case MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1: return "P-256";
         case MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1: return "P-384";
@@ -291,12 +311,12 @@ static const char *group_name(uint16_t group) {
     }
 }
 
-static void log_session(const struct tls *tls) {
+static void tls_log_session(const struct tls *tls) {
     const char *protocol = mbedtls_ssl_get_alpn_protocol(&tls->ssl);
     const struct log *log = tls->log;
     log_event(log, EVENT_TLS_VERSION, span_text(mbedtls_ssl_get_version(&tls->ssl)), -1);
     log_event(log, EVENT_TLS_SUITE, span_text(mbedtls_ssl_get_ciphersuite(&tls->ssl)), -1);
-    log_event(log, EVENT_TLS_GROUP, span_text(group_name(tls->group)), -1);
+    log_event(log, EVENT_TLS_GROUP, span_text(tls_group_name(tls->group)), -1);
     log_event(log, EVENT_TLS_ALPN, span_text(protocol != NULL ? protocol : "none"), -1);
 }
 
@@ -304,19 +324,19 @@ enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error) {
     while (mbedtls_ssl_is_handshake_over(&tls->ssl) == 0) {
         int code = mbedtls_ssl_handshake_step(&tls->ssl);
         if (code != 0) {
-            return stop(tls, code, error);
+            return tls_stop(tls, code, error);
         }
         uint16_t group = session_group(&tls->ssl);
         tls->group = group != 0 ? group : tls->group;
     }
-    log_session(tls);
+    tls_log_session(tls);
     return NET_DONE;
 }
 
 enum net_progress tls_write(struct tls *tls, span bytes, size_t *size, pinetoken_error *error) {
     int code = mbedtls_ssl_write(&tls->ssl, (const unsigned char *)bytes.data, bytes.size);
     if (code < 0) {
-        return stop(tls, code, error);
+        return tls_stop(tls, code, error);
     }
     *size = (size_t)code;
     return NET_DONE;
@@ -330,7 +350,7 @@ enum net_progress tls_read(struct tls *tls, char *data, size_t capacity, size_t 
     } while (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET);
     tls->ended_well = code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
     if (code < 0 && !tls->ended_well) {
-        return stop(tls, code, error);
+        return tls_stop(tls, code, error);
     }
     *size = tls->ended_well ? 0 : (size_t)code;
     return NET_DONE;
@@ -341,5 +361,5 @@ bool tls_ended_well(const struct tls *tls) {
 }
 
 void tls_close(struct tls *tls) {
-    (void)mbedtls_ssl_close_notify(&tls->ssl);
+    mbedtls_ssl_close_notify(&tls->ssl);
 }

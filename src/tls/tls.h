@@ -1,4 +1,4 @@
-/* TLS 1.2 and 1.3 over a non-blocking socket, by Mbed TLS: chain and host name always verified,
+/* TLS 1.2 and 1.3 over a non-blocking socket, with Mbed TLS: chain and host name always verified,
  * ALPN "http/1.1". */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
@@ -8,34 +8,34 @@
 #include "trust/roots.h"
 
 extern const char tls_library_version[]; /* Mbed TLS's */
-extern const char tls_versions[];        /* that are offered */
+extern const char tls_versions[];        /* those offered */
 
 struct tls;
 
-/* What the peer's chain must lead to. Both are borrowed. */
-struct tls_trust {
+/* Who is expected at the other end. All of it is borrowed. */
+struct tls_peer {
+    struct net_peer address; /* its host is verified */
     const struct roots *roots;
     const char *const *pins; /* NULL-terminated, each one passed pin_check; NULL: none */
 };
 
-/* Over the connected socket `fd`, which stays the caller's, as do what `trust` borrows and `log`:
- * they outlive it. `host` is a name or an address, at most LIMIT_HOST bytes; it is copied. NULL:
- * INTERNAL. */
-PINETOKEN_MUST_USE struct tls *tls_new(int fd, span host, const struct tls_trust *trust,
-                                       const struct log *log, pinetoken_error *error);
-/* NET_FAILED: TLS, or NETWORK where the connection broke. */
+/* Over the connected socket `fd`, which stays the caller's, as do `log` and what `peer` borrows:
+ * they outlive it. NULL: INTERNAL. */
+PINETOKEN_MUST_USE struct tls *tls_new(int fd, const struct tls_peer *peer, const struct log *log,
+                                       pinetoken_error *error);
+/* NET_FAILED: TLS, CLOCK, or NETWORK if the connection broke. */
 PINETOKEN_MUST_USE enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error);
-/* NET_DONE: *size bytes of `bytes`, at least one, are taken. Not done: call again with the same
+/* NET_DONE: *size bytes of `bytes`, at least one, are sent. NET_WANT_...: call again with the same
  * bytes. */
 PINETOKEN_MUST_USE enum net_progress tls_write(struct tls *tls, span bytes, size_t *size,
                                                pinetoken_error *error);
-/* NET_DONE with *size > 0: so many bytes lie in data[0..capacity). NET_DONE with *size 0: the
- * peer's side has ended; tls_ended_well says how. */
+/* NET_DONE with *size > 0: that many bytes are in data[0..capacity). NET_DONE with *size 0: the
+ * peer has ended its side; tls_ended_well says how. */
 PINETOKEN_MUST_USE enum net_progress tls_read(struct tls *tls, char *data, size_t capacity,
                                               size_t *size, pinetoken_error *error);
-/* By close_notify; else the connection was cut, by whomever. */
+/* With close_notify; else the connection was cut, and it is unknown by whom. */
 bool tls_ended_well(const struct tls *tls);
-/* Says close_notify, once, if the socket takes it. */
+/* Sends close_notify, once, if the socket takes it. */
 void tls_close(struct tls *tls);
 /* NULL is fine. */
 void tls_free(struct tls *tls);

@@ -2,11 +2,11 @@
 
 #include "base/buffer.h"
 
-/* The name stands twice in a certificate, beside at most 552 bytes of key and 120 of all else. */
-#define OPTION_NAME_MAX 512u
-_Static_assert(2 * OPTION_NAME_MAX + 552 + 120 <= BUILTIN_CERTIFICATE, "every certificate fits");
+/* A certificate has the name twice, at most 552 bytes of key, and 120 of everything else. */
+#define BUILTIN_NAME_MAX 512u
+_Static_assert(2 * BUILTIN_NAME_MAX + 552 + 120 <= BUILTIN_CERTIFICATE, "every certificate fits");
 
-/* What stands around the key in a SubjectPublicKeyInfo (RFC 3279 2.3.1, RFC 5480 2). Index:
+/* What surrounds the key in a SubjectPublicKeyInfo (RFC 3279 2.3.1, RFC 5480 2), indexed by
  * builtin_root.key_kind. */
 struct key_kind {
     span prefix;
@@ -35,7 +35,7 @@ static const struct key_kind key_kinds[] = {
     {TEXT(RSA_2048), 256, TEXT("\x02\x03\x00\xa8\x8b")},
 };
 
-/* ecdsa-with-SHA256: some algorithm must stand there. */
+/* ecdsa-with-SHA256: some algorithm must be there. */
 #define SIGNATURE_ALGORITHM "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
 /* [0] version 3, serialNumber 1. */
 #define VERSION_AND_SERIAL "\xa0\x03\x02\x01\x02\x02\x01\x01"
@@ -46,7 +46,7 @@ static const struct key_kind key_kinds[] = {
     "\xa3\x16\x30\x14\x30\x12\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x08\x30\x06\x01\x01\xff\x02\x01"
 
 /* FNV-1a. */
-static uint32_t hash_of(span name) {
+static uint32_t builtin_hash(span name) {
     uint32_t hash = 2166136261u;
     for (size_t i = 0; i < name.size; i++) {
         hash = (hash ^ (unsigned char)name.data[i]) * 16777619u;
@@ -55,7 +55,7 @@ static uint32_t hash_of(span name) {
 }
 
 /* Index of the first root whose hash is not less. */
-static size_t lower_bound(uint32_t subject) {
+static size_t builtin_lower_bound(uint32_t subject) {
     size_t low = 0;
     size_t high = builtin_roots_count;
     while (low < high) {
@@ -69,8 +69,8 @@ static size_t lower_bound(uint32_t subject) {
     return low;
 }
 
-/* From ever to the day at hand: utcTime has the years from 1950 to 2049 (RFC 5280 4.1.2.5.1). */
-static void append_validity(struct buffer *out, const unsigned char day[3]) {
+/* From 1970 to the root's last day: UTCTime covers 1950 to 2049 (RFC 5280 4.1.2.5.1). */
+static void builtin_append_validity(struct buffer *out, const unsigned char day[3]) {
     buffer_append(out, SPAN("\x30\x1e\x17\x0d"
                             "700101000000Z"
                             "\x17\x0d"));
@@ -81,19 +81,19 @@ static void append_validity(struct buffer *out, const unsigned char day[3]) {
     buffer_append(out, SPAN("000000Z"));
 }
 
-static void append_key(struct buffer *out, const struct builtin_root *root) {
+static void builtin_append_key(struct buffer *out, const struct builtin_root *root) {
     const struct key_kind *kind = &key_kinds[root->key_kind];
     buffer_append(out, kind->prefix);
     buffer_append(out, (span){(const char *)builtin_keys + root->key, kind->size});
     buffer_append(out, kind->suffix);
 }
 
-static void append_body(struct buffer *out, span name, const struct builtin_root *root) {
+static void builtin_append_body(struct buffer *out, span name, const struct builtin_root *root) {
     buffer_append(out, SPAN(VERSION_AND_SERIAL SIGNATURE_ALGORITHM));
     buffer_append(out, name);
-    append_validity(out, root->not_after);
+    builtin_append_validity(out, root->not_after);
     buffer_append(out, name);
-    append_key(out, root);
+    builtin_append_key(out, root);
     if (root->path_length == 255) {
         buffer_append(out, SPAN(CA));
     } else {
@@ -102,37 +102,37 @@ static void append_body(struct buffer *out, span name, const struct builtin_root
     }
 }
 
-/* SEQUENCE with a length of two bytes (which DER asks for from 256 on; Mbed TLS takes it below
+/* SEQUENCE with a length of two bytes (which DER requires from 256 on; Mbed TLS takes it below,
  * too). */
-static void append_sequence_header(struct buffer *out, size_t size) {
+static void builtin_append_header(struct buffer *out, size_t size) {
     buffer_append(out, SPAN("\x30\x82"));
     buffer_append_byte(out, (char)(size >> 8));
     buffer_append_byte(out, (char)(size & 0xff));
 }
 
-static void write_certificate(struct buffer *out, span name, const struct builtin_root *root) {
+static void builtin_write(struct buffer *out, span name, const struct builtin_root *root) {
     char tbs_data[BUILTIN_CERTIFICATE];
     struct buffer tbs;
     const span signature = SPAN(SIGNATURE_ALGORITHM "\x03\x02\x00\x00");
     buffer_init(&tbs, tbs_data, sizeof tbs_data);
-    append_body(&tbs, name, root);
-    append_sequence_header(out, 4 + tbs.size + signature.size);
-    append_sequence_header(out, tbs.size);
+    builtin_append_body(&tbs, name, root);
+    builtin_append_header(out, 4 + tbs.size + signature.size);
+    builtin_append_header(out, tbs.size);
     buffer_append(out, buffer_span(&tbs));
     buffer_append(out, signature);
 }
 
 bool builtin_next(span name, size_t *cursor, unsigned char out[BUILTIN_CERTIFICATE], size_t *size) {
-    /* Roots of one name (a CA that changed its key) stand side by side. */
-    uint32_t subject = hash_of(name);
-    size_t index = lower_bound(subject) + *cursor;
+    /* Roots of the same name (a CA that changed its key) are adjacent. */
+    uint32_t subject = builtin_hash(name);
+    size_t index = builtin_lower_bound(subject) + *cursor;
     if (index >= builtin_roots_count || builtin_roots[index].subject != subject ||
-        name.size > OPTION_NAME_MAX) {
+        name.size > BUILTIN_NAME_MAX) {
         return false;
     }
     struct buffer buffer;
     buffer_init(&buffer, (char *)out, BUILTIN_CERTIFICATE);
-    write_certificate(&buffer, name, &builtin_roots[index]);
+    builtin_write(&buffer, name, &builtin_roots[index]);
     (*cursor)++;
     *size = buffer.size;
     return true;

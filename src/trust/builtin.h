@@ -1,13 +1,13 @@
 /* Mozilla's roots, built in as a read-only table: a trust anchor is a name and a public key (RFC
- * 5280 6.1.1 d), so that is what each entry keeps, with its last day and path length. */
+ * 5280 6.1.1 d), so that is what each entry has, with its last day and path length. */
 #ifndef TRUST_BUILTIN_H
 #define TRUST_BUILTIN_H
 
 #include "base/span.h"
 
 /* The generated table (tools/roots_table.py), sorted by `subject`: the 32-bit FNV-1a hash of the
- * subject's DER. The name itself need not be kept: it only leads to candidates, whose key then
- * proves the signature or does not. */
+ * subject's DER. The name itself is not needed: it only finds candidates, whose key then verifies
+ * the signature or does not. */
 struct builtin_root {
     uint32_t subject;
     uint16_t key;               /* offset into builtin_keys */
@@ -20,12 +20,11 @@ extern const size_t builtin_roots_count;
 extern const unsigned char builtin_keys[]; /* RSA: the modulus; EC: the uncompressed point */
 extern const char builtin_roots_date[];    /* of the bundle, YYYY-MM-DD */
 
-/* Enough for the longest certificate that is put together. */
+/* Enough for the longest certificate that is assembled. */
 #define BUILTIN_CERTIFICATE 2048u
 
-/* The next root whose subject is `name` (DER), from *cursor on, which starts at 0 and moves behind
- * it, put together as a certificate: all of it but a signature, which nobody checks on an anchor.
- * False: none is left. */
+/* The next root whose subject is `name` (DER), from *cursor on, which starts at 0, as a certificate
+ * without a valid signature, which is not checked on an anchor. False: no more. */
 bool builtin_next(span name, size_t *cursor, unsigned char out[BUILTIN_CERTIFICATE], size_t *size);
 
 #endif

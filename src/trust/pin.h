@@ -1,5 +1,5 @@
-/* Pins of public keys in curl's notation: "sha256//BASE64" of a SubjectPublicKeyInfo (RFC 7469
- * 2.4), several with ';' between them. */
+/* SPKI pins: SHA-256 of a SubjectPublicKeyInfo (RFC 7469 2.4), in curl's notation,
+ * "sha256//BASE64"; several are separated by ';'. */
 #ifndef TRUST_PIN_H
 #define TRUST_PIN_H
 
@@ -10,9 +10,9 @@
 
 /* USAGE: not of that form. */
 PINETOKEN_MUST_USE bool pin_check(span text, pinetoken_error *error);
-/* The pin of a key (DER), NUL-terminated. False: it could not be computed. */
+/* The SPKI pin of a key (DER), NUL-terminated. False: it could not be computed. */
 PINETOKEN_MUST_USE bool pin_of(span public_key, char out[PIN_SIZE]);
-/* Whether one of the NULL-terminated list, whose every text passed pin_check, has it. */
+/* Whether it is in the NULL-terminated list, each text of which passed pin_check. */
 bool pin_is_listed(const char *const *pins, const char *pin);
 
 #endif

@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where distributions keep one file with all roots; the first that is there is taken. */
-static const char system_files[] =
+/* Where distributions have one file with all roots; the first that exists is used. */
+static const char roots_system_files[] =
     "/etc/ssl/certs/ca-certificates.crt\0"                /* Debian, Alpine, Arch, OpenWrt */
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem\0" /* Fedora, RHEL */
     "/etc/ssl/ca-bundle.pem\0"                            /* openSUSE */
     "/etc/ssl/cert.pem\0";                                /* Alpine's base, the BSDs */
 
-static bool fail(pinetoken_error *error, const char *name, const char *why, int number) {
+static bool roots_fail(pinetoken_error *error, const char *name, const char *why, int number) {
     error_begin(error, PINETOKEN_TLS, "roots: ");
     error_add_quoted(error, span_text(name));
     error_add(error, why);
@@ -25,11 +25,12 @@ static bool fail(pinetoken_error *error, const char *name, const char *why, int 
         error->system_errno = number;
         error_add(error, strerror(number));
     }
-    return error_advise(error, "name a PEM file with CA certificates, or use the built-in roots");
+    return error_advise(error,
+                        "give a PEM file with --ca-file or SSL_CERT_FILE, or use --ca builtin");
 }
 
-/* A file that grows or shrinks meanwhile gives what was read. */
-static bool read_all(int fd, unsigned char *data, size_t capacity, size_t *size) {
+/* As much as there is, even if the file changes meanwhile. */
+static bool roots_read(int fd, unsigned char *data, size_t capacity, size_t *size) {
     *size = 0;
     while (*size < capacity) {
         ssize_t got = read(fd, data + *size, capacity - *size);
@@ -47,13 +48,14 @@ static bool read_all(int fd, unsigned char *data, size_t capacity, size_t *size)
     return true;
 }
 
-static bool load_open_file(struct roots *roots, int fd, const char *name, pinetoken_error *error) {
+static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
+                                  pinetoken_error *error) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {
-        return fail(error, name, ": cannot be read: ", errno);
+        return roots_fail(error, name, ": cannot be read: ", errno);
     }
     if (facts.st_size <= 0 || facts.st_size > (off_t)LIMIT_CA_FILE) {
-        return fail(error, name, ": is empty, or larger than 4 MiB", 0);
+        return roots_fail(error, name, ": is empty, or larger than 4 MiB", 0);
     }
     size_t capacity = (size_t)facts.st_size;
     size_t size = 0;
@@ -61,39 +63,39 @@ static bool load_open_file(struct roots *roots, int fd, const char *name, pineto
     if (data == NULL) {
         return error_set(error, PINETOKEN_INTERNAL, "roots: out of memory", "");
     }
-    if (!read_all(fd, data, capacity, &size)) {
+    if (!roots_read(fd, data, capacity, &size)) {
         int number = errno;
         free(data);
-        return fail(error, name, ": cannot be read: ", number);
+        return roots_fail(error, name, ": cannot be read: ", number);
     }
     bundle_pack(&roots->bundle, data, size);
     roots->origin = name;
     if (roots->bundle.count == 0) {
         roots_free(roots);
-        return fail(error, name, ": has no certificate in it", 0);
+        return roots_fail(error, name, ": contains no certificate", 0);
     }
     return true;
 }
 
-static bool load_file(struct roots *roots, const char *name, pinetoken_error *error) {
+static bool roots_load_file(struct roots *roots, const char *name, pinetoken_error *error) {
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return fail(error, name, ": cannot be opened: ", errno);
+        return roots_fail(error, name, ": cannot be opened: ", errno);
     }
-    bool loaded = load_open_file(roots, fd, name, error);
+    bool loaded = roots_load_descriptor(roots, fd, name, error);
     close(fd);
     return loaded;
 }
 
 const char *roots_system_file(size_t index) {
-    const char *at = system_files;
+    const char *at = roots_system_files;
     for (size_t i = 0; i < index && *at != '\0'; i++) {
         at += strlen(at) + 1;
     }
     return *at != '\0' ? at : NULL;
 }
 
-static const char *find_system_file(void) {
+static const char *roots_find_system_file(void) {
     const char *at = NULL;
     for (size_t i = 0; (at = roots_system_file(i)) != NULL; i++) {
         if (access(at, R_OK) == 0) {
@@ -107,21 +109,21 @@ bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
                 const char *system_ca_file, pinetoken_error *error) {
     *roots = (struct roots){.origin = "built in"};
     if (ca_file != NULL) {
-        return load_file(roots, ca_file, error);
+        return roots_load_file(roots, ca_file, error);
     }
     const char *system_file = system_ca_file;
     if (system_file == NULL && kind != PINETOKEN_ROOTS_BUILTIN) {
-        system_file = find_system_file();
+        system_file = roots_find_system_file();
     }
     if (kind == PINETOKEN_ROOTS_BUILTIN || (kind == PINETOKEN_ROOTS_AUTO && system_file == NULL)) {
         roots->is_builtin = true;
         return true;
     }
     if (system_file == NULL) {
-        return error_set(error, PINETOKEN_TLS, "roots: this system has none at the usual places",
-                         "install its CA certificates, or use the built-in roots");
+        return error_set(error, PINETOKEN_TLS, "roots: the system has none in the usual places",
+                         "install its CA certificates, or use --ca builtin");
     }
-    return load_file(roots, system_file, error);
+    return roots_load_file(roots, system_file, error);
 }
 
 bool roots_next(const struct roots *roots, span name, size_t *cursor,

@@ -11,18 +11,17 @@ struct roots {
     bool is_builtin;
 };
 
-/* The file `ca_file` alone where it is not NULL; else as `kind` says, with the system's roots at
- * `system_ca_file` where that is not NULL. Both texts are borrowed until roots_free. TLS: a file
+/* Only the file `ca_file` if it is not NULL; else what `kind` says, the system's roots being those
+ * of `system_ca_file` if that is not NULL. Both names are borrowed until roots_free. TLS: a file
  * that cannot be read or has no certificate. */
 PINETOKEN_MUST_USE bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
                                    const char *system_ca_file, pinetoken_error *error);
 
-/* One of the usual places of the system's roots; NULL behind the last of them. */
+/* The usual places of the system's roots; NULL after the last one. */
 const char *roots_system_file(size_t index);
 
-/* The next candidate for the subject `name` (DER), from *cursor on, which starts at 0, as a
- * certificate (DER) that stays valid until the next call with the same `room`. False: none is left.
- */
+/* The next candidate for the subject `name` (DER), from *cursor on, which starts at 0: a
+ * certificate (DER) that is valid until the next call with the same `room`. False: no more. */
 bool roots_next(const struct roots *roots, span name, size_t *cursor,
                 unsigned char room[LIMIT_CERTIFICATE], span *certificate);
 

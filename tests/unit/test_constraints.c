@@ -118,7 +118,7 @@ static mbedtls_x509_crt make_certificate(const char *names, size_t subject_size,
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
 #define KEPT CONSTRAINTS_KEPT
-#define BROKEN CONSTRAINTS_BROKEN
+#define BROKEN CONSTRAINTS_VIOLATED
 #define UNKNOWN CONSTRAINTS_UNKNOWN
 
 static const struct {

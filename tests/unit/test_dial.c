@@ -201,7 +201,7 @@ static void test_connects(void **state) {
     socklen_t size = sizeof no_delay;
     /* Nothing listens on ::1 at this port: the second address is taken. */
     assert_int_equal(look_up("localhost", port, &addresses, &error), NET_DONE);
-    dial_init(&dial, &addresses, false);
+    dial_init(&dial, &(struct net_peer){SPAN("issuer.test"), port}, false, &addresses);
     assert_int_equal(dial_all(&dial, &error), NET_DONE);
     int fd = dial_take(&dial);
     assert_true(fd >= 0);
@@ -452,7 +452,7 @@ static void test_race(void **state) {
     pinetoken_error error = {0};
     add(&addresses, "127.0.0.1", stalled_port);
     add(&addresses, "127.0.0.1", port);
-    dial_init(&dial, &addresses, false);
+    dial_init(&dial, &(struct net_peer){SPAN("issuer.test"), port}, false, &addresses);
     assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial.next_at, 1250);
     assert_int_equal(dial_step(&dial, 1249, &silent, &error), NET_WANT_READ);
@@ -493,7 +493,7 @@ static void test_refused_does_not_delay(void **state) {
         add(&addresses, "127.0.0.1", closed_port);
     }
     add(&addresses, "127.0.0.1", port);
-    dial_init(&dial, &addresses, false);
+    dial_init(&dial, &(struct net_peer){SPAN("issuer.test"), port}, false, &addresses);
     /* The time stands still at 1000. */
     assert_int_equal(dial_all(&dial, &error), NET_DONE);
     close(dial_take(&dial));
@@ -510,14 +510,51 @@ static void test_refused(void **state) {
     pinetoken_error error = {0};
     close(listener);
     assert_int_equal(look_up("127.0.0.1", port, &addresses, &error), NET_DONE);
-    dial_init(&dial, &addresses, false);
+    dial_init(&dial, &(struct net_peer){SPAN("issuer.test"), port}, false, &addresses);
     assert_int_equal(dial_all(&dial, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
     assert_int_equal(error.system_errno, ECONNREFUSED);
     assert_true(error.transient);
-    assert_message(error, "127.0.0.1");
+    char message[128];
+    snprintf(message, sizeof message,
+             "cannot connect to issuer.test:%u (127.0.0.1): connection refused (check host, port "
+             "and firewall)",
+             (unsigned)port);
+    assert_message(error, message);
     assert_int_equal(dial.open_count, 0);
     dial_free(&dial);
+}
+
+/* What the host is called, how many addresses it has, and whether it is the proxy. */
+static void test_messages(void **state) {
+    (void)state;
+    static const struct {
+        const char *host;
+        size_t addresses;
+        bool is_proxy;
+        const char *message;
+    } cases[] = {
+        {"127.0.0.1", 1, false, "cannot connect to 127.0.0.1:1: "},
+        {"127.0.0.1", 2, false, "cannot connect to 127.0.0.1:1 (127.0.0.1 and 1 more): "},
+        {"::1", 1, false, "cannot connect to [::1]:1 (127.0.0.1): "},
+        {"a\nb", 1, false, "cannot connect to a\\x0ab:1 (127.0.0.1): "},
+        {"proxy.test", 3, true,
+         "cannot connect to the proxy proxy.test:1 (127.0.0.1 and 2 more): connection refused "
+         "(check the host and port in --proxy or https_proxy)"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct addresses addresses = {.count = 0};
+        struct dial dial;
+        pinetoken_error error;
+        for (size_t j = 0; j < cases[i].addresses; j++) {
+            add(&addresses, "127.0.0.1", 1);
+        }
+        dial_init(&dial, &(struct net_peer){span_text(cases[i].host), 1}, cases[i].is_proxy,
+                  &addresses);
+        assert_int_equal(dial_all(&dial, &error), NET_FAILED);
+        assert_message(error, cases[i].message);
+        dial_free(&dial);
+    }
 }
 
 int main(void) {
@@ -535,6 +572,7 @@ int main(void) {
         cmocka_unit_test(test_race),
         cmocka_unit_test(test_refused_does_not_delay),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void test_failures(void **state) {
     assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with(""), NULL, &error));
     assert_message(error, "empty");
     assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with("no PEM"), NULL, &error));
-    assert_message(error, "no certificate");
+    assert_message(error, "contains no certificate");
     file_with("");
 }
 

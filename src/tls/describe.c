@@ -1,0 +1,296 @@
+#include "tls/describe.h"
+
+#include "base/build_date.h"
+#include "base/calendar.h"
+#include "base/error.h"
+#include "base/ip.h"
+#include "os/hooks.h"
+
+#include <mbedtls/oid.h>
+#include <string.h>
+
+/* Of a subject; what does not fit is left out. */
+#define DESCRIBE_NAME_MAX 512u
+/* Of the names that a certificate is for; the host that it is not for comes first. */
+#define DESCRIBE_ALTERNATIVES 3
+#define DATES ((uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE))
+
+static span describe_bytes(const mbedtls_x509_buf *bytes) {
+    return (span){(const char *)bytes->p, bytes->len};
+}
+
+/* ---- names and dates ------------------------------------------------------------------------ */
+
+/* RFC 4514 3; NULL: not one of these. */
+static const char *describe_attribute(span oid) {
+    static const char names[][2][12] = {
+        {MBEDTLS_OID_AT_CN, "CN"},           {MBEDTLS_OID_AT_LOCALITY, "L"},
+        {MBEDTLS_OID_AT_STATE, "ST"},        {MBEDTLS_OID_AT_ORGANIZATION, "O"},
+        {MBEDTLS_OID_AT_ORG_UNIT, "OU"},     {MBEDTLS_OID_AT_COUNTRY, "C"},
+        {MBEDTLS_OID_DOMAIN_COMPONENT, "DC"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (span_equal(oid, span_text(names[i][0]))) {
+            return names[i][1];
+        }
+    }
+    return NULL;
+}
+
+/* "CN=name, O=company", in the order of the certificate, or only the CN; as much as fits. */
+static void describe_write_name(struct buffer *out, const mbedtls_x509_name *name, bool only_cn) {
+    for (const mbedtls_x509_name *each = name; each != NULL; each = each->next) {
+        const char *type = describe_attribute(describe_bytes(&each->oid));
+        if (type == NULL || (only_cn && strcmp(type, "CN") != 0)) {
+            continue;
+        }
+        buffer_append(out, out->size > 0 ? SPAN(", ") : SPAN(""));
+        buffer_append_text(out, type);
+        buffer_append_byte(out, '=');
+        buffer_append(out, describe_bytes(&each->val));
+    }
+}
+
+/* In quotes: its CN, or, without one, all of it. */
+static void describe_add_name(pinetoken_error *error, const mbedtls_x509_name *name) {
+    char text[DESCRIBE_NAME_MAX];
+    struct buffer out;
+    buffer_init(&out, text, sizeof text);
+    describe_write_name(&out, name, true);
+    if (out.size == 0) {
+        describe_write_name(&out, name, false);
+    }
+    error_add_quoted(error, buffer_span(&out));
+}
+
+static void describe_write_time(const mbedtls_x509_time *time, char out[CALENDAR_TEXT]) {
+    const struct calendar calendar = {.year = time->year,
+                                      .month = time->mon,
+                                      .day = time->day,
+                                      .hour = time->hour,
+                                      .minute = time->min};
+    calendar_write(&calendar, out);
+}
+
+/* The first `size` characters: 10 are the date. */
+static void describe_add_time(pinetoken_error *error, const mbedtls_x509_time *time, size_t size) {
+    char text[CALENDAR_TEXT];
+    describe_write_time(time, text);
+    text[size] = '\0';
+    error_add(error, text);
+}
+
+static void describe_add_unix_time(pinetoken_error *error, int64_t seconds) {
+    char text[CALENDAR_TEXT];
+    struct calendar date;
+    calendar_from_unix(seconds, &date);
+    calendar_write(&date, text);
+    error_add(error, text);
+}
+
+/* A dNSName or an iPAddress of a subjectAltName. False: another kind, nothing is added. */
+static bool describe_add_alternative(pinetoken_error *error, const char *before,
+                                     const mbedtls_x509_buf *name) {
+    char text[64];
+    struct buffer out;
+    int choice = name->tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+    if (choice == MBEDTLS_X509_SAN_DNS_NAME) {
+        error_add(error, before);
+        error_add_quoted(error, describe_bytes(name));
+        return true;
+    }
+    if (choice != MBEDTLS_X509_SAN_IP_ADDRESS || (name->len != 4 && name->len != 16)) {
+        return false;
+    }
+    buffer_init(&out, text, sizeof text);
+    ip_write(&out, name->p, name->len);
+    error_add(error, before);
+    error_add(error, buffer_terminate(&out));
+    return true;
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
+
+static void describe_add_mismatch(pinetoken_error *error, const struct verify *verify,
+                                  const mbedtls_x509_crt *certificate) {
+    const mbedtls_x509_sequence *each = &certificate->subject_alt_names;
+    int count = 0;
+    error_add(error, verify->address_size > 0 ? " is not for the address " : " is not for ");
+    error_add_quoted(error, verify->host);
+    for (; each != NULL && each->buf.p != NULL && count < DESCRIBE_ALTERNATIVES;
+         each = each->next) {
+        count += describe_add_alternative(error, count == 0 ? " but for " : ", ", &each->buf);
+    }
+    error_add(error, count == 0 ? ": it has no subjectAltName with names or addresses"
+                     : each != NULL && each->buf.p != NULL ? " and others"
+                                                           : "");
+}
+
+/* RFC 5280 4.2.1.12; NULL: not one of these. */
+static const char *describe_purpose(span oid) {
+    static const char names[][2][20] = {
+        {MBEDTLS_OID_CLIENT_AUTH, "clientAuth"},
+        {MBEDTLS_OID_CODE_SIGNING, "codeSigning"},
+        {MBEDTLS_OID_EMAIL_PROTECTION, "emailProtection"},
+        {MBEDTLS_OID_TIME_STAMPING, "timeStamping"},
+        {MBEDTLS_OID_OCSP_SIGNING, "OCSPSigning"},
+        {MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE, "anyExtendedKeyUsage"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (span_equal(oid, span_text(names[i][0]))) {
+            return names[i][1];
+        }
+    }
+    return "another purpose";
+}
+
+static void describe_add_purposes(pinetoken_error *error, const mbedtls_x509_crt *certificate) {
+    const mbedtls_x509_sequence *each = &certificate->ext_key_usage;
+    const char *before = " is only for ";
+    for (; each != NULL && each->buf.p != NULL; each = each->next) {
+        error_add(error, before);
+        error_add(error, describe_purpose(describe_bytes(&each->buf)));
+        before = ", ";
+    }
+    error_add(error, ", not for serverAuth");
+}
+
+/* Each fault that needs no more than a clause. */
+static const struct {
+    uint32_t flag;
+    const char *text;
+} describe_clauses[] = {
+    {VERIFY_CA_LEAF, " is a CA's, not a server's"},
+    {VERIFY_OUTSIDE_CONSTRAINTS, " has a name that name constraints of a CA above it exclude"},
+    {VERIFY_UNKNOWN_CONSTRAINTS,
+     " has a name of a kind whose constraints by a CA above it cannot be checked"},
+    {MBEDTLS_X509_BADCERT_KEY_USAGE, " has a key usage without digitalSignature"},
+    {MBEDTLS_X509_BADCERT_BAD_MD, " is signed with a weak hash, not with SHA-2"},
+    {MBEDTLS_X509_BADCERT_BAD_PK, " has a kind of key or signature that is not accepted"},
+    {MBEDTLS_X509_BADCERT_BAD_KEY,
+     " has, or is signed by, a key that is too short or on another curve: RSA from 2048 bits, "
+     "P-256 and P-384 are accepted"},
+};
+
+static void describe_add_clause(pinetoken_error *error, uint32_t flag) {
+    for (size_t i = 0; i < sizeof describe_clauses / sizeof describe_clauses[0]; i++) {
+        error_add(error, flag == describe_clauses[i].flag ? describe_clauses[i].text : "");
+    }
+}
+
+static void describe_add_fault(struct verify *verify, const mbedtls_x509_crt *certificate,
+                               uint32_t flag) {
+    pinetoken_error *error = &verify->path.error;
+    switch (flag) {
+        case MBEDTLS_X509_BADCERT_NOT_TRUSTED:
+            error_add(error, " leads to no trusted root: there is none of its issuer ");
+            describe_add_name(error, &certificate->issuer);
+            break;
+        case MBEDTLS_X509_BADCERT_EXPIRED:
+            error_add(error, " expired on ");
+            describe_add_time(error, &certificate->valid_to, 10);
+            break;
+        case MBEDTLS_X509_BADCERT_FUTURE:
+            error_add(error, " is not valid before ");
+            describe_add_time(error, &certificate->valid_from, CALENDAR_TEXT - 1);
+            break;
+        case MBEDTLS_X509_BADCERT_CN_MISMATCH:
+            describe_add_mismatch(error, verify, certificate);
+            break;
+        case MBEDTLS_X509_BADCERT_EXT_KEY_USAGE: describe_add_purposes(error, certificate); break;
+        case VERIFY_NOT_PINNED:
+            error_add(error, " and those above it have none of the pins, but ");
+            error_add(error, verify->path.pins_seen);
+            break;
+        default: describe_add_clause(error, flag); break;
+    }
+}
+
+void describe_faults(struct verify *verify, const mbedtls_x509_crt *certificate, uint32_t flags) {
+    pinetoken_error *error = &verify->path.error;
+    const char *before = "";
+    error_add(error, error->message[0] == '\0' ? "certificate of " : "; that of ");
+    describe_add_name(error, &certificate->subject);
+    for (uint32_t flag = 1; flag != 0; flag <<= 1) {
+        if ((flags & flag) != 0) {
+            error_add(error, before);
+            describe_add_fault(verify, certificate, flag);
+            before = " and";
+        }
+    }
+}
+
+/* ---- the error ------------------------------------------------------------------------------ */
+
+static const char *describe_advice(uint32_t flags) {
+    if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+        return "if you trust its issuer, give a file with that CA: --ca-file or SSL_CERT_FILE";
+    }
+    if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
+        return "check the host in the URL, and whether something else answers in its place";
+    }
+    if ((flags & VERIFY_NOT_PINNED) != 0) {
+        return "if one of these is right, give it with --pin";
+    }
+    if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
+        return "check the system's clock";
+    }
+    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
+        return "the server must renew it, unless the system's clock is wrong";
+    }
+    return "the server must replace it";
+}
+
+/* A system without a battery for its clock starts in 1970. */
+static void describe_clock(int64_t now, pinetoken_error *error) {
+    uint32_t flags = error->verify_flags;
+    error_set(error, PINETOKEN_CLOCK, "clock: the system's says ", "");
+    describe_add_unix_time(error, now);
+    error_add(error, ", but this program was built on ");
+    describe_add_unix_time(error, build_date);
+    error_add(error, ": by that clock no certificate is valid yet");
+    error_advise(error, "set the clock, or wait until it is set: --wait-clock");
+    error->verify_flags = flags;
+}
+
+void describe_refusal(const struct verify *verify, uint32_t flags, pinetoken_error *error) {
+    int64_t now = hooks_now();
+    *error = verify->path.error;
+    error->verify_flags = verify->path.flags | flags;
+    if ((error->verify_flags & ~DATES) == 0 && error->verify_flags != 0 && now < build_date) {
+        describe_clock(now, error);
+        return;
+    }
+    if (error->message[0] == '\0') {
+        error_add(error, "certificate: its key or usage is not accepted");
+    }
+    error_advise(error, describe_advice(error->verify_flags));
+}
+
+/* ---- the log -------------------------------------------------------------------------------- */
+
+static void describe_log_details(const struct log *log, const mbedtls_x509_crt *certificate) {
+    bool is_rsa = mbedtls_pk_can_do(&certificate->pk, MBEDTLS_PK_RSA) != 0;
+    char time[CALENDAR_TEXT];
+    char pin[PIN_SIZE];
+    describe_write_time(&certificate->valid_from, time);
+    log_event(log, EVENT_TLS_VALID_FROM, span_text(time), -1);
+    describe_write_time(&certificate->valid_to, time);
+    log_event(log, EVENT_TLS_VALID_UNTIL, span_text(time), -1);
+    log_event(log, EVENT_TLS_KEY, is_rsa ? SPAN("RSA") : SPAN("EC"),
+              (int64_t)mbedtls_pk_get_bitlen(&certificate->pk));
+    if (pin_of(describe_bytes(&certificate->pk_raw), pin)) {
+        log_event(log, EVENT_TLS_PIN, span_text(pin), -1);
+    }
+}
+
+void describe_to_log(const struct log *log, const mbedtls_x509_crt *certificate, int depth) {
+    char text[DESCRIBE_NAME_MAX];
+    struct buffer out;
+    buffer_init(&out, text, sizeof text);
+    describe_write_name(&out, &certificate->subject, false);
+    log_event(log, depth == 0 ? EVENT_TLS_CERTIFICATE : EVENT_TLS_CA_CERTIFICATE, buffer_span(&out),
+              -1);
+    if (log_wants(log, PINETOKEN_LOG_TRACE)) {
+        describe_log_details(log, certificate);
+    }
+}

@@ -1,0 +1,51 @@
+#include "tls/mbedtls_hooks.h"
+
+#include "base/calendar.h"
+#include "os/hooks.h"
+#include "os/random.h"
+
+#include <mbedtls/md.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/sha1.h>
+#include <mbedtls/ssl.h>
+#include <psa/crypto.h>
+#include <time.h>
+
+/* MBEDTLS_PLATFORM_GMTIME_R_ALT, which Mbed TLS uses only to read the current time: that of the
+ * caller's clock, without the C library's time zones. */
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf) {
+    struct calendar calendar;
+    (void)tt;
+    calendar_from_unix(hooks_now(), &calendar);
+    *tm_buf = (struct tm){.tm_year = (int)(calendar.year - 1900),
+                          .tm_mon = calendar.month - 1,
+                          .tm_mday = calendar.day,
+                          .tm_hour = calendar.hour,
+                          .tm_min = calendar.minute,
+                          .tm_sec = calendar.second};
+    return tm_buf;
+}
+
+/* MBEDTLS_SHA1_PROCESS_ALT: signatures with SHA-1 are refused, so it is never computed (5 KB). */
+int mbedtls_internal_sha1_process(mbedtls_sha1_context *ctx, const unsigned char data[64]) {
+    (void)ctx;
+    (void)data;
+    return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
+}
+
+int mbedtls_hooks_random(void *context, unsigned char *out, size_t size) {
+    (void)context;
+    return random_fill(out, size) ? 0 : MBEDTLS_ERR_SSL_NO_RNG;
+}
+
+/* MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG. */
+psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
+                                             uint8_t *output, size_t output_size,
+                                             size_t *output_length) {
+    (void)context;
+    if (!random_fill(output, output_size)) {
+        return PSA_ERROR_INSUFFICIENT_ENTROPY;
+    }
+    *output_length = output_size;
+    return PSA_SUCCESS;
+}
