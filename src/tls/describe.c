@@ -125,7 +125,7 @@ static void describe_add_mismatch(pinetoken_error *error, const struct verify *v
                                                            : "");
 }
 
-/* RFC 5280 4.2.1.12; NULL: not one of these. */
+/* RFC 5280 4.2.1.12. */
 static const char *describe_purpose(span oid) {
     static const char names[][2][20] = {
         {MBEDTLS_OID_CLIENT_AUTH, "clientAuth"},
@@ -133,8 +133,10 @@ static const char *describe_purpose(span oid) {
         {MBEDTLS_OID_EMAIL_PROTECTION, "emailProtection"},
         {MBEDTLS_OID_TIME_STAMPING, "timeStamping"},
         {MBEDTLS_OID_OCSP_SIGNING, "OCSPSigning"},
-        {MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE, "anyExtendedKeyUsage"},
     };
+    if (span_equal(oid, SPAN(MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE))) { /* it ends with a zero byte */
+        return "anyExtendedKeyUsage";
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (span_equal(oid, span_text(names[i][0]))) {
             return names[i][1];

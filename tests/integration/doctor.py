@@ -322,8 +322,8 @@ def test_answers(t):
 
 
 CERTIFICATES = (
-    ("other-ca", "name a file with its root"), ("self-signed", "name a file with its root"), ("other-name", "check the URL"), ("expired", "check this machine's clock"),
-    ("not-yet-valid", "check this machine's clock"), ("weak-key", "the issuer must change it"), ("no-server-auth", "the issuer must change it"), ("ca-leaf", "the issuer must change it"),
+    ("other-ca", "--ca-file or SSL_CERT_FILE"), ("self-signed", "--ca-file or SSL_CERT_FILE"), ("other-name", "check the host in the URL"), ("expired", "the server must renew it"),
+    ("not-yet-valid", "check the system's clock"), ("weak-key", "the server must replace it"), ("no-server-auth", "the server must replace it"), ("ca-leaf", "the server must replace it"),
 )
 
 

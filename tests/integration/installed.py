@@ -319,7 +319,7 @@ def test_hooks(t):
     server = t.issuer()
     program = build(t, t.file("hooks.c", HOOKS))
     for mode, first, second in (
-        ("plain", "token 1800", "1 1 0 1"), ("late", "6 certificate: ", "1 1 0 1"), ("early", "7 clock: this machine's says 19", "1 1 0 1"),
+        ("plain", "token 1800", "1 1 0 1"), ("late", "6 certificate of ", "1 1 0 1"), ("early", "7 clock: the system's says 19", "1 1 0 1"),
         ("none", "11 timeout: the time ran out in ", None), ("full", "1 client: out of memory", None),
     ):
         done = run(t, prefix, program, mode, issuer.CLIENT_ID, server.url, t.pki.roots)

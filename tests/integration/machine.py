@@ -11,15 +11,15 @@ def test_clock_of_1970(t):
         server = t.issuer(certificate)
         done = t.fetch(server.url, environment=YEAR_1970)
         server.stop()
-        expect_failure(done, 7, "clock: this machine's says 1970-01-01 01:00 UTC, but this program is of 20", "set it")
+        expect_failure(done, 7, "clock: the system's says 1970-01-01 01:00 UTC, but this program was built on 20", "set the clock")
         expect(server.received == b"", "dates were waved through")
     # With another fault beside it, that one is told.
     for certificate, part in (("other-name", "login.example"), ("other-ca", "no trusted root")):
         expect_failure(t.fetch(t.issuer(certificate).url, environment=YEAR_1970), 6, part)
     # A certificate out of date by a clock that may be right is the certificate's fault.
-    expect_failure(t.fetch(t.issuer("expired").url), 6, "expired at")
+    expect_failure(t.fetch(t.issuer("expired").url), 6, "expired on 20")
     tomorrow = {"MACHINE_CLOCK": str(int(time.time()) + 100 * 86400)}
-    expect_failure(t.fetch(t.issuer().url, environment=tomorrow), 6, "expired at", "check this machine's clock")
+    expect_failure(t.fetch(t.issuer().url, environment=tomorrow), 6, "expired on 20", "unless the system's clock is wrong")
 
 
 @only("musl", "sanitize")
@@ -34,7 +34,7 @@ def test_wait_for_the_clock(t):
     start = time.monotonic()
     expect_failure(t.fetch(server.url, "--wait-clock", "0.6", environment=YEAR_1970), 7, "clock: ")
     expect(time.monotonic() - start >= 0.6)
-    expect_failure(t.fetch(server.url, "--wait-clock", "60", "--timeout", "1", environment=YEAR_1970), 11, "this machine's clock to be set")
+    expect_failure(t.fetch(server.url, "--wait-clock", "60", "--timeout", "1", environment=YEAR_1970), 11, "the system's clock to be set")
     # A clock that is right is not waited for.
     start = time.monotonic()
     expect(t.fetch(server.url, "--wait-clock", "60").returncode == 0)

@@ -140,7 +140,7 @@ def test_server_that_comes_up(t):
     t.stack.callback(reserved.close)
     done = t.fetch(f"https://localhost:{port}/oauth/token", "--retries", "99", "-v")
     expect(done.returncode == 0 and done.stdout == "later\n", done.stderr)
-    expect("* failed: connection: to" in done.stderr and "refused" in done.stderr, done.stderr)
+    expect("* failed: cannot connect to" in done.stderr and "refused" in done.stderr, done.stderr)
 
 
 def test_jitter_differs(t):

@@ -93,7 +93,7 @@ def issue(
         builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    if not ca and usages:
+    if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     signer = signer_key or (issuer.key if issuer else private)
     return Certificate(builder.sign(signer, digest or hashes.SHA256()), private, issuer)
@@ -159,6 +159,7 @@ class Pki:
         middle_rsa = issue("Intermediate RSA", root_rsa, key="rsa2048", ca=True, usages=None)
         middle_expired = issue("Old Intermediate", root, ca=True, usages=None, start=-20, end=-10)
         not_a_ca = issue("Not A CA", root, usages=None)
+        mail = issue("Mail CA", root, ca=True, usages=[ExtendedKeyUsageOID.EMAIL_PROTECTION])
         impostor = issue("Root P-256", ca=True, usages=None)
         self.certificates = {
             "root": root,
@@ -183,7 +184,11 @@ class Pki:
             "cn-only": good(root, names=(), addresses=()),
             "no-server-auth": good(root, usages=[ExtendedKeyUsageOID.CLIENT_AUTH]),
             "any-purpose": good(root, usages=[ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]),
-            "ca-leaf": good(root, ca=True),
+            "server-ca": good(issue("Server CA", root, ca=True, usages=[ExtendedKeyUsageOID.CLIENT_AUTH, *SERVER_AUTH])),
+            "any-ca": good(issue("Any CA", root, ca=True, usages=[ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])),
+            "mail-ca": good(mail),
+            "mail-ca-above": good(issue("Intermediate of Mail", mail, ca=True, usages=None)),
+            "ca-leaf": good(root, ca=True, usages=SERVER_AUTH),
             "address-as-name": good(root, names=("127.0.0.1", "localhost"), addresses=()),
             "wildcard-too-wide": good(root, names=("*.test",), addresses=()),
             "expired-intermediate": good(middle_expired),

@@ -192,3 +192,20 @@ def scripted_proxy(t, answer, then="close"):
 
     threading.Thread(target=serve, daemon=True).start()
     return f"http://user:hush@127.0.0.1:{listener.getsockname()[1]}"
+
+
+def plain(t, answer):
+    """TCP alone: takes one connection, waits for a byte, says `answer`, closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+
+    worker = threading.Thread(target=serve, daemon=True)
+    worker.start()
+    t.stack.callback(worker.join, 20)
+    return f"https://localhost:{listener.getsockname()[1]}/oauth/token"
