@@ -19,9 +19,11 @@ void net_add_peer(pinetoken_error *error, const struct net_peer *peer) {
 
 void net_add_errno(pinetoken_error *error, int number) {
     const char *text = strerror(number);
+    char first[2] = {text[0], '\0'};
     /* "Connection refused", but not "I/O error". */
-    bool is_word = text[0] != '\0' && ascii_lower(text[1]) == text[1] && ascii_is_alpha(text[1]);
-    const char first[2] = {is_word ? ascii_lower(text[0]) : text[0], '\0'};
+    if (text[0] != '\0' && ascii_is_alpha(text[1]) && ascii_lower(text[1]) == text[1]) {
+        first[0] = ascii_lower(text[0]);
+    }
     error_add(error, first);
     error_add(error, text[0] != '\0' ? text + 1 : "");
     error->system_errno = number;

@@ -166,9 +166,9 @@ static void resolve_add_servers(pinetoken_error *error, span file) {
         if (line.size <= keyword.size || !span_equal(span_cut(line, 0, keyword.size), keyword)) {
             continue;
         }
-        char text[INET6_ADDRSTRLEN] = "";
         union address address;
         if (address_parse(span_trim(span_cut(line, keyword.size, line.size)), 53, &address)) {
+            char text[INET6_ADDRSTRLEN];
             address_text(&address, text);
             error_add(error, before);
             error_add(error, text);

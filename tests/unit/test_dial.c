@@ -252,6 +252,8 @@ static void add(struct addresses *addresses, const char *text, uint16_t port) {
 }
 
 /* Addresses 127.0.0.1:1, 127.0.0.2:2 and so on. */
+static const struct net_peer issuer_peer = {{"issuer.test", 11}, 443};
+
 static struct addresses make_played(size_t count) {
     struct addresses addresses = {.count = 0};
     for (size_t i = 1; i <= count; i++) {
@@ -283,16 +285,17 @@ static void test_failures(void **state) {
         char expected[256];
         const int before = count_descriptors();
         play(1, at_once ? number : EINPROGRESS, number, number, number);
-        dial_init(&dial, &addresses, i % 4 < 2);
+        dial_init(&dial, &issuer_peer, i % 4 < 2, &addresses);
         logged[0] = '\0';
         assert_int_equal(dial_step(&dial, 1000, &loud, &error), NET_FAILED);
         assert_int_equal(error.status, PINETOKEN_NETWORK);
         assert_int_equal(error.system_errno, number);
         assert_int_equal(error.transient, cases[i / 2].transient);
-        (void)snprintf(expected, sizeof expected, "connection: to %s127.0.0.1 failed: %s",
-                       i % 4 < 2 ? "the proxy at " : "", strerror(number));
-        assert_string_equal(error.message, expected);
-        assert_advice(error, "check host, port");
+        (void)snprintf(expected, sizeof expected,
+                       "cannot connect to %sissuer.test:443 (127.0.0.1): %s",
+                       i % 4 < 2 ? "the proxy " : "", strerror(number));
+        assert_int_equal(strcasecmp(error.message, expected), 0);
+        assert_advice(error, i % 4 < 2 ? "--proxy" : "check host, port and firewall");
         (void)snprintf(expected, sizeof expected,
                        "2 trying 127.0.0.1 -1\n2 no connection to 127.0.0.1 -1\n"
                        "2 because of errno %s %d\n",
@@ -318,11 +321,11 @@ static void test_several_failures(void **state) {
         play(1, EACCES, EACCES, EACCES, EACCES);
         play(2, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
         play(3, EPERM, EPERM, EPERM, EPERM);
-        dial_init(&dial, &addresses, false);
+        dial_init(&dial, &issuer_peer, false, &addresses);
         assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_FAILED);
-        (void)snprintf(expected, sizeof expected, "to 127.0.0.%zu failed", count);
+        (void)snprintf(expected, sizeof expected, "issuer.test:443 (127.0.0.%zu", count);
         assert_message(error, expected);
-        (void)snprintf(expected, sizeof expected, ", as did %zu more", count - 1);
+        (void)snprintf(expected, sizeof expected, " and %zu more): ", count - 1);
         assert_int_equal(strstr(error.message, expected) != NULL, count > 1);
         assert_int_equal(error.transient, count == 2);
         dial_free(&dial);
@@ -352,7 +355,7 @@ static void test_winner(void **state) {
         memcpy(played[2], cases[i].second, sizeof played[2]);
         played_calls[1] = 0;
         played_calls[2] = 0;
-        dial_init(&dial, &addresses, false);
+        dial_init(&dial, &issuer_peer, false, &addresses);
         logged[0] = '\0';
         assert_int_equal(dial_step(&dial, 1000, &loud, &error), NET_WANT_READ);
         assert_int_equal(dial.next_at, 1000 + LIMIT_DIAL_DELAY_MS);
@@ -385,7 +388,7 @@ static void test_what_is_closed(void **state) {
     play(1, EINPROGRESS, EALREADY, EALREADY, EALREADY);
     play(2, EINPROGRESS, EALREADY, EALREADY, EALREADY);
     play(3, EINPROGRESS, EALREADY, EALREADY, EALREADY);
-    dial_init(&dial, &addresses, false);
+    dial_init(&dial, &issuer_peer, false, &addresses);
     assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial_step(&dial, 1500, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial.open_count, 2);
@@ -402,7 +405,7 @@ static void test_what_is_closed(void **state) {
     assert_int_equal(dial.epoll, -1);
     assert_int_equal(count_descriptors(), before);
     play(1, 0, 0, 0, 0);
-    dial_init(&dial, &addresses, false);
+    dial_init(&dial, &issuer_peer, false, &addresses);
     assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_DONE);
     assert_int_equal(count_descriptors(), before + 2);
     dial_free(&dial);
@@ -421,14 +424,14 @@ static void test_system_failures(void **state) {
         const int before = count_descriptors();
         play(1, EINPROGRESS, 0, 0, 0);
         play(2, EINPROGRESS, 0, 0, 0);
-        dial_init(&dial, &addresses, false);
+        dial_init(&dial, &issuer_peer, false, &addresses);
         *numbers[i] = EMFILE;
         assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_FAILED);
         *numbers[i] = 0;
         assert_int_equal(error.status,
                          numbers[i] == &epoll_errno ? PINETOKEN_INTERNAL : PINETOKEN_NETWORK);
         if (numbers[i] == &epoll_errno) {
-            assert_message(error, "no descriptor left");
+            assert_message(error, "no file descriptor left");
             assert_int_equal(dial.next, 0);
         } else {
             assert_int_equal(error.system_errno, EMFILE);
@@ -564,6 +567,7 @@ int main(void) {
         cmocka_unit_test(test_left_behind),
         cmocka_unit_test(test_connects),
         cmocka_unit_test(test_families),
+        cmocka_unit_test(test_messages), /* before connections are played */
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_several_failures),
         cmocka_unit_test(test_winner),
@@ -572,7 +576,6 @@ int main(void) {
         cmocka_unit_test(test_race),
         cmocka_unit_test(test_refused_does_not_delay),
         cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
