@@ -552,6 +552,7 @@ static void test_messages(void **state) {
         for (size_t j = 0; j < cases[i].addresses; j++) {
             add(&addresses, "127.0.0.1", 1);
         }
+        play(1, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
         dial_init(&dial, &(struct net_peer){span_text(cases[i].host), 1}, cases[i].is_proxy,
                   &addresses);
         assert_int_equal(dial_all(&dial, &error), NET_FAILED);
@@ -567,7 +568,7 @@ int main(void) {
         cmocka_unit_test(test_left_behind),
         cmocka_unit_test(test_connects),
         cmocka_unit_test(test_families),
-        cmocka_unit_test(test_messages), /* before connections are played */
+        cmocka_unit_test(test_messages),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_several_failures),
         cmocka_unit_test(test_winner),
