@@ -94,6 +94,8 @@ PROGRAM := \
     src/cli/cmd_token.c \
     src/cli/configuration.c \
     src/cli/console.c \
+    src/cli/credential_file.c \
+    src/cli/credential_shape.c \
     src/cli/credentials.c \
     src/cli/environment.c \
     src/cli/fetch.c \

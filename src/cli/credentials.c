@@ -1,18 +1,18 @@
 #include "cli/credentials.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "cli/credential_file.h"
+#include "cli/credential_shape.h"
+#include "os/clock.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Where one of the two can come from. `what` and the names of options and variables are all that an
- * error tells: the name of a file could be the secret itself, given in the wrong place. */
+/* Where one of the two can come from. These names are all that is ever printed: the name of a file
+ * could be the secret itself, given in the wrong place. */
 struct source {
     const char *what;
     enum option value_option; /* OPTION_COUNT: none takes it */
@@ -24,261 +24,236 @@ struct source {
 };
 
 static const struct source id_source = {
-    "client id",
-    OPTION_CLIENT_ID,
-    OPTION_CLIENT_ID_FILE,
-    "PINECONE_CLIENT_ID",
-    "PINECONE_CLIENT_ID_FILE",
-    "pinecone-client-id",
-    false,
+    .what = "client ID",
+    .value_option = OPTION_CLIENT_ID,
+    .file_option = OPTION_CLIENT_ID_FILE,
+    .variable = "PINECONE_CLIENT_ID",
+    .file_variable = "PINECONE_CLIENT_ID_FILE",
+    .systemd_name = "pinecone-client-id",
+    .is_secret = false,
 };
 static const struct source secret_source = {
-    "client secret",
-    OPTION_COUNT,
-    OPTION_CLIENT_SECRET_FILE,
-    "PINECONE_CLIENT_SECRET",
-    "PINECONE_CLIENT_SECRET_FILE",
-    "pinecone-client-secret",
-    true,
+    .what = "client secret",
+    .value_option = OPTION_COUNT,
+    .file_option = OPTION_CLIENT_SECRET_FILE,
+    .variable = "PINECONE_CLIENT_SECRET",
+    .file_variable = "PINECONE_CLIENT_SECRET_FILE",
+    .systemd_name = "pinecone-client-secret",
+    .is_secret = true,
 };
 
-/* One of the two while it is sought. `from` names the option or variable that it came by. */
+/* One of the two while it is looked for, and where it is. */
 struct search {
     const struct source *source;
-    struct credential *credential;
-    const char *from;
+    const struct options *options;
     struct console *console;
+    struct credential *credential;
+    const char *from;  /* the option or variable that is set; NULL: none is */
+    const char *value; /* the credential; NULL: it is in a file */
+    const char *file;  /* "-": standard input */
+    char systemd_file[PATH_MAX];
 };
 
-static bool has_control(const struct credential *credential) {
-    for (size_t i = 0; i < credential->size; i++) {
-        unsigned char byte = (unsigned char)credential->text[i];
-        if (byte < 0x20 || byte == 0x7f) {
-            return true;
-        }
-    }
-    return false;
+/* ---- where it is ----------------------------------------------------------------------------- */
+
+/* An empty variable counts as not set. */
+static const char *credentials_variable(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* The contract's rules. */
-static bool check(const struct search *search, pinetoken_error *error) {
-    const struct credential *credential = search->credential;
-    const char *fault = NULL;
-    if (credential->size == 0) {
-        fault = " is empty";
-    } else if (credential->size > CREDENTIAL_MAX) {
-        fault = " is longer than 4096 bytes";
-    } else if (has_control(credential)) {
-        fault = " has a control character in it";
-    }
-    return fault == NULL ||
-           error_set_parts(
-               error, PINETOKEN_CREDENTIALS,
-               ERROR_PARTS(search->source->what, ": what ", search->from, " gives", fault),
-               "copy it again from where the service account was made");
+static bool credentials_use_value(struct search *search, const char *from, const char *value) {
+    search->from = from;
+    search->value = value;
+    return value != NULL;
 }
 
-static bool take_text(const struct search *search, const char *text, pinetoken_error *error) {
-    struct credential *credential = search->credential;
-    size_t size = strlen(text);
-    /* Too long is too long, by however much. */
-    credential->size = size <= CREDENTIAL_MAX ? size : CREDENTIAL_MAX + 1;
-    memcpy(credential->text, text, credential->size);
-    credential->text[credential->size] = '\0';
-    return check(search, error);
+static bool credentials_use_file(struct search *search, const char *from, const char *file) {
+    search->from = from;
+    search->file = file;
+    return file != NULL;
 }
 
-static bool read_bytes(int fd, struct credential *credential) {
-    const size_t capacity = sizeof credential->text - 1;
-    credential->size = 0;
-    while (credential->size < capacity) {
-        ssize_t got = read(fd, credential->text + credential->size, capacity - credential->size);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return false;
-        }
-        if (got == 0) {
-            break;
-        }
-        credential->size += (size_t)got;
-    }
-    return true;
-}
-
-static void drop_line_end(struct credential *credential) {
-    if (credential->size > 0 && credential->text[credential->size - 1] == '\n') {
-        credential->size--;
-        if (credential->size > 0 && credential->text[credential->size - 1] == '\r') {
-            credential->size--;
-        }
-    }
-    credential->text[credential->size] = '\0';
-}
-
-static void warn_readable(const struct search *search) {
-    char data[PINETOKEN_MESSAGE_CAPACITY];
-    struct text warning;
-    text_init(&warning, data, sizeof data);
-    text_append(&warning, "client secret: the file of ");
-    text_append(&warning, search->from);
-    text_append(&warning, " can be read by others (chmod 600 it)");
-    console_warn(search->console, data);
-}
-
-/* A secret that others can write is not known to be the owner's; one that others can read is no
- * secret for long. */
-static bool check_mode(const struct search *search, int fd, pinetoken_error *error) {
-    struct stat facts;
-    if (!search->source->is_secret) {
-        return true;
-    }
-    if (fstat(fd, &facts) != 0) {
-        return error_set_parts(error, PINETOKEN_CREDENTIALS,
-                               ERROR_PARTS("client secret: the mode of the file of ", search->from,
-                                           " cannot be read: ", strerror(errno)),
-                               "");
-    }
-    if (!S_ISREG(facts.st_mode)) {
-        return true;
-    }
-    if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return error_set_parts(
-            error, PINETOKEN_CREDENTIALS,
-            ERROR_PARTS("client secret: the file of ", search->from, " can be written by others"),
-            "chmod 600 it");
-    }
-    if ((facts.st_mode & S_IROTH) != 0) {
-        warn_readable(search);
-    }
-    return true;
-}
-
-static bool take_descriptor(const struct search *search, int fd, pinetoken_error *error) {
-    if (!check_mode(search, fd, error)) {
-        return false;
-    }
-    if (!read_bytes(fd, search->credential)) {
-        return error_set_parts(error, PINETOKEN_CREDENTIALS,
-                               ERROR_PARTS(search->source->what, ": the file of ", search->from,
-                                           " cannot be read: ", strerror(errno)),
-                               "check what it is, and its mode");
-    }
-    drop_line_end(search->credential);
-    return check(search, error);
-}
-
-static bool take_file(const struct search *search, const char *name, pinetoken_error *error) {
-    if (strcmp(name, "-") == 0) {
-        return take_descriptor(search, STDIN_FILENO, error);
-    }
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        return error_set_parts(error, PINETOKEN_CREDENTIALS,
-                               ERROR_PARTS(search->source->what, ": the file of ", search->from,
-                                           " cannot be opened: ", strerror(errno)),
-                               "check its name and mode");
-    }
-    bool taken = take_descriptor(search, fd, error);
-    close(fd);
-    return taken;
-}
-
-/* systemd.exec(5), LoadCredential=. */
-static bool find_systemd_file(const struct source *source, char *name, size_t capacity) {
-    const char *directory = getenv("CREDENTIALS_DIRECTORY");
-    struct text text;
+/* systemd.exec(5), LoadCredential=. NULL: it is not there. */
+static const char *credentials_systemd_file(struct search *search) {
+    const char *directory = credentials_variable("CREDENTIALS_DIRECTORY");
+    struct buffer path;
     if (directory == NULL) {
-        return false;
+        return NULL;
     }
-    text_init(&text, name, capacity);
-    text_append(&text, directory);
-    text_append(&text, "/");
-    text_append(&text, source->systemd_name);
-    return access(name, F_OK) == 0;
+    buffer_init(&path, search->systemd_file, sizeof search->systemd_file);
+    buffer_append_text(&path, directory);
+    buffer_append_byte(&path, '/');
+    buffer_append_text(&path, search->source->systemd_name);
+    const char *name = buffer_terminate(&path);
+    return !path.overflow && access(name, F_OK) == 0 ? name : NULL;
 }
 
-static bool find(struct search *search, const struct options *options, pinetoken_error *error) {
+/* In the order of precedence. False: no source is set. */
+static bool credentials_locate(struct search *search) {
     const struct source *source = search->source;
-    char systemd_file[PATH_MAX];
-    if (source->value_option != OPTION_COUNT && options->values[source->value_option] != NULL) {
-        search->from = option_rows[source->value_option].name;
-        return take_text(search, options->values[source->value_option], error);
+    const char *const *values = search->options->values;
+    if (source->value_option != OPTION_COUNT &&
+        credentials_use_value(search, option_rows[source->value_option].name,
+                              values[source->value_option])) {
+        return true;
     }
-    if (options->values[source->file_option] != NULL) {
-        search->from = option_rows[source->file_option].name;
-        return take_file(search, options->values[source->file_option], error);
-    }
-    search->from = source->variable;
-    char *value = getenv(search->from);
-    if (value != NULL) {
-        return take_text(search, value, error);
-    }
-    search->from = source->file_variable;
-    value = getenv(search->from);
-    if (value != NULL) {
-        return take_file(search, value, error);
-    }
-    search->from = "CREDENTIALS_DIRECTORY";
-    if (find_systemd_file(source, systemd_file, sizeof systemd_file)) {
-        return take_file(search, systemd_file, error);
-    }
-    error_begin(error, PINETOKEN_CREDENTIALS, source->what);
-    error_add(error, ": not given");
+    return credentials_use_file(search, option_rows[source->file_option].name,
+                                values[source->file_option]) ||
+           credentials_use_value(search, source->variable,
+                                 credentials_variable(source->variable)) ||
+           credentials_use_file(search, source->file_variable,
+                                credentials_variable(source->file_variable)) ||
+           credentials_use_file(search, "CREDENTIALS_DIRECTORY", credentials_systemd_file(search));
+}
+
+/* ---- reading it ------------------------------------------------------------------------------ */
+
+static span credentials_span(const struct credential *credential) {
+    return (span){credential->text, credential->size};
+}
+
+static bool credentials_fail_missing(const struct source *source, pinetoken_error *error) {
+    error_set_parts(error, PINETOKEN_CREDENTIALS, ERROR_PARTS(source->what, ": not given"), "");
     return error_advise_parts(error,
                               ERROR_PARTS("set ", source->variable, ", or see pinetoken --help"));
 }
 
-static bool find_and_tell(struct search *search, const struct options *options,
-                          pinetoken_error *error) {
-    if (!find(search, options, error)) {
+static void credentials_copy(struct credential *credential, const char *text) {
+    const size_t capacity = sizeof credential->text - 1;
+    size_t size = strlen(text);
+    /* Too long is too long, by however much. */
+    credential->size = size < capacity ? size : capacity;
+    memcpy(credential->text, text, credential->size);
+}
+
+static bool credentials_read(const struct search *search, pinetoken_error *error) {
+    const struct credential_file file = {
+        .what = search->source->what,
+        .from = search->from,
+        .is_secret = search->source->is_secret,
+        .deadline = deadline_after(clock_monotonic_ms(), search->options->timeout_ms),
+    };
+    struct credential *credential = search->credential;
+    if (search->value != NULL) {
+        credentials_copy(credential, search->value);
+    } else if (!credential_file_read(&file, search->file, credential, search->console, error)) {
         return false;
     }
-    const pinetoken_event event = {
-        .level = PINETOKEN_LOG_INFO,
-        .name = search->source->is_secret ? "credentials.client_secret" : "credentials.client_id",
-        .what = search->source->is_secret ? "client secret from" : "client ID from",
-        .text = {search->from, strlen(search->from)},
-        .number = -1,
-    };
-    console_event(search->console, &event);
+    credential->size = shape_without_line_end(credentials_span(credential)).size;
+    credential->text[credential->size] = '\0';
     return true;
 }
 
-static bool is_standard_input(const struct options *options, enum option option) {
-    return options->values[option] != NULL && strcmp(options->values[option], "-") == 0;
+/* False, for use as the end of whoever fails. */
+static bool credentials_describe(const struct search *search, const struct shape_finding *finding,
+                                 pinetoken_error *error) {
+    const struct source *source = search->source;
+    error_set_parts(error, PINETOKEN_CREDENTIALS, ERROR_PARTS(source->what, ": ", finding->fault),
+                    "");
+    if (finding->variable_advice != NULL && search->from == source->variable) {
+        return error_advise(error, finding->variable_advice);
+    }
+    return error_advise_parts(error, ERROR_PARTS(finding->advice, "; it is from ", search->from));
 }
+
+static bool credentials_check(const struct search *search, pinetoken_error *error) {
+    const span text = credentials_span(search->credential);
+    const struct shape_finding fault = shape_fault(text, search->source->variable);
+    const struct shape_finding oddity = shape_oddity(text);
+    if (fault.fault != NULL) {
+        return credentials_describe(search, &fault, error);
+    }
+    if (oddity.fault != NULL) {
+        pinetoken_error warning;
+        credentials_describe(search, &oddity, &warning);
+        console_warn_error(search->console, &warning);
+    }
+    return true;
+}
+
+static void credentials_log(const struct search *search) {
+    bool is_secret = search->source->is_secret;
+    const pinetoken_event event = {
+        .level = PINETOKEN_LOG_INFO,
+        .name = is_secret ? "credentials.client_secret" : "credentials.client_id",
+        .what = is_secret ? "client secret from" : "client ID from",
+        .text = span_text(search->from),
+        .number = -1,
+    };
+    console_event(search->console, &event);
+}
+
+static bool credentials_find(struct search *search, pinetoken_error *error) {
+    if (!credentials_locate(search)) {
+        return credentials_fail_missing(search->source, error);
+    }
+    if (!credentials_read(search, error) || !credentials_check(search, error)) {
+        return false;
+    }
+    credentials_log(search);
+    return true;
+}
+
+/* ---- standard input, which can be read by one ------------------------------------------------ */
+
+static const char *credentials_standard_input(const struct source *source,
+                                              const struct options *options) {
+    struct search search = {.source = source, .options = options};
+    bool is_standard_input =
+        credentials_locate(&search) && search.file != NULL && strcmp(search.file, "-") == 0;
+    return is_standard_input ? search.from : NULL;
+}
+
+/* The body would go to the issuer as the secret, or the secret to the API as the body. */
+static bool credentials_share_input(const struct options *options, pinetoken_error *error) {
+    const char *const data = options->values[OPTION_DATA];
+    const char *const id = credentials_standard_input(&id_source, options);
+    const char *const secret = credentials_standard_input(&secret_source, options);
+    bool is_body = data != NULL && strcmp(data, "@-") == 0;
+    const char *first = is_body ? "--data" : id;
+    const char *second = secret != NULL ? secret : is_body ? id : NULL;
+    if (first == NULL || second == NULL) {
+        return false;
+    }
+    error_set_parts(error, PINETOKEN_USAGE,
+                    ERROR_PARTS(second, ": standard input is already read by ", first),
+                    "name a file for one of them");
+    return true;
+}
+
+/* ---- public ---------------------------------------------------------------------------------- */
 
 bool credentials_find_id(struct credential *id, const struct options *options,
                          struct console *console, pinetoken_error *error) {
-    struct search search = {&id_source, id, NULL, console};
-    if (options->values[OPTION_CLIENT_ID] == NULL &&
-        is_standard_input(options, OPTION_CLIENT_ID_FILE) &&
-        is_standard_input(options, OPTION_CLIENT_SECRET_FILE)) {
-        return error_set(error, PINETOKEN_USAGE,
-                         "--client-secret-file: standard input is taken by --client-id-file",
-                         "name a file for one of them");
-    }
-    return find_and_tell(&search, options, error);
+    struct search search = {
+        .source = &id_source, .options = options, .console = console, .credential = id};
+    return !credentials_share_input(options, error) && credentials_find(&search, error);
 }
+
+/* The environment is the process's, and is wiped once; so this is the process's, too. */
+static bool secret_was_variable;
 
 bool credentials_find_secret(struct credential *secret, const struct options *options,
                              struct console *console, pinetoken_error *error) {
-    struct search search = {&secret_source, secret, NULL, console};
-    bool found = find_and_tell(&search, options, error);
+    struct search search = {
+        .source = &secret_source, .options = options, .console = console, .credential = secret};
+    bool found = credentials_find(&search, error);
+    secret_was_variable = search.from == secret_source.variable;
     credentials_forget_environment();
     return found;
 }
 
 bool credentials_secret_is_variable(const struct options *options) {
-    return options->values[secret_source.file_option] == NULL &&
-           getenv(secret_source.variable) != NULL;
+    (void)options;
+    return secret_was_variable;
 }
 
 void credentials_forget_environment(void) {
-    char *value = getenv(secret_source.variable);
-    if (value != NULL) {
-        explicit_bzero(value, strlen(value));
+    const size_t size = strlen(secret_source.variable);
+    for (char **each = environ; each != NULL && *each != NULL; each++) {
+        if (strncmp(*each, secret_source.variable, size) == 0 && (*each)[size] == '=') {
+            explicit_bzero(*each + size + 1, strlen(*each + size + 1));
+        }
     }
 }

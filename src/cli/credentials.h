@@ -1,16 +1,15 @@
-/* Client id and secret, from wherever they are. */
+/* Client ID and secret, from wherever they are. One reader for every source: options, environment,
+ * files named in the environment, systemd's directory. */
 #ifndef CLI_CREDENTIALS_H
 #define CLI_CREDENTIALS_H
 
+#include "base/limits.h"
 #include "cli/console.h"
-
-/* The contract's bound. */
-#define CREDENTIAL_MAX 4096u
 
 struct credential {
     size_t size;
-    /* One byte over the bound, a line end, and NUL. */
-    char text[CREDENTIAL_MAX + 4];
+    /* A line end more, one byte over the limit, and NUL. */
+    char text[LIMIT_CREDENTIAL + 4];
 };
 
 struct credentials {
@@ -18,17 +17,16 @@ struct credentials {
     struct credential secret;
 };
 
-/* Each from the first place that has it: options, environment, files named in the environment,
- * systemd's directory. False: USAGE, CREDENTIALS. The environment's copy of the secret is
- * overwritten. */
+/* Each from the first source that is set; an empty variable is not. False: USAGE, CREDENTIALS,
+ * TIMEOUT. The environment's copies of the secret are wiped. */
 PINETOKEN_MUST_USE bool credentials_find_id(struct credential *id, const struct options *options,
                                             struct console *console, pinetoken_error *error);
 PINETOKEN_MUST_USE bool credentials_find_secret(struct credential *secret,
                                                 const struct options *options,
                                                 struct console *console, pinetoken_error *error);
-/* Whether the secret is the environment's, which has it only once. */
+/* Whether the secret is the environment's, where it can be read only once. */
 bool credentials_secret_is_variable(const struct options *options);
-/* Overwrites the environment's copy of the secret, read or not. */
+/* Wipes every copy of the secret in the environment, read or not. */
 void credentials_forget_environment(void);
 
 #endif

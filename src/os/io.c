@@ -1,20 +1,60 @@
 #include "os/io.h"
 
+#include "base/deadline.h"
+#include "os/clock.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
-bool io_write(int fd, const void *data, size_t size) {
-    size_t at = 0;
-    while (at < size) {
-        ssize_t written = write(fd, (const char *)data + at, size - at);
-        if (written < 0 && errno == EAGAIN) {
-            struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-            (void)poll(&poll_fd, 1, -1);
-        } else if (written < 0 && errno != EINTR) {
+/* Until the descriptor is ready or in error, which the next read or write finds out. False: errno
+ * says why. */
+static bool io_wait(int fd, short events, int64_t deadline) {
+    struct pollfd poll_fd = {.fd = fd, .events = events};
+    int ready = -1;
+    do {
+        int left = deadline_left(deadline, clock_monotonic_ms(), INT_MAX);
+        ready = poll(&poll_fd, 1, deadline == IO_NO_DEADLINE ? -1 : left);
+    } while (ready < 0 && errno == EINTR);
+    if (ready == 0) {
+        errno = ETIMEDOUT;
+    }
+    return ready > 0;
+}
+
+/* After an interruption at once, after "would block" when it no longer does. */
+static bool io_can_retry(int fd, short events, int64_t deadline) {
+    return errno == EINTR || (errno == EAGAIN && io_wait(fd, events, deadline));
+}
+
+bool io_read(int fd, void *data, size_t capacity, int64_t deadline, size_t *size) {
+    size_t done = 0;
+    while (done < capacity) {
+        if (deadline != IO_NO_DEADLINE && !io_wait(fd, POLLIN, deadline)) {
             return false;
         }
-        at += written > 0 ? (size_t)written : 0;
+        ssize_t got = read(fd, (char *)data + done, capacity - done);
+        if (got == 0) {
+            break;
+        }
+        if (got < 0 && !io_can_retry(fd, POLLIN, deadline)) {
+            return false;
+        }
+        done += got > 0 ? (size_t)got : 0;
+    }
+    *size = done;
+    return true;
+}
+
+bool io_write(int fd, const void *data, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        ssize_t written = write(fd, (const char *)data + done, size - done);
+        if (written < 0 && !io_can_retry(fd, POLLOUT, IO_NO_DEADLINE)) {
+            return false;
+        }
+        done += written > 0 ? (size_t)written : 0;
     }
     return true;
 }

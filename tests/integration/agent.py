@@ -452,4 +452,4 @@ def test_unit(t):
     # Its command line is one that the program takes: it goes on to what is missing here, the credentials.
     (command,) = re.findall(r"^ExecStart=/usr/bin/pinetoken (.+)$", text, re.M)
     words = command.replace("%t", str(t.directory)).replace("%i", "name").split()
-    expect_failure(t.run(*words), 3, "client id: not given")
+    expect_failure(t.run(*words), 3, "client ID: not given")

@@ -4,9 +4,10 @@ import os
 import pathlib
 import socket
 import subprocess
+import time
 
 import issuer
-from context import expect, expect_failure, expect_token, only
+from context import Skip, expect, expect_failure, expect_token, only
 
 ID = issuer.CLIENT_ID
 SECRET = issuer.CLIENT_SECRET
@@ -71,21 +72,69 @@ def test_one_line_end_is_dropped(t):
 
 
 def test_malformed(t):
+    """Refused, and the message names what is odd without showing it."""
     for content, part in (
-        (b"", "is empty"), (b"\n", "is empty"), (b"a\0b", "control character"), (b"a\tb", "control character"),
-        (b"a\x7f", "control character"), (b"x" * 4097, "longer than 4096"), (b"x" * 100000, "longer than 4096"), (b"\xff\xfe", "UTF-8"),
+        (b"", "is empty"), (b"\n", "is empty"), (b"\r\n", "is empty"), (b"a\0b", "control character"), (b"a\tb", "control character"),
+        (b"a\x7f", "control character"), (b"first\nsecond", "more than one line"), (b"x" * 4097, "longer than 4096"),
+        (b"x" * 100000, "longer than 4096"), (b"\xff\xfe", "byte order mark"), (b"\xef\xbb\xbfodd", "byte order mark"), (b"\xfe", "is not UTF-8"),
+        (b'"odd"\n', "starts and ends with a quote character (remove the quotes; it is from "), (b"'odd'", "quote character"),
+        (b"${ODD}", "not expanded"), (b"$(cat odd)", "not expanded"),
     ):
         path = t.file("file", content)
         done = t.run("--token-url=https://localhost:1/", "--client-id=a", "--client-secret-file", path)
-        expect_failure(done, 3, "client secret", part)
+        expect_failure(done, 3, "client secret: ", part, "--client-secret-file")
+        expect("odd" not in done.stderr and "ODD" not in done.stderr, done.stderr)
         done = t.run("--token-url=https://localhost:1/", "--client-id-file", path, environment={"PINECONE_CLIENT_SECRET": "x"})
-        expect_failure(done, 3, "client id", part)
+        expect_failure(done, 3, "client ID: ", part, "--client-id-file")
+    for name, part in (("PINECONE_CLIENT_SECRET=odd", "client secret: starts with NAME="), ("export PINECONE_CLIENT_SECRET='odd'", "client secret: starts with NAME=")):
+        done = t.run("--client-id=a", "--client-secret-file", t.file("file", name))
+        expect_failure(done, 3, part)
+        expect("odd" not in done.stderr, done.stderr)
     done = t.run("--client-id=", environment={"PINECONE_CLIENT_SECRET": "x"})
     expect_failure(done, 3, "--client-id", "is empty")
-    done = t.run(environment={"PINECONE_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": ""})
-    expect_failure(done, 3, "PINECONE_CLIENT_SECRET", "is empty")
     done = t.run(environment={"PINECONE_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": "x" * 4097})
     expect_failure(done, 3, "PINECONE_CLIENT_SECRET", "longer")
+    done = t.run(environment={"PINECONE_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": '"odd"'})
+    expect_failure(done, 3)
+    expect(done.stderr == "pinetoken: client secret: starts and ends with a quote character (remove the quotes in the environment file)\n", done.stderr)
+
+
+def test_every_source_is_read_alike(t):
+    """A final line end is dropped, whatever the source; what is left is the secret."""
+    for end in ("", "\n", "\r\n"):
+        server = t.issuer()
+        secret, identity = SECRET + end, ID + end
+        file = t.file("pinecone-client-secret", secret)
+        t.file("pinecone-client-id", identity)
+        for arguments, variables in (
+            ([], {"PINECONE_CLIENT_ID": identity, "PINECONE_CLIENT_SECRET": secret}),
+            (["--client-id", identity, "--client-secret-file", file], {}),
+            ([], {"PINECONE_CLIENT_ID": identity, "PINECONE_CLIENT_SECRET_FILE": str(file)}),
+            ([], {"CREDENTIALS_DIRECTORY": str(t.directory)}),
+        ):
+            expect_token(fetch(t, server, *arguments, environment=variables), server)
+        expect_token(fetch(t, server, "--client-id", identity, "--client-secret-file", "-", input=secret.encode()), server)
+
+
+def test_empty_variable_is_not_set(t):
+    server = t.issuer()
+    files = {"PINECONE_CLIENT_ID_FILE": str(t.file("id", ID)), "PINECONE_CLIENT_SECRET_FILE": str(t.file("secret", SECRET))}
+    empty = {"PINECONE_CLIENT_ID": "", "PINECONE_CLIENT_SECRET": ""}
+    expect_token(fetch(t, server, environment={**files, **empty}), server)
+    t.file("pinecone-client-id", ID)
+    t.file("pinecone-client-secret", SECRET)
+    empty = {**empty, "PINECONE_CLIENT_ID_FILE": "", "PINECONE_CLIENT_SECRET_FILE": ""}
+    expect_token(fetch(t, server, environment={**empty, "CREDENTIALS_DIRECTORY": str(t.directory)}), server)
+    expect_failure(fetch(t, server, environment={**empty, "CREDENTIALS_DIRECTORY": ""}), 3, "client ID: not given")
+    expect_failure(fetch(t, server, environment={**empty, "PINECONE_CLIENT_ID": "a"}), 3, "client secret: not given", "PINECONE_CLIENT_SECRET")
+
+
+def test_blanks_are_part_of_it(t):
+    """They are sent as they are, with a warning."""
+    server = t.issuer(respond=[issuer.answer(200, issuer.token_body("t"))])
+    done = fetch(t, server, "--client-id", ID, environment={"PINECONE_CLIENT_SECRET": SECRET + " "})
+    expect(server.requests[0].parameters["client_secret"] == SECRET + " ", "not sent as it is")
+    expect(done.returncode == 0 and done.stderr.startswith("pinetoken: warning: client secret: ends with a blank ("), done.stderr)
 
 
 def test_longest_that_is_taken(t):
@@ -97,7 +146,7 @@ def test_longest_that_is_taken(t):
 
 
 def test_missing(t):
-    expect_failure(t.run(), 3, "client id: not given", "PINECONE_CLIENT_ID")
+    expect_failure(t.run(), 3, "client ID: not given", "PINECONE_CLIENT_ID")
     expect_failure(t.run("--client-id", "a"), 3, "client secret: not given", "PINECONE_CLIENT_SECRET")
     done = t.run("--client-id", "a", "--client-secret-file", "/nonexistent/s3cret")
     expect_failure(done, 3, "--client-secret-file", "No such file")
@@ -105,23 +154,124 @@ def test_missing(t):
     expect_failure(t.run("--client-id", "a", "--client-secret-file", "/"), 3, "cannot be read")
 
 
+def test_standard_input_has_one_reader(t):
+    """Else the body would go to the issuer as the secret, or the secret to the API as the body."""
+    server = t.issuer()
+    secret = t.file("secret", SECRET)
+    stdin = {"input": b'{"name":"p"}'}
+    for arguments, variables in (
+        (["--client-secret-file", "-"], {}), (["--client-id-file", "-", "--client-secret-file", secret], {}), ([], {"PINECONE_CLIENT_SECRET_FILE": "-"}),
+    ):
+        done = t.run("api", "POST", "/admin/projects", "--data", "@-", "--token-url", server.url, "--no-cache", *arguments, environment={"PINECONE_CLIENT_ID": "" if "--client-id-file" in arguments else ID, **variables}, **stdin)
+        expect_failure(done, 2, "standard input is already read by --data")
+    done = fetch(t, server, environment={"PINECONE_CLIENT_ID_FILE": "-", "PINECONE_CLIENT_SECRET_FILE": "-"}, **stdin)
+    expect_failure(done, 2, "PINECONE_CLIENT_SECRET_FILE: standard input is already read by PINECONE_CLIENT_ID_FILE")
+    expect(not server.requests, "something was sent")
+
+
+def test_slow_sources(t):
+    """Standard input that would block, and a FIFO: waited for, but not beyond --timeout."""
+    server = t.issuer()
+    arguments = ["--ca-file", t.pki.roots, "--token-url", server.url, "--client-id", ID, "--no-cache", "--client-secret-file"]
+    words = [str(word) for word in (*t.program, *arguments)]
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    process = subprocess.Popen([*words, "-"], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={})
+    theirs.close()
+    time.sleep(0.3)
+    ours.sendall(SECRET[:5].encode())
+    time.sleep(0.3)
+    ours.sendall(SECRET[5:].encode())
+    ours.close()
+    out, err = process.communicate(timeout=60)
+    expect(process.returncode == 0 and out.decode() == server.token + "\n", process.returncode, err)
+    fifo = t.directory / "fifo"
+    os.mkfifo(fifo)
+    process = subprocess.Popen([*words, str(fifo)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={})
+    time.sleep(0.3)
+    fifo.write_text(SECRET)
+    out, err = process.communicate(timeout=60)
+    expect(process.returncode == 0 and out.decode() == server.token + "\n", process.returncode, err)
+    # Nobody writes to it.
+    start = time.monotonic()
+    expect_failure(t.run(*arguments, fifo, "--timeout", "0.5"), 11, "client secret: ", "--client-secret-file")
+    expect(time.monotonic() - start < 10, "too late")
+    ours, theirs = socket.socketpair()
+    expect_failure(t.run(*arguments, "-", "--timeout", "0.5", stdin=theirs), 11, "client secret: ")
+    ours.close()
+    theirs.close()
+
+
 def test_modes(t):
     for mode, code, warned in (
-        (0o600, 0, False), (0o400, 0, False), (0o640, 0, False), (0o644, 0, True), (0o660, 3, False), (0o602, 3, False), (0o666, 3, False),
+        (0o600, 0, False), (0o400, 0, False), (0o640, 0, False), (0o440, 0, False), (0o644, 0, True), (0o660, 3, False), (0o602, 3, False), (0o666, 3, False),
     ):
         server = t.issuer()
         secret = t.file("secret", SECRET, mode)
         done = fetch(t, server, "--client-id", ID, "--client-secret-file", secret)
         expect(done.returncode == code, oct(mode), done.stderr)
         if code != 0:
-            expect_failure(done, code, "can be written by others")
+            expect_failure(done, code, "can be written by others (chmod 600 it)")
+        elif warned:
+            expect(done.stderr == "pinetoken: warning: client secret: the file of --client-secret-file can be read by everybody (chmod 600 it)\n", done.stderr)
         else:
-            expect(("warning" in done.stderr) == warned, oct(mode), done.stderr)
+            expect(done.stderr == "", oct(mode), done.stderr)
     secret = t.file("secret", SECRET, 0o644)
     server = t.issuer()
     expect_token(fetch(t, server, "-q", "--client-id", ID, "--client-secret-file", secret), server)
-    # A command that fails says one line, why it failed.
+    # A command that fails prints one line, why it failed.
     expect_failure(fetch(t, server, "--client-id", "other", "--client-secret-file", secret), 4)
+    done = fetch(t, server, "--client-id", ID, "--client-secret-file", secret, environment={"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
+    expect(done.returncode == 0 and "(set defaultMode: 0400 for the volume" in done.stderr, done.stderr)
+
+
+def mounted(t, *words):
+    """A directory on which a file system is mounted. Skip: that is not allowed here."""
+    directory = t.directory / "mounted"
+    directory.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", *words, str(directory)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Skip(f"no file system can be mounted: {done.stderr.strip()}")
+    t.stack.callback(subprocess.run, ["umount", str(directory)])
+    return directory
+
+
+@only("musl", "sanitize")
+def test_advice_fits_the_place(t):
+    """No chmod where a mode cannot be changed."""
+    if os.geteuid() != 0:
+        raise Skip("this test mounts file systems")
+    source = t.directory / "source"
+    source.mkdir()
+    secret = t.file("source/secret", SECRET, 0o644)
+    directory = mounted(t, "--bind", str(source))
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(directory)], check=True)
+    done = fetch(t, t.issuer(), "--client-id", ID, "--client-secret-file", directory / "secret")
+    expect(done.returncode == 0 and "(its mount is read-only: change the mode where the file comes from)" in done.stderr, done.stderr)
+    secret.chmod(0o660)
+    expect_failure(fetch(t, t.issuer(), "--client-id", ID, "--client-secret-file", directory / "secret"), 3, "(its mount is read-only: ")
+
+
+def test_owner(t):
+    """As root, a secret of another user's could be changed by that user."""
+    if os.geteuid() != 0:
+        raise Skip("this test changes an owner")
+    server = t.issuer()
+    secret = t.file("secret", SECRET)
+    os.chown(secret, 1000, 1000)
+    expect_failure(fetch(t, server, "--client-id", ID, "--client-secret-file", secret), 3, "belongs to another user", "chown it to root")
+    # An ID is no secret.
+    identity = t.file("id", ID)
+    os.chown(identity, 1000, 1000)
+    os.chown(secret, 0, 0)
+    expect_token(fetch(t, server, "--client-id-file", identity, "--client-secret-file", secret), server)
+
+
+class Twice(dict):
+    """An environment with each of its entries twice."""
+
+    def items(self):
+        return [*super().items(), *super().items()]
 
 
 @only("musl", "sanitize")
@@ -129,7 +279,7 @@ def test_environment_is_overwritten(t):
     """Whoever may look at the process while it waits finds the secret neither in its arguments nor in its environment."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
-    environment = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": ID, "PINECONE_CLIENT_SECRET": SECRET}
+    environment = Twice({"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": ID, "PINECONE_CLIENT_SECRET": SECRET})
     url = f"https://localhost:{listener.getsockname()[1]}/"
     process = subprocess.Popen(
         t.program + ["--token-url", url, "-v"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -139,5 +289,5 @@ def test_environment_is_overwritten(t):
     while b"roots" not in process.stderr.readline():
         pass
     shown = pathlib.Path(f"/proc/{process.pid}/environ").read_bytes() + pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
-    expect(ID.encode() in shown, "this test reads the wrong place")
+    expect(shown.count(ID.encode()) == 2, "this test reads the wrong place")
     expect(SECRET.encode() not in shown, "the secret is there")

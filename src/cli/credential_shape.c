@@ -1,0 +1,107 @@
+#include "cli/credential_shape.h"
+
+#include "base/limits.h"
+#include "json/utf8.h"
+
+#include <string.h>
+
+#define COPY_AGAIN "copy it again from where the service account was created"
+
+span shape_without_line_end(span text) {
+    if (text.size > 0 && text.data[text.size - 1] == '\n') {
+        text.size--;
+        text.size -= text.size > 0 && text.data[text.size - 1] == '\r' ? 1 : 0;
+    }
+    return text;
+}
+
+static bool shape_starts_with(span text, span start) {
+    return text.size >= start.size && span_equal(span_cut(text, 0, start.size), start);
+}
+
+/* Of UTF-8, or of UTF-16 in either order. */
+static bool shape_has_byte_order_mark(span text) {
+    return shape_starts_with(text, SPAN("\xef\xbb\xbf")) ||
+           shape_starts_with(text, SPAN("\xff\xfe")) || shape_starts_with(text, SPAN("\xfe\xff"));
+}
+
+static const char *shape_control(span text) {
+    const char *fault = NULL;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte == '\n' || byte == '\r') {
+            return "has more than one line: a line end is a control character";
+        }
+        if (byte < 0x20 || byte == 0x7f) {
+            fault = "has a control character in it";
+        }
+    }
+    return fault;
+}
+
+static bool shape_is_quoted(span text) {
+    return text.size >= 2 && (text.data[0] == '"' || text.data[0] == '\'') &&
+           text.data[text.size - 1] == text.data[0];
+}
+
+/* "NAME=", as a line of an environment file begins, with the variable's own name. */
+static bool shape_is_assignment(span text, const char *variable) {
+    const span name = span_text(variable);
+    if (shape_starts_with(text, SPAN("export "))) {
+        text = span_cut(text, 7, text.size);
+    }
+    return text.size > name.size && shape_starts_with(text, name) && text.data[name.size] == '=';
+}
+
+/* "${NAME}" or "$(command)" that nobody expanded. */
+static bool shape_is_reference(span text) {
+    return (shape_starts_with(text, SPAN("${")) && text.data[text.size - 1] == '}') ||
+           (shape_starts_with(text, SPAN("$(")) && text.data[text.size - 1] == ')');
+}
+
+#define SHAPE_FINE ((struct shape_finding){.fault = NULL})
+
+static struct shape_finding shape_found(const char *fault, const char *advice) {
+    return (struct shape_finding){.fault = fault, .advice = advice};
+}
+
+struct shape_finding shape_fault(span text, const char *variable) {
+    if (text.size == 0) {
+        return shape_found("is empty", COPY_AGAIN);
+    }
+    if (text.size > LIMIT_CREDENTIAL) {
+        return shape_found("is longer than 4096 bytes", COPY_AGAIN);
+    }
+    if (shape_has_byte_order_mark(text)) {
+        return shape_found("starts with a byte order mark", "save it as UTF-8 without one");
+    }
+    const char *control = shape_control(text);
+    if (control != NULL) {
+        return shape_found(control, COPY_AGAIN);
+    }
+    if (!utf8_is_valid(text)) {
+        return shape_found("is not UTF-8", COPY_AGAIN);
+    }
+    if (shape_is_assignment(text, variable)) {
+        return shape_found("starts with NAME=", "keep only what follows the equals sign");
+    }
+    if (shape_is_quoted(text)) {
+        return (struct shape_finding){
+            .fault = "starts and ends with a quote character",
+            .advice = "remove the quotes",
+            .variable_advice = "remove the quotes in the environment file",
+        };
+    }
+    return shape_is_reference(text) ? shape_found("is a reference like ${NAME}, not expanded",
+                                                  "expand it where it is set")
+                                    : SHAPE_FINE;
+}
+
+struct shape_finding shape_oddity(span text) {
+    if (text.size > 0 && text.data[0] == ' ') {
+        return shape_found("starts with a blank", "remove the blank");
+    }
+    return text.size > 0 && text.data[text.size - 1] == ' '
+               ? shape_found("ends with a blank", "remove the blank")
+               : SHAPE_FINE;
+}
