@@ -4,7 +4,7 @@
 #   COVERAGE=1         that counts which lines and branches ran (glibc only; make coverage)
 #   PROFILE=tiny      what the issuer alone needs: TLS 1.3, elliptic curves, the roots in third_party/roots/tiny (musl only)
 #   RELEASE=1          the library as it is installed (glibc only; make shared, make install)
-#   CC=...             gcc or clang; for musl, what musl-gcc calls (REALGCC)
+#   CC=...             gcc or clang (musl: gcc only)
 LIBC := musl
 SANITIZE :=
 COVERAGE :=
@@ -104,7 +104,6 @@ PROGRAM := \
     src/cli/option_values.c \
     src/cli/options.c \
     src/cli/output.c \
-    src/cli/relocate.c \
     src/cli/suggest.c \
     src/doctor/checks.c \
     src/doctor/examine.c \
@@ -150,8 +149,18 @@ MBEDTLS_PRIVATE := -I$(MBEDTLS_DIR)/library -I$(MBEDTLS_DIR)/3rdparty/everest/in
 
 ifneq ($(filter musl musl-tiny,$(VARIANT)),)
 # One file that needs nothing: optimised for size across files, what is not called dropped.
-TARGET_CC := musl-gcc
+# The locked musl, built here; TARGET_CC and MUSL_LIB name a compiler for another one, of a system that is made of musl.
+ifeq ($(origin TARGET_CC),undefined)
+MUSL_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
+MUSL_FLAGS :=
+MACHINE := $(shell $(MUSL_CC) -dumpmachine 2>/dev/null)
+MUSL := build/libc/$(MACHINE)
+MUSL_LIB := $(CURDIR)/$(MUSL)/lib
+TARGET_CC := $(MUSL)/bin/musl-gcc $(MUSL_FLAGS)
+MUSL_STAMP := $(MUSL)/.version
+else
 MACHINE := $(shell $(TARGET_CC) -dumpmachine 2>/dev/null)
+endif
 # Of gcc's own choices those that cost space here, each tried (docs/tuning.md): 3 KB in all.
 SMALLER := -fno-expensive-optimizations -fno-optimize-sibling-calls -fno-if-conversion --param=uninlined-function-insns=0 \
     --param=case-values-threshold=8 $(if $(filter x86_64-%,$(MACHINE)),-malign-data=abi -mtune=core2)
@@ -168,15 +177,13 @@ NO := $(if $(filter riscv64-%,$(MACHINE)),no)
 LINK := -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,$(NO)text,-z,noseparate-code,-z,common-page-size=32 \
     -Wl,--build-id=none,--hash-style=sysv -s
 # Position-independent (static-pie) where musl has the start file for it, which its gcc specs do not know.
-MUSL_LIB := $(shell sed -n 's|.*-specs "\(.*\)/musl-gcc.specs".*|\1|p' "$$(command -v musl-gcc)" 2>/dev/null)
-ifneq ($(wildcard $(MUSL_LIB)/rcrt1.o),)
+ifneq ($(or $(MUSL_STAMP),$(wildcard $(MUSL_LIB)/rcrt1.o)),)
 HARDEN := -fPIE $(GUARD)
 LINK += -nostartfiles -Wl,-pie,--no-dynamic-linker $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 LINK_END := $(MUSL_LIB)/crtn.o
-# Where the linker can, relocations are a bit each (cli/relocate.c). On i386 the start file reads pointers before main().
-ifneq ($(and $(filter x86_64-%,$(MACHINE)),$(shell $(TARGET_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs)),)
+# Where the linker can, relocations are a bit each: 7 KB less. musl's start file applies them from 1.2.4 on.
+ifneq ($(and $(MUSL_STAMP),$(shell $(MUSL_CC) -Wl,--help 2>/dev/null | grep -w pack-relative-relocs)),)
 LINK += -Wl,-z,pack-relative-relocs
-HARDEN += -DRELOCATES_ITSELF
 endif
 else
 HARDEN := -fno-pie $(GUARD)
@@ -224,7 +231,7 @@ ROOTS_DATA := third_party/roots
 ROOTS := $(OUT)/builtin_roots
 BUILD_DATE := $(OUT)/build_date
 LIBRARY_OBJECTS := $(LIBRARY:%.c=$(OUT)/%.o) $(ROOTS).o $(BUILD_DATE).o $(MBEDTLS:%=$(OUT)/mbedtls/%.o) \
-    $(OUT)/mbedtls/no_private_key.o $(OUT)/mbedtls/session_group.o
+    $(OUT)/mbedtls/no_aes_decryption.o
 PROGRAM_OBJECTS := $(PROGRAM:%.c=$(OUT)/%.o)
 
 # From the objects, not from the archive: so what no command uses is left out across files (11 KB less).
@@ -242,30 +249,17 @@ $(OUT)/libpinetoken.so.$(ABI): $(LIBRARY_OBJECTS) src/libpinetoken.map
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) -shared -Wl,-soname,$(@F),--version-script=src/libpinetoken.map,-z,defs,--gc-sections \
 	    $(LINK) -s $(LIBRARY_OBJECTS) $(LDFLAGS) -o $@
 
-$(OUT)/src/%.o: src/%.c Makefile | $(MBEDTLS_DIR)/.version
+$(OUT)/src/%.o: src/%.c Makefile $(MUSL_STAMP) | $(MBEDTLS_DIR)/.version
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) $(MBEDTLS_FLAGS) -fvisibility=hidden -MMD -MP -c $< -o $@
-# Certificates of the handshake are parsed by tls/verify.c, which knows one extension more.
-$(OUT)/mbedtls/ssl_tls.o $(OUT)/mbedtls/ssl_tls13_generic.o: MBEDTLS_RENAME := -Dmbedtls_x509_crt_parse_der=verify_parse_certificate
-# Multiples of P-384's base point, 5 KB, would make the check of a signature by it faster; one root of a chain has such a key.
-$(OUT)/mbedtls/ecp_curves.o: MBEDTLS_RENAME := -DMBEDTLS_ECP_FIXED_POINT_OPTIM='(__LINE__ != 816)'
 # Most of a handshake is these loops: 5 % fewer instructions for 1.5 KB.
 $(OUT)/mbedtls/bignum_core.o: OPTIMISE := $(OPTIMISE:-Oz=-O1)
-# What needs a private key of ours, which there is none of, is left out.
-PRIVATE_KEY := rsa_pkcs1_sign rsa_rsassa_pss_sign_no_mode_check rsa_pkcs1_encrypt rsa_pkcs1_decrypt rsa_check_pub_priv \
-    rsa_deduce_primes rsa_deduce_private_exponent rsa_deduce_crt ecp_check_pub_priv ecdsa_write_signature ssl_tls13_write_certificate_verify
-$(OUT)/mbedtls/pk.o $(OUT)/mbedtls/pk_wrap.o $(OUT)/mbedtls/ssl_tls13_client.o $(OUT)/mbedtls/no_private_key.o: MBEDTLS_RENAME := \
-    $(foreach name,$(PRIVATE_KEY),-Dmbedtls_$(name)=no_private_key_$(name))
-$(OUT)/mbedtls/rsa.o: MBEDTLS_RENAME := $(foreach name,$(filter rsa_deduce_%,$(PRIVATE_KEY)),-Dmbedtls_$(name)=no_private_key_$(name))
-$(OUT)/mbedtls/no_private_key.o: third_party/mbedtls/no_private_key.c $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
+$(OUT)/mbedtls/no_aes_decryption.o: third_party/mbedtls/no_aes_decryption.c $(MBEDTLS_DIR)/.version $(MUSL_STAMP) $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@
-$(OUT)/mbedtls/session_group.o: third_party/mbedtls/session_group.c $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(MBEDTLS_FLAGS) -fvisibility=hidden -c $< -o $@
+$(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(MUSL_STAMP) $(wildcard third_party/mbedtls/*.h) Makefile
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $< -o $@
-$(OUT)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(wildcard third_party/mbedtls/*.h) Makefile
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_RENAME) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
+	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(MBEDTLS_FLAGS) $(MBEDTLS_PRIVATE) -fvisibility=hidden -c $(MBEDTLS_DIR)/library/$*.c -o $@
 
 # The date of the source, the same for every build of it: SOURCE_DATE_EPOCH, else the last commit's, else the roots'.
 SOURCE_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date -u -d "$$(sed -n 's/^Date: *//p' $(ROOTS_DATA)/ORIGIN)" +%s))
@@ -279,7 +273,7 @@ $(ROOTS).c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem 
 	$(Q)$(PYTHON) $^ > $@
 $(ROOTS).o: src/trust/builtin.h
 $(BUILD_DATE).o: src/base/build_date.h
-$(ROOTS).o $(BUILD_DATE).o: %.o: %.c Makefile
+$(ROOTS).o $(BUILD_DATE).o: %.o: %.c Makefile $(MUSL_STAMP)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -fvisibility=hidden -c $< -o $@
 
 # ---- testing ------------------------------------------------------------------------------------
@@ -291,7 +285,7 @@ UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$(OUT)/tests/%)
 .PHONY: unit-programs unit-tests
 unit-tests: $(UNIT_PROGRAMS)
 unit-programs: $(UNIT_PROGRAMS) $(OUT)/pinetoken $(OUT)/pinetoken-machine $(if $(SANITIZE),$(OUT)/pinetoken-faults $(OUT)/answers)
-$(OUT)/tests/support/%.o: tests/support/%.c Makefile
+$(OUT)/tests/support/%.o: tests/support/%.c Makefile $(MUSL_STAMP)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests -fno-lto -MMD -MP -c $< -o $@
 # The program with calls that can be made to fail (tests/support/faults.c).
@@ -315,8 +309,13 @@ $(OUT)/tests/tested.a: $(TESTED)
 $(OUT)/tests/test_%: tests/unit/test_%.c $(OUT)/tests/tested.a Makefile
 	$(if $(V),,@echo "  $(VARIANT) $@";) $(TARGET_CC) $(ALL_CFLAGS) $(WARNINGS) $(INCLUDES) -Itests $(MBEDTLS_FLAGS) -MMD -MP $< $(OUT)/tests/tested.a $(LINK) -lcmocka -o $@
 
-$(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/mbedtls/get
-	third_party/mbedtls/get
+$(MBEDTLS_DIR)/.version: $(wildcard third_party/mbedtls/patches/*.patch)
+third_party/musl/source/.version: $(wildcard third_party/musl/patches/*.patch)
+third_party/%/source/.version: third_party/%/lock third_party/get
+	third_party/get $*
+
+build/libc/%/.version: third_party/musl/source/.version third_party/musl/build
+	+$(Q)third_party/musl/build $(@D) $(MUSL_CC) -Oz -fstack-protector-strong
 
 # All variants that the tests run, each by a make of its own: they differ by flags only.
 .PHONY: test-programs
@@ -426,7 +425,7 @@ cross-all: ## build and test every one of them, as far as its compiler and its e
 
 C_FILES := $(wildcard src/*.c src/*/*.[ch] include/*.h tests/*/*.[ch])
 LINT_FLAGS := $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
-SHELL_FILES := tools/cross tools/deb bootstrap .ci/run third_party/mbedtls/get third_party/roots/renew tests/proof/get packaging/alpine/APKBUILD
+SHELL_FILES := tools/cross tools/deb bootstrap .ci/run third_party/get third_party/musl/build third_party/roots/renew tests/proof/get packaging/alpine/APKBUILD
 
 .PHONY: lint
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell ## run every check of the source

@@ -1,7 +1,6 @@
 #include "agent/agent.h"
 #include "api/api.h"
 #include "cli/commands.h"
-#include "cli/relocate.h"
 #include "doctor/examine.h"
 
 #include <fcntl.h>
@@ -36,8 +35,7 @@ static command_fn *choose(const struct options *options) {
     return options->counts[OPTION_HELP] > 0 ? cmd_help : commands[options->command];
 }
 
-/* A function of its own, so that no pointer in static data is read before it is relocated. */
-__attribute__((noinline)) static int relocated_main(int argc, char **argv) {
+int main(int argc, char **argv) {
     struct options options;
     struct console console;
     struct invocation invocation = {.options = &options, .console = &console};
@@ -63,11 +61,4 @@ __attribute__((noinline)) static int relocated_main(int argc, char **argv) {
     }
     console_show_warning(&console);
     return 0;
-}
-
-int main(int argc, char **argv) {
-#ifdef RELOCATES_ITSELF
-    relocate();
-#endif
-    return relocated_main(argc, argv);
 }

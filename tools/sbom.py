@@ -19,11 +19,17 @@ def facts_of(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([\w-]+): *(.*)$", (ROOT / path).read_text(encoding="utf-8"), re.M))
 
 
-def locked() -> tuple[str, str]:
-    """Version and SHA-256 of the Mbed TLS that is here."""
-    version = (ROOT / "third_party/mbedtls/source/.version").read_text(encoding="utf-8").strip()
-    lock = (ROOT / "third_party/mbedtls/lock").read_text(encoding="utf-8")
-    return version, re.search(rf"^{re.escape(version)} +([0-9a-f]{{64}})$", lock, re.M)[1]
+def locked(name: str) -> tuple[str, str, str]:
+    """Version, SHA-256 and address of the source that is here."""
+    version = (ROOT / "third_party" / name / "source/.version").read_text(encoding="utf-8").strip()
+    lock = (ROOT / "third_party" / name / "lock").read_text(encoding="utf-8")
+    sha256 = re.search(rf"^{re.escape(version)} +([0-9a-f]{{64}})$", lock, re.M)[1]
+    return version, sha256, facts_of(f"third_party/{name}/lock")["release"].replace("VERSION", version)
+
+
+def cpe(product: str, version: str) -> dict[str, object]:
+    locator = f"cpe:2.3:a:{product}:{version}:*:*:*:*:*:*:*"
+    return {"externalRefs": [{"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": locator}]}
 
 
 def package(name: str, version: str, licence: str, where: str, sha256: str, more: dict[str, object]) -> dict[str, object]:
@@ -46,18 +52,14 @@ def main() -> int:
         print("usage: sbom.py VERSION UNIX_TIME PROGRAM", file=sys.stderr)
         return 2
     version, moment, program = sys.argv[1], int(sys.argv[2]), pathlib.Path(sys.argv[3]).read_bytes()
-    mbedtls, mbedtls_hash = locked()
+    mbedtls, mbedtls_hash, mbedtls_address = locked("mbedtls")
+    musl, musl_hash, musl_address = locked("musl")
     roots = facts_of("third_party/roots/ORIGIN")
     digest = hashlib.sha256(program).hexdigest()
     packages = [
         package("pinetoken", version, LICENCE, "NOASSERTION", digest, {"primaryPackagePurpose": "APPLICATION"}),
-        package(
-            "mbedtls", mbedtls, "Apache-2.0 OR GPL-2.0-or-later", f"https://github.com/Mbed-TLS/mbedtls/releases/tag/mbedtls-{mbedtls}", mbedtls_hash,
-            {"externalRefs": [{
-                "referenceCategory": "SECURITY", "referenceType": "cpe23Type",
-                "referenceLocator": f"cpe:2.3:a:arm:mbed_tls:{mbedtls}:*:*:*:*:*:*:*",
-            }]},
-        ),
+        package("mbedtls", mbedtls, "Apache-2.0 OR GPL-2.0-or-later", mbedtls_address, mbedtls_hash, cpe("arm:mbed_tls", mbedtls)),
+        package("musl", musl, "MIT", musl_address, musl_hash, cpe("musl-libc:musl", musl)),
         package("mozilla-roots", roots["Date"], "MPL-2.0", "NOASSERTION", roots["SHA-256"], {"sourceInfo": roots["From"]}),
     ]
     document = {

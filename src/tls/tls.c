@@ -1,6 +1,3 @@
-/* Mbed TLS keeps what the last alert said in a member that is private and has no accessor. */
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
-
 #include "tls/tls.h"
 
 #include "base/error.h"
@@ -45,8 +42,6 @@ struct tls {
     mbedtls_ssl_context ssl;
 };
 
-/* Beside Mbed TLS's source: it has no accessor. */
-uint16_t session_group(const mbedtls_ssl_context *ssl);
 
 /* ---- the socket ----------------------------------------------------------------------------- */
 
@@ -237,7 +232,7 @@ static void tls_begin_error(const struct tls *tls, pinetoken_error *error) {
 }
 
 static void tls_fail_alert(const struct tls *tls, pinetoken_error *error) {
-    int alert = tls->ssl.in_msg[1];
+    int alert = mbedtls_ssl_get_alert(&tls->ssl);
     tls_begin_error(tls, error);
     error_add(error, "the server sent the alert ");
     error_add(error, alert_name(alert));
@@ -326,7 +321,7 @@ enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error) {
         if (code != 0) {
             return tls_stop(tls, code, error);
         }
-        uint16_t group = session_group(&tls->ssl);
+        uint16_t group = mbedtls_ssl_get_group(&tls->ssl);
         tls->group = group != 0 ? group : tls->group;
     }
     tls_log_session(tls);

@@ -134,7 +134,7 @@ def test_library(t):
     expect(names and all(name.startswith("pinetoken_") for name in names), names)
     source = t.file("embedder.c", EMBEDDER)
     program = t.directory / "embedder"
-    compiler = ["musl-gcc", "-static"] if musl else ["gcc"]
+    compiler = [t.root / "build" / "libc" / output("gcc", "-dumpmachine").strip() / "bin" / "musl-gcc", "-static"] if musl else ["gcc"]
     output(*compiler, "-std=c11", "-Wall", "-Werror", "-I", t.root / "include", source, archive, "-pthread", "-o", program)
     server = t.issuer()
     arguments = t.program[:-1] + [str(program), server.url, str(t.pki.roots), issuer.CLIENT_ID]
@@ -142,34 +142,51 @@ def test_library(t):
     expect_token(done, server)
 
 
+def get(directory, name, environment):
+    return subprocess.run([directory / "get", name], env=environment, capture_output=True, text=True)
+
+
 @only("musl")
 def test_source_is_believed_by_hash_alone(t):
-    """The script that gets Mbed TLS, where nothing can be had."""
-    directory = t.directory / "mbedtls"
-    directory.mkdir()
-    for name in ("get", "lock"):
-        shutil.copy(t.root / "third_party" / "mbedtls" / name, directory)
+    """The script that gets the source of others, where nothing can be had from anywhere."""
     tools = t.directory / "tools"
     tools.mkdir()
-    for name in ("sh", "grep", "cut", "sha256sum", "tar", "bzip2", "rm", "mkdir", "mv", "cat", "sed", "dirname"):
+    for name in ("sh", "grep", "cut", "sha256sum", "tar", "gzip", "bzip2", "rm", "mkdir", "mv", "cat", "sed", "dirname", "basename", "printenv", "patch"):
         (tools / name).symlink_to(path_of(name))
     environment = {"PATH": str(tools)}
-    done = subprocess.run([directory / "get"], env=environment, capture_output=True, text=True)
-    expect(done.returncode == 1 and "MBEDTLS_TARBALL=FILE" in done.stderr and "SHA-256" in done.stderr, done)
-    kept = t.root / "third_party" / "mbedtls" / "download"
-    tarballs = sorted(kept.glob("*.tar.bz2"))
-    wrong = t.file("wrong.tar.bz2", b"not it")
-    done = subprocess.run([directory / "get"], env=dict(environment, MBEDTLS_TARBALL=str(wrong)), capture_output=True, text=True)
-    expect(done.returncode == 1 and "SHA-256" in done.stderr, done)
-    # A copy that was changed since is dropped, not built.
-    (directory / "download" / "mbedtls-3.6.7.tar.bz2").write_bytes(b"changed")
-    done = subprocess.run([directory / "get"], env=environment, capture_output=True, text=True)
-    expect(done.returncode == 1 and "dropped" in done.stderr and not (directory / "source").exists(), done)
-    if not tarballs:
-        raise Skip("the source came by MBEDTLS_TARBALL")
-    shutil.copy(tarballs[0], directory / "download")
-    output(directory / "get", env=environment)
-    expect((directory / "source" / "library" / "ssl_tls.c").exists())
+    wrong = t.file("wrong", b"not it")
+    for name, variable, version, file in (
+        ("mbedtls", "MBEDTLS_TARBALL", "3.6.7", "library/ssl_tls.c"),
+        ("musl", "MUSL_TARBALL", "1.2.6", "src/string/memcpy.c"),
+    ):
+        directory = t.directory / name
+        kept = directory / name / "download"
+        kept.mkdir(parents=True)
+        shutil.copy(t.root / "third_party" / "get", directory)
+        shutil.copy(t.root / "third_party" / name / "lock", directory / name)
+        done = get(directory, name, environment)
+        expect(done.returncode == 1 and f"{variable}=FILE" in done.stderr and f"{version}.tar" in done.stderr and "SHA-256" in done.stderr, done)
+        done = get(directory, name, dict(environment, **{variable: str(wrong)}))
+        expect(done.returncode == 1 and "SHA-256" in done.stderr, done)
+        found = sorted((t.root / "third_party" / name / "download").glob(f"{name}-{version}.tar.*"))
+        if not found:
+            raise Skip(f"the source of {name} came by {variable}")
+        # A copy that was changed since is dropped, not built.
+        (kept / found[0].name).write_bytes(b"changed")
+        done = get(directory, name, environment)
+        expect(done.returncode == 1 and "dropped" in done.stderr and not (directory / name / "source").exists(), done)
+        # Given, or kept, it is taken.
+        for variables in ({variable: str(found[0])}, {}):
+            done = get(directory, name, dict(environment, **variables))
+            expect(done.returncode == 0 and (directory / name / "source" / file).exists(), done)
+            expect((directory / name / "source" / ".version").read_text() == version + "\n")
+            shutil.rmtree(directory / name / "source")
+            shutil.copy(found[0], kept)
+        # A patch that does not fit is an error.
+        (directory / name / "patches").mkdir()
+        (directory / name / "patches" / "01-no.patch").write_text(f"No reason.\n\n--- a/{file}\n+++ b/{file}\n@@ -1,1 +1,1 @@\n-no such line\n+another\n")
+        done = get(directory, name, environment)
+        expect(done.returncode == 1 and "01-no.patch does not apply" in done.stderr and not (directory / name / "source").exists(), done)
 
 
 @only("musl")
@@ -186,12 +203,13 @@ def test_picture_of_the_fleet(t):
 
 
 def copy_of_source(t, directory, name):
-    """What is in the repository, and Mbed TLS, without anything built."""
+    """What is in the repository, Mbed TLS and musl, without anything built."""
     copy = directory / name
     for line in output("git", "-C", t.root, "ls-files").splitlines():
         (copy / line).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(t.root / line, copy / line)
-    shutil.copytree(t.root / "third_party" / "mbedtls" / "source", copy / "third_party" / "mbedtls" / "source")
+    for part in ("mbedtls", "musl"):
+        shutil.copytree(t.root / "third_party" / part / "source", copy / "third_party" / part / "source")
     return copy
 
 
@@ -221,6 +239,7 @@ def test_reproducible(t):
     expect(document["spdxVersion"] == "SPDX-2.3" and document["creationInfo"]["created"] == "2023-11-14T22:13:20Z", document)
     expect(parts["pinetoken"]["checksums"][0]["checksumValue"] == digests[0][0], parts)
     expect(parts["mbedtls"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
+    expect(parts["musl"]["versionInfo"] == (t.root / "third_party" / "musl" / "source" / ".version").read_text().strip(), parts)
     expect(parts["mozilla-roots"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
 
 

@@ -84,7 +84,7 @@ def test_image(t):
 def test_recipes(t):
     packaging = t.root / "packaging"
     version = re.search(r'PINETOKEN_VERSION "(.*)"', (t.root / "include/pinetoken.h").read_text())[1]
-    mbedtls = (t.root / "third_party/mbedtls/lock").read_text().split("# version")[1].split()[4:6]
+    mbedtls = re.search(r"^([0-9.]+) +([0-9a-f]{64})$", (t.root / "third_party/mbedtls/lock").read_text(), re.M).groups()
     for path in ("openwrt/Makefile", "buildroot/pinetoken.mk", "alpine/APKBUILD", f"yocto/pinetoken_{version}.bb"):
         text = (packaging / path).read_text()
         expect(version in text or version in path, path)

@@ -79,7 +79,7 @@
 /* ---- symmetric keys -------------------------------------------------------------------------- */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_FEWER_TABLES            /* 6 KB less; nobody sees it in one request */
-#define MBEDTLS_AES_SETKEY_DEC_ALT          /* GCM decrypts by encrypting: no_private_key.c has neither (2 KB less) */
+#define MBEDTLS_AES_SETKEY_DEC_ALT          /* GCM decrypts by encrypting (no_aes_decryption.c) */
 #define MBEDTLS_AES_DECRYPT_ALT
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CIPHER_C                    /* between TLS and the above */
