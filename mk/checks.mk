@@ -1,0 +1,48 @@
+# Checks of the source, which run side by side (make -j lint). What is checked file by file leaves a mark in build/check, and is
+# checked again once it, or a header, has changed.
+
+HEADERS := $(wildcard src/*/*.h include/*.h tests/*/*.h)
+C_FILES := $(wildcard src/*.c src/*/*.c tests/*/*.c) $(HEADERS)
+CHECKED := $(filter-out tests/proof/%,$(filter %.c,$(C_FILES)))
+LINT_FLAGS = $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
+SHELL_FILES := \
+    .ci/run \
+    bootstrap \
+    packaging/alpine/APKBUILD \
+    tests/proof/get \
+    third_party/get \
+    third_party/musl/build \
+    third_party/roots/renew \
+    tools/cross \
+    tools/deb
+
+.PHONY: lint check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words
+lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words ## run every check of the source
+
+check-format: ## clang-format has nothing to change
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+check-warnings: $(CHECKED:%=build/check/gcc/%) $(CHECKED:%=build/check/clang/%) ## gcc and clang warn of nothing
+check-tidy: $(patsubst %,build/check/tidy/%,$(filter src/%,$(CHECKED))) ## clang-tidy finds nothing
+check-cppcheck: ## cppcheck finds nothing
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,style,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE $(INCLUDES) src
+check-layers: ## every file includes only what its layer may
+	$(Q)$(PYTHON) tools/check_layers.py
+check-shell: ## shellcheck finds nothing
+	$(Q)shellcheck $(SHELL_FILES)
+check-words: ## src/ and include/ use none of the words that were given up
+	$(Q)$(PYTHON) tools/check_words.py
+
+build/check/gcc/%: % $(HEADERS) mk/flags.mk | $(MBEDTLS_DIR)/.version
+	@mkdir -p $(@D)
+	$(Q)gcc $(LINT_FLAGS) $(WARNINGS) -O1 -fsyntax-only $< && touch $@
+build/check/clang/%: % $(HEADERS) mk/flags.mk | $(MBEDTLS_DIR)/.version
+	@mkdir -p $(@D)
+	$(Q)clang $(LINT_FLAGS) $(WARNINGS) -O1 -fsyntax-only $< && touch $@
+build/check/tidy/%: % $(HEADERS) .clang-tidy | $(MBEDTLS_DIR)/.version
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- $(LINT_FLAGS) && touch $@
+
+# For editors: the commands by which each file is compiled.
+compile_commands.json: tools/compile_commands.py mk/sources.mk mk/flags.mk | $(MBEDTLS_DIR)/.version ## for clangd and other tools
+	$(Q)$(PYTHON) tools/compile_commands.py $(CHECKED) -- $(CC) $(LINT_FLAGS) $(WARNINGS) > $@

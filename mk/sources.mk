@@ -1,0 +1,202 @@
+# What is built from what, one a line.
+
+# The library: also in the command, and in the tests.
+LIBRARY := \
+    src/base/buffer.c \
+    src/base/calendar.c \
+    src/base/deadline.c \
+    src/base/error.c \
+    src/base/ip.c \
+    src/base/log.c \
+    src/base/number.c \
+    src/base/secret.c \
+    src/base/span.c \
+    src/cache/entry.c \
+    src/cache/file.c \
+    src/client/attempt.c \
+    src/client/build_info.c \
+    src/client/cache.c \
+    src/client/client.c \
+    src/client/config.c \
+    src/client/retry.c \
+    src/crypto/base64.c \
+    src/crypto/digest.c \
+    src/http/call.c \
+    src/http/chunked.c \
+    src/http/date.c \
+    src/http/field.c \
+    src/http/form.c \
+    src/http/proxy_url.c \
+    src/http/request.c \
+    src/http/response.c \
+    src/http/retry_after.c \
+    src/http/url.c \
+    src/json/number.c \
+    src/json/scan.c \
+    src/json/string.c \
+    src/json/utf8.c \
+    src/json/writer.c \
+    src/net/address.c \
+    src/net/dial.c \
+    src/net/net.c \
+    src/net/no_proxy.c \
+    src/net/resolve.c \
+    src/net/resolve_override.c \
+    src/net/tunnel.c \
+    src/oauth/exchange.c \
+    src/oauth/page.c \
+    src/oauth/token_request.c \
+    src/oauth/token_response.c \
+    src/os/clock.c \
+    src/os/hooks.c \
+    src/os/random.c \
+    src/tls/alert.c \
+    src/tls/constraints.c \
+    src/tls/describe.c \
+    src/tls/mbedtls_hooks.c \
+    src/tls/tls.c \
+    src/tls/verify.c \
+    src/trust/builtin.c \
+    src/trust/bundle.c \
+    src/trust/identity.c \
+    src/trust/pin.c \
+    src/trust/roots.c
+
+# The command.
+PROGRAM := \
+    src/agent/agent.c \
+    src/agent/hooks.c \
+    src/agent/metrics.c \
+    src/agent/notify.c \
+    src/agent/schedule.c \
+    src/api/api.c \
+    src/base/text.c \
+    src/cli/cache_path.c \
+    src/cli/cmd_exec.c \
+    src/cli/cmd_help.c \
+    src/cli/cmd_token.c \
+    src/cli/configuration.c \
+    src/cli/console.c \
+    src/cli/credential_file.c \
+    src/cli/credential_shape.c \
+    src/cli/credentials.c \
+    src/cli/environment.c \
+    src/cli/fetch.c \
+    src/cli/option_environment.c \
+    src/cli/option_table.c \
+    src/cli/option_values.c \
+    src/cli/options.c \
+    src/cli/output.c \
+    src/cli/suggest.c \
+    src/doctor/checks.c \
+    src/doctor/examine.c \
+    src/doctor/live.c \
+    src/doctor/report.c \
+    src/doctor/report_json.c \
+    src/doctor/summary.c \
+    src/doctor/view.c \
+    src/main.c \
+    src/os/file.c \
+    src/os/io.c \
+    src/os/secure_memory.c \
+    src/sandbox/sandbox.c \
+    src/sandbox/worker.c
+
+UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))
+
+# Of Mbed TLS (library/*.c) what our configuration leaves something of.
+MBEDTLS := \
+    aes \
+    aesce \
+    aesni \
+    asn1parse \
+    asn1write \
+    base64 \
+    bignum \
+    bignum_core \
+    cipher \
+    cipher_wrap \
+    constant_time \
+    ecdh \
+    ecdsa \
+    ecp \
+    ecp_curves \
+    gcm \
+    hkdf \
+    md \
+    oid \
+    pk \
+    pk_ecc \
+    pk_wrap \
+    pkparse \
+    platform \
+    platform_util \
+    psa_crypto \
+    psa_crypto_aead \
+    psa_crypto_cipher \
+    psa_crypto_client \
+    psa_crypto_driver_wrappers_no_static \
+    psa_crypto_ecp \
+    psa_crypto_hash \
+    psa_crypto_mac \
+    psa_crypto_rsa \
+    psa_crypto_slot_management \
+    psa_util \
+    rsa \
+    rsa_alt_helpers \
+    sha1 \
+    sha256 \
+    sha512 \
+    ssl_ciphersuites \
+    ssl_client \
+    ssl_msg \
+    ssl_tls \
+    ssl_tls12_client \
+    ssl_tls13_client \
+    ssl_tls13_generic \
+    ssl_tls13_keys \
+    threading \
+    x509 \
+    x509_crt
+
+# The program that writes the shells' completions.
+COMPLETIONS := \
+    src/base/buffer.c \
+    src/base/span.c \
+    src/cli/option_table.c \
+    tools/completions.c
+
+# Each has a file tests/fuzz/fuzz_NAME.c.
+FUZZERS := \
+    base64 \
+    bundle \
+    constraints \
+    entry \
+    exchange \
+    response \
+    scan \
+    structured \
+    url
+
+# What the fuzzers run: the pure layers, and these.
+FUZZ_SOURCES := \
+    $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
+    src/cache/entry.c \
+    src/client/config.c \
+    src/net/address.c \
+    src/net/no_proxy.c \
+    src/net/resolve_override.c \
+    src/tls/constraints.c \
+    src/trust/bundle.c \
+    src/trust/identity.c \
+    src/trust/pin.c \
+    tests/fuzz/exchange_run.c \
+    tests/fuzz/reference.c \
+    third_party/mbedtls/source/library/asn1parse.c \
+    third_party/mbedtls/source/library/base64.c \
+    third_party/mbedtls/source/library/bignum.c \
+    third_party/mbedtls/source/library/bignum_core.c \
+    third_party/mbedtls/source/library/constant_time.c \
+    third_party/mbedtls/source/library/platform.c \
+    third_party/mbedtls/source/library/platform_util.c \
+    third_party/mbedtls/source/library/sha256.c
