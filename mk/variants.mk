@@ -28,8 +28,8 @@ $(if $(filter musl musl-tiny,$(2)),$(1)/mbedtls/bignum_core.o: private FILE_FLAG
 # Changes when the commands do, so that what they make is made anew; waits for the C library.
 $(1)/flags: $(call libc_of,$(2),$(3)) FORCE
 	@mkdir -p $$(@D)
-	@printf '%s\n' '$$(subst ','\'',$$(COMPILE) $$(LINK) $$(LDFLAGS))' > $$@.new
-	@if cmp -s $$@.new $$@ && [ ! "$$(firstword $$(filter-out FORCE,$$^))" -nt $$@ ]; then rm $$@.new; else mv $$@.new $$@; fi
+	@printf '%s\n' '$$(subst ','\'',$$(COMPILE) $$(LINK) $$(LDFLAGS))' > $$@.new.$$$$PPID
+	@if cmp -s $$@.new.$$$$PPID $$@ && [ ! "$$(firstword $$(filter-out FORCE,$$^))" -nt $$@ ]; then rm $$@.new.$$$$PPID; else mv $$@.new.$$$$PPID $$@; fi
 
 $(1)/src/%.o: src/%.c $(1)/flags | $(MBEDTLS_DIR)/.version
 	@mkdir -p $$(@D)
@@ -38,8 +38,8 @@ $(1)/src/%.o: src/%.c $(1)/flags | $(MBEDTLS_DIR)/.version
 $(1)/build_date.c: FORCE
 	@mkdir -p $$(@D)
 	@printf '#include "base/build_date.h"\n\nconst int64_t build_date = INT64_C(%s);\nconst char build_day[] = "%s";\n' \
-	    $$(SOURCE_DATE) $$$$(date -u -d @$$(SOURCE_DATE) +%F) > $$@.new
-	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+	    $$(SOURCE_DATE) $$$$(date -u -d @$$(SOURCE_DATE) +%F) > $$@.new.$$$$PPID
+	@if cmp -s $$@.new.$$$$PPID $$@; then rm $$@.new.$$$$PPID; else mv $$@.new.$$$$PPID $$@; fi
 $(1)/builtin_roots.c: tools/roots_table.py $(ROOTS_DATA)/ORIGIN $(ROOTS_DATA)/mozilla.pem $(ROOTS_DATA)/distrusted $(if $(filter %-tiny,$(2)),$(ROOTS_DATA)/tiny)
 	@mkdir -p $$(@D)
 	$$(Q)$$(PYTHON) $$^ > $$@

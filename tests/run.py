@@ -80,14 +80,14 @@ def run_integration(tally, variant, test, pki, directory):
 
 
 CHECKS = (
-    "check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell", "coverage",
-    "fuzz T=3", "prove QUICK=1",
+    "check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell", "check-words",
+    "coverage", "fuzz T=3", "prove QUICK=1",
 )
 
 
 def run_check(tally, name):
     start = time.monotonic()
-    done = subprocess.run(["make", "-s", *name.split()], cwd=ROOT, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(["make", "-s", "-j2", *name.split()], cwd=ROOT, capture_output=True, text=True, errors="replace")
     # make says 2 whatever its command said; a proof whose prover cannot be had says so.
     lacking = name.startswith("prove") and "CBMC cannot be had" in done.stdout
     verdict = "passed" if done.returncode == 0 else "skipped" if lacking else "failed"
