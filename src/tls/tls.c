@@ -42,7 +42,6 @@ struct tls {
     mbedtls_ssl_context ssl;
 };
 
-
 /* ---- the socket ----------------------------------------------------------------------------- */
 
 static bool tls_would_block(int number) {
