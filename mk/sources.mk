@@ -48,7 +48,9 @@ LIBRARY := \
     src/oauth/token_request.c \
     src/oauth/token_response.c \
     src/os/clock.c \
+    src/os/file.c \
     src/os/hooks.c \
+    src/os/io.c \
     src/os/random.c \
     src/tls/alert.c \
     src/tls/constraints.c \
@@ -68,6 +70,7 @@ PROGRAM := \
     src/agent/hooks.c \
     src/agent/metrics.c \
     src/agent/notify.c \
+    src/agent/renewal.c \
     src/agent/schedule.c \
     src/api/api.c \
     src/base/text.c \
@@ -96,10 +99,10 @@ PROGRAM := \
     src/doctor/summary.c \
     src/doctor/view.c \
     src/main.c \
-    src/os/file.c \
-    src/os/io.c \
     src/os/secure_memory.c \
+    src/sandbox/landlock.c \
     src/sandbox/sandbox.c \
+    src/sandbox/seccomp.c \
     src/sandbox/worker.c
 
 UNIT_TESTS := $(sort $(wildcard tests/unit/test_*.c))

@@ -187,7 +187,7 @@ def instructions(words):
     """By callgrind, of all processes; None where it cannot run it."""
     done = subprocess.run(
         ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=yes", *words],
-        env={**ENVIRONMENT, "PINETOKEN_LOCKDOWN": "no"}, capture_output=True, text=True, errors="replace",
+        env={**ENVIRONMENT, "PINETOKEN_SANDBOX": "no"}, capture_output=True, text=True, errors="replace",
     )
     counts = [int(count) for count in re.findall(r"Collected : (\d+)", done.stderr)]
     return sum(counts) if done.returncode == 0 and done.stdout.strip() and counts else None

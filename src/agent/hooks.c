@@ -1,105 +1,172 @@
 #include "agent/hooks.h"
 
-#include "base/text.h"
+#include "base/error.h"
+#include "base/number.h"
 #include "cli/environment.h"
+#include "os/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void warn(const struct hooks *hooks, const char *what, const char *why) {
-    char data[PINETOKEN_MESSAGE_CAPACITY];
-    struct text text;
-    text_init(&text, data, sizeof data);
-    text_append(&text, what);
-    text_append(&text, why);
-    console_warn(hooks->console, data);
+#define HOOKS_SHELL "/bin/sh"
+/* Of the kernel's process IDs on any architecture. */
+#define HOOKS_PID_MAX 4194304u
+/* A shell's status for a command that there is not. */
+#define HOOKS_NOT_FOUND 127
+/* What a shell adds to the number of a signal. */
+#define HOOKS_SIGNALLED 128
+
+static void hooks_warn(const struct hooks *hooks, const char *what, const char *why) {
+    char data[CONSOLE_WARNING_MAX];
+    struct buffer text;
+    buffer_init(&text, data, sizeof data);
+    buffer_append_text(&text, what);
+    buffer_append_cut(&text, span_text(why));
+    console_warn(hooks->console, buffer_terminate(&text));
     console_show_warning(hooks->console);
+    hooks->console->warning[0] = '\0';
 }
 
-/* -1: there is none. */
-static pid_t read_pid(const char *path) {
+/* ---- --signal -------------------------------------------------------------------------------- */
+
+/* Who else can write the file could have any process of ours signalled. */
+static const char *hooks_check_owner(int fd) {
+    struct stat facts;
+    if (fstat(fd, &facts) != 0) {
+        return strerror(errno);
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        return "it is not a regular file";
+    }
+    bool is_ours = facts.st_uid == geteuid() || facts.st_uid == 0;
+    return is_ours && (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? NULL
+                                                                 : "another user can write it";
+}
+
+/* Digits and one line end at most. 0 would be this whole group, 1 the init process. */
+static bool hooks_parse_pid(span text, pid_t *pid) {
+    uint64_t number = 0;
+    size_t size = text.size;
+    size -= size > 0 && text.data[size - 1] == '\n' ? 1 : 0;
+    if (!number_parse(span_cut(text, 0, size), 10, HOOKS_PID_MAX, &number) || number < 2) {
+        return false;
+    }
+    *pid = (pid_t)number;
+    return true;
+}
+
+/* NULL, or why there is none. */
+static const char *hooks_read_pid(int fd, pid_t *pid) {
     char digits[16];
+    size_t size = 0;
+    const char *fault = hooks_check_owner(fd);
+    if (fault != NULL) {
+        return fault;
+    }
+    if (!io_read(fd, digits, sizeof digits, IO_NO_DEADLINE, &size)) {
+        return strerror(errno);
+    }
+    return hooks_parse_pid((span){digits, size}, pid) ? NULL : "it has no process ID";
+}
+
+static void hooks_send_signal(const struct hooks *hooks) {
     pid_t pid = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) {
-        return -1;
+    int fd = open(hooks->options->pid_file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *fault = fd < 0 ? strerror(errno) : hooks_read_pid(fd, &pid);
+    if (fd >= 0) {
+        close(fd);
     }
-    ssize_t size = read(fd, digits, sizeof digits);
-    close(fd);
-    for (ssize_t i = 0; i < size && i < 9 && digits[i] >= '0' && digits[i] <= '9'; i++) {
-        pid = pid * 10 + (digits[i] - '0');
-    }
-    /* 0 would be this whole group, 1 is for who means it. */
-    return pid > 0 ? pid : -1;
-}
-
-static void send_signal(const struct hooks *hooks) {
-    errno = ESRCH;
-    pid_t pid = read_pid(hooks->options->pid_file);
-    if (pid < 0 || kill(pid, hooks->options->signal) != 0) {
-        warn(hooks, "--signal: not sent, the process of PIDFILE: ", strerror(errno));
+    if (fault != NULL) {
+        hooks_warn(hooks, "--signal: not sent, PIDFILE: ", fault);
+    } else if (kill(pid, hooks->options->signal) != 0) {
+        hooks_warn(hooks, "--signal: not sent to the process of PIDFILE: ", strerror(errno));
     }
 }
 
-_Noreturn static void become_command(const struct hooks *hooks) {
+/* ---- --run ----------------------------------------------------------------------------------- */
+
+bool hooks_succeeded(const struct hooks *hooks, pinetoken_error *error) {
+    int status = hooks->exit_status;
+    bool is_signal = status > HOOKS_SIGNALLED;
+    if (status == 0) {
+        return true;
+    }
+    if (status == HOOKS_NOT_FOUND && access(HOOKS_SHELL, X_OK) != 0) {
+        return error_set_parts(
+            error, PINETOKEN_LOCAL,
+            ERROR_PARTS("--run: there is no shell here: " HOOKS_SHELL ": ", strerror(errno)),
+            "use an image that has one, or --signal");
+    }
+    error_begin(error, PINETOKEN_LOCAL,
+                is_signal ? "--run: the command was killed by signal "
+                          : "--run: the command ended with exit status ");
+    error_add_number(error, is_signal ? status - HOOKS_SIGNALLED : status);
+    return error_advise(error, "");
+}
+
+/* A command that goes on failing is warned of once; the only one of --once is an error. */
+static void hooks_set_status(struct hooks *hooks, int status) {
+    pinetoken_error fault;
+    bool is_news = status != hooks->exit_status && hooks->options->counts[OPTION_ONCE] == 0;
+    hooks->exit_status = status;
+    if (is_news && !hooks_succeeded(hooks, &fault)) {
+        hooks_warn(hooks, fault.message, "");
+    }
+}
+
+_Noreturn static void hooks_become_command(const struct hooks *hooks) {
     const char *const arguments[] = {"sh", "-c", hooks->options->values[OPTION_RUN], NULL};
     char **environment = environment_without_secrets(NULL);
-    (void)sigprocmask(SIG_SETMASK, &hooks->mask, NULL);
-    (void)signal(SIGPIPE, hooks->options->ignores_sigpipe ? SIG_IGN : SIG_DFL);
+    sigprocmask(SIG_SETMASK, &hooks->mask, NULL);
+    signal(SIGPIPE, hooks->options->ignores_sigpipe ? SIG_IGN : SIG_DFL);
     if (environment != NULL) {
-        (void)execve("/bin/sh", (char *const *)(const void *)arguments, environment);
+        execve(HOOKS_SHELL, (char *const *)(const void *)arguments, environment);
     }
-    _exit(127);
+    _exit(HOOKS_NOT_FOUND);
 }
 
-static void start_command(struct hooks *hooks) {
+static void hooks_start_command(struct hooks *hooks) {
     hooks->run_again = hooks->running > 0;
     if (hooks->running > 0) {
         return;
     }
+    if (access(HOOKS_SHELL, X_OK) != 0) {
+        /* As in images that hold one program and nothing else. */
+        hooks_set_status(hooks, HOOKS_NOT_FOUND);
+        return;
+    }
     hooks->running = _Fork();
     if (hooks->running == 0) {
-        become_command(hooks);
+        hooks_become_command(hooks);
     }
     if (hooks->running < 0) {
-        warn(hooks, "--run: not started: ", strerror(errno));
+        hooks_warn(hooks, "--run: cannot be started: ", strerror(errno));
         hooks->running = 0;
     }
 }
 
 void hooks_run(struct hooks *hooks) {
     if (hooks->options->signal > 0) {
-        send_signal(hooks);
+        hooks_send_signal(hooks);
     }
     if (hooks->options->values[OPTION_RUN] != NULL) {
-        start_command(hooks);
+        hooks_start_command(hooks);
     }
 }
 
-static void warn_of_status(const struct hooks *hooks, int status) {
-    char digits[24];
-    struct text text;
-    text_init(&text, digits, sizeof digits);
-    text_append_number(&text, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    warn(hooks,
-         WIFSIGNALED(status) ? "--run: the command was killed by signal "
-                             : "--run: the command ended with exit status ",
-         digits);
-}
-
-void hooks_note_end(struct hooks *hooks, pid_t pid, int status) {
+void hooks_reaped(struct hooks *hooks, pid_t pid, int status) {
     if (pid != hooks->running) {
         return;
     }
     hooks->running = 0;
-    if (status != 0) {
-        warn_of_status(hooks, status);
-    }
+    hooks_set_status(hooks, WIFSIGNALED(status) ? HOOKS_SIGNALLED + WTERMSIG(status)
+                                                : WEXITSTATUS(status));
     if (hooks->run_again) {
-        start_command(hooks);
+        hooks_start_command(hooks);
     }
 }

@@ -1,4 +1,4 @@
-/* What agent does after each new token. */
+/* What agent does after each new token: a signal to a process, a command. */
 #ifndef AGENT_HOOKS_H
 #define AGENT_HOOKS_H
 
@@ -10,15 +10,18 @@
 struct hooks {
     const struct options *options;
     struct console *console;
-    sigset_t mask;  /* what programs are started with */
-    pid_t running;  /* of --run; 0: none */
-    bool run_again; /* there was another token meanwhile */
+    sigset_t mask;   /* with which commands are started */
+    pid_t running;   /* --run; 0: no */
+    bool run_again;  /* there was another token meanwhile */
+    int exit_status; /* of the last command that ended, as a shell has it */
 };
 
-/* Sends the signal and starts the command, where options ask for them. What goes wrong is a
- * warning. */
+/* Sends the signal and starts the command, if options ask for them. What goes wrong is a warning.
+ */
 void hooks_run(struct hooks *hooks);
+/* For an agent that runs once: whether the command succeeded. */
+PINETOKEN_MUST_USE bool hooks_succeeded(const struct hooks *hooks, pinetoken_error *error);
 /* A child has ended; if it was the command, it may be started again. */
-void hooks_note_end(struct hooks *hooks, pid_t pid, int status);
+void hooks_reaped(struct hooks *hooks, pid_t pid, int status);
 
 #endif

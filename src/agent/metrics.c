@@ -1,52 +1,55 @@
 #include "agent/metrics.h"
 
-#include "base/text.h"
+#include "base/buffer.h"
 #include "os/file.h"
 
-#define METRICS_MAX 3072
+#define METRICS_SIZE_MAX 3072
 
-static void describe(struct text *out, const char *name, const char *type, const char *help) {
-    text_append(out, "# HELP pinetoken_");
-    text_append(out, name);
-    text_append(out, help);
-    text_append(out, "\n# TYPE pinetoken_");
-    text_append(out, name);
-    text_append(out, type);
+static void metrics_describe(struct buffer *out, const char *name, const char *type,
+                             const char *help) {
+    buffer_append_text(out, "# HELP pinetoken_");
+    buffer_append_text(out, name);
+    buffer_append_text(out, help);
+    buffer_append_text(out, "\n# TYPE pinetoken_");
+    buffer_append_text(out, name);
+    buffer_append_text(out, type);
 }
 
-static void append_gauge(struct text *out, const char *name, const char *help, int64_t value) {
-    describe(out, name, " gauge\n", help);
-    text_append(out, "pinetoken_");
-    text_append(out, name);
-    text_append(out, " ");
-    text_append_number(out, value);
-    text_append(out, "\n");
+static void metrics_append_gauge(struct buffer *out, const char *name, const char *help,
+                                 int64_t value) {
+    metrics_describe(out, name, " gauge\n", help);
+    buffer_append_text(out, "pinetoken_");
+    buffer_append_text(out, name);
+    buffer_append_byte(out, ' ');
+    buffer_append_signed(out, value);
+    buffer_append_byte(out, '\n');
 }
 
-static void append_fetches(struct text *out, const struct metrics *metrics) {
-    describe(out, "fetches_total", " counter\n", " Fetches, by how they ended.");
+static void metrics_append_fetches(struct buffer *out, const struct metrics *metrics) {
+    metrics_describe(out, "fetches_total", " counter\n", " Fetches, by their result.");
     for (int status = 0; status <= PINETOKEN_UNAVAILABLE; status++) {
-        text_append(out, "pinetoken_fetches_total{status=\"");
-        text_append(out, pinetoken_status_name((pinetoken_status)status));
-        text_append(out, "\"} ");
-        text_append_number(out, (int64_t)metrics->fetches[status]);
-        text_append(out, "\n");
+        buffer_append_text(out, "pinetoken_fetches_total{status=\"");
+        buffer_append_text(out, pinetoken_status_name((pinetoken_status)status));
+        buffer_append_text(out, "\"} ");
+        buffer_append_number(out, metrics->fetches[status]);
+        buffer_append_byte(out, '\n');
     }
 }
 
 bool metrics_write(const struct metrics *metrics, const char *path, pinetoken_error *error) {
-    char data[METRICS_MAX];
-    struct text out;
-    const struct file_attributes facts = {0644, -1, -1, -1};
-    text_init(&out, data, sizeof data);
-    append_gauge(&out, "token_obtained_timestamp_seconds",
-                 " When the token came; 0: there is none.", metrics->obtained_at);
-    append_gauge(&out, "token_expires_timestamp_seconds", " When it ends; -1: not known.",
-                 metrics->expires_at);
-    append_gauge(&out, "next_fetch_timestamp_seconds", " When the next fetch is due.",
-                 metrics->renews_at);
-    append_gauge(&out, "failures", " Fetches that failed since the last that did not.",
-                 metrics->failures);
-    append_fetches(&out, metrics);
-    return file_write_atomically(path, out.data, out.size, &facts, error);
+    char data[METRICS_SIZE_MAX];
+    struct buffer out;
+    const struct file_attributes attributes = {
+        .mode = 0644, .owner = -1, .group = -1, .modified_at = -1};
+    buffer_init(&out, data, sizeof data);
+    metrics_append_gauge(&out, "token_obtained_timestamp_seconds",
+                         " When the token was obtained; 0: there is none.", metrics->obtained_at);
+    metrics_append_gauge(&out, "token_expires_timestamp_seconds",
+                         " When the token expires; -1: not known.", metrics->expires_at);
+    metrics_append_gauge(&out, "next_fetch_timestamp_seconds", " When the next fetch is due.",
+                         metrics->renews_at);
+    metrics_append_gauge(&out, "failures", " Fetches that failed since the last that succeeded.",
+                         metrics->failures);
+    metrics_append_fetches(&out, metrics);
+    return file_write_atomically(path, buffer_span(&out), &attributes, error);
 }

@@ -1,11 +1,11 @@
-/* What agent tells Prometheus. */
+/* What agent reports to Prometheus. */
 #ifndef AGENT_METRICS_H
 #define AGENT_METRICS_H
 
 #include "pinetoken.h"
 
 struct metrics {
-    uint64_t fetches[PINETOKEN_UNAVAILABLE + 1]; /* how often each result was had, by status */
+    uint64_t fetches[PINETOKEN_UNAVAILABLE + 1]; /* how many had each status */
     int64_t obtained_at; /* of the token in the file, Unix time; 0: there is none */
     int64_t expires_at;  /* -1: not known */
     int64_t renews_at;   /* when the next fetch is due */

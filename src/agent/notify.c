@@ -21,16 +21,16 @@ void notify(const char *lines) {
     }
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd >= 0) {
-        /* A supervisor that does not read must not hold this process. */
-        (void)sendto(fd, lines, strlen(lines), MSG_NOSIGNAL | MSG_DONTWAIT,
-                     (const struct sockaddr *)&address,
-                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
+        /* A supervisor that does not read must not stop this process, nor one that has gone. */
+        sendto(fd, lines, strlen(lines), MSG_NOSIGNAL | MSG_DONTWAIT,
+               (const struct sockaddr *)&address,
+               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
         close(fd);
     }
 }
 
-/* Digits alone, at most 15; 0: they are none. */
-static int64_t number_of(const char *name) {
+/* Only digits, at most 15; 0: it is something else. */
+static int64_t notify_number(const char *name) {
     const char *text = getenv(name);
     int64_t number = 0;
     size_t size = text == NULL ? 0 : strlen(text);
@@ -44,6 +44,6 @@ static int64_t number_of(const char *name) {
 }
 
 int64_t notify_watchdog_ms(void) {
-    int64_t pid = number_of("WATCHDOG_PID");
-    return pid == 0 || pid == getpid() ? number_of("WATCHDOG_USEC") / 1000 : 0;
+    int64_t pid = notify_number("WATCHDOG_PID");
+    return pid == 0 || pid == getpid() ? (notify_number("WATCHDOG_USEC") + 999) / 1000 : 0;
 }

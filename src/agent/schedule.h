@@ -4,10 +4,11 @@
 
 #include <stdint.h>
 
-/* Somewhere from 75 to 90 % of the life of a token: agents that began together part. */
-int64_t schedule_renewal(int64_t obtained_at, int64_t life, uint32_t random);
-/* How long to wait after so many failures in a row, 1 or more: from half to all of 1, 2, 4, ...
- * seconds, five minutes at most; not less than `retry_after` where that is not negative. */
+/* Somewhere from 75 to 90 % of the lifetime of a token: agents that started together spread out. */
+int64_t schedule_renewal(int64_t obtained_at, int64_t lifetime, uint32_t random);
+/* How long to wait after so many failures in a row, 1 or more: exponential backoff, from half to
+ * all of 1, 2, 4, ... seconds, 5 minutes at most; not less than `retry_after` unless that is
+ * negative. */
 int64_t schedule_retry(unsigned failures, int64_t retry_after, uint32_t random);
 
 #endif

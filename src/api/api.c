@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define API_URL_MAX 4096
-#define GRACE_MS 1000
 #define EXIT_NO_2XX 22
 
 struct api {
@@ -31,7 +30,7 @@ struct api {
     bool can_repeat;  /* the body can be sent again */
     bool refuse_unauthorized;
     bool is_new; /* the token was fetched just now */
-    char token[TOKEN_MAX];
+    char token[LIMIT_TOKEN];
     size_t token_size;
     struct worker_result result;
     int64_t deadline; /* of all pages, as clock_ms(CLOCK_MONOTONIC) has it */
@@ -121,14 +120,8 @@ static pinetoken *make_client(struct api *api, pinetoken_error *error) {
 }
 
 static bool read_token(struct api *api) {
-    size_t size = 0;
-    ssize_t got = 0;
-    do {
-        got = read(STDIN_FILENO, api->token + size, sizeof api->token - size);
-        size += got > 0 ? (size_t)got : 0;
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    api->token_size = size;
-    return got == 0 && size > 0;
+    return io_read(STDIN_FILENO, api->token, sizeof api->token, IO_NO_DEADLINE, &api->token_size) &&
+           api->token_size > 0;
 }
 
 static bool call(struct api *api, pinetoken *client, struct worker_result *result) {
@@ -144,7 +137,7 @@ static bool call(struct api *api, pinetoken *client, struct worker_result *resul
         .write = write_data,
         .user = api,
     };
-    if (pinetoken_make_call(client, &request, left > 0 ? left : 0, &result->answer,
+    if (pinetoken_make_call(client, &request, left > 0 ? left : 0, &result->response,
                             &result->error) != PINETOKEN_OK) {
         return false;
     }
@@ -171,7 +164,7 @@ static bool print(const char *text, size_t size, pinetoken_error *error) {
 static bool print_page(struct api *api, struct worker_result *result) {
     pinetoken_page page;
     pinetoken_error *error = &result->error;
-    if (result->answer.http_status / 100 != 2) {
+    if (result->response.http_status / 100 != 2) {
         (void)print(api->page, api->page_size, error);
         return false;
     }
@@ -216,6 +209,7 @@ static bool call_once(struct api *api, struct worker_result *result) {
 
 static void work(void *user, struct worker_result *result) {
     struct api *api = user;
+    api->console->warning[0] = '\0';
     memset(api->token, 0, sizeof api->token);
     api->token_size = 0;
     credentials_forget_environment();
@@ -278,38 +272,29 @@ static bool take_token(void *user, const pinetoken_token *token, pinetoken_error
 static bool get_token(struct api *api, bool refresh, pinetoken_error *error) {
     const struct fetch fetch = {.options = api->options,
                                 .console = api->console,
-                                .demand = {.refresh = refresh},
+                                .policy = {.refresh = refresh},
                                 .use = take_token,
                                 .user = api,
-                                .goes_on = !refresh,
+                                .may_fetch_again = !refresh,
                                 .is_new = &api->is_new};
     return fetch_token(&fetch, error);
 }
 
+static void api_warn(void *user, const char *text) {
+    struct api *api = user;
+    console_warn(api->console, text);
+}
+
 /* Whether there was an answer. */
 static bool make_call(struct api *api, pinetoken_error *error) {
-    struct worker worker;
-    const struct worker_descriptors descriptors = {api->input, real_output};
+    const struct worker_job job = {
+        .run = work, .user = api, .warn = api_warn, .input = api->input, .output = real_output};
+    const span request = {api->token, api->token_size};
     api->refuse_unauthorized = !api->is_new && api->can_repeat;
     api->deadline = clock_ms(CLOCK_MONOTONIC) + api->options->timeout_ms;
-    if (!worker_start(&worker, work, api, &descriptors, &api->result, error)) {
-        return false;
-    }
-    /* What a worker that ended already says is in its result. */
-    (void)io_write(worker.request_fd, api->token, api->token_size);
+    bool done = worker_run(&job, request, api->options->timeout_ms, &api->result, error);
     explicit_bzero(api->token, sizeof api->token);
-    worker_end_request(&worker);
-    bool done = worker_wait(&worker, api->options->timeout_ms + GRACE_MS, error);
-    if (!worker_end(&worker)) {
-        console_warn(api->console, WORKER_ENDED_BADLY);
-    }
-    if (done && api->result.warning[0] != '\0') {
-        console_warn(api->console, api->result.warning);
-    }
-    if (done && api->result.error.status != PINETOKEN_OK) {
-        *error = api->result.error;
-    }
-    return done && api->result.error.status == PINETOKEN_OK;
+    return done;
 }
 
 static bool is_unauthorized(const struct api *api, const pinetoken_error *error) {
@@ -320,7 +305,7 @@ static bool is_unauthorized(const struct api *api, const pinetoken_error *error)
 static bool fail_status(const struct api *api, int *exit_code, pinetoken_error *error) {
     char digits[24];
     struct text number;
-    const pinetoken_response *answer = &api->result.answer;
+    const pinetoken_response *answer = &api->result.response;
     bool has_id = answer->request_id[0] != '\0';
     text_init(&number, digits, sizeof digits);
     text_append_number(&number, answer->http_status);
@@ -347,7 +332,7 @@ static bool run(struct api *api, int *exit_code, pinetoken_error *error) {
     if (!answered) {
         return false;
     }
-    return api->result.answer.http_status / 100 == 2 || fail_status(api, exit_code, error);
+    return api->result.response.http_status / 100 == 2 || fail_status(api, exit_code, error);
 }
 
 bool cmd_api(struct invocation *invocation, pinetoken_error *error) {

@@ -1,17 +1,17 @@
 #include "cache/file.h"
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCK ".lock"
-#define PART ".part"
 
 /* ---- the directory --------------------------------------------------------------------------- */
 
@@ -120,21 +120,6 @@ void cache_file_close(struct cache_file *file) {
 
 /* ---- the entry ------------------------------------------------------------------------------- */
 
-static bool read_all(int fd, char *out, size_t *size) {
-    *size = 0;
-    while (*size < ENTRY_MAX) {
-        ssize_t got = read(fd, out + *size, ENTRY_MAX - *size);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return got == 0;
-        }
-        *size += (size_t)got;
-    }
-    return true;
-}
-
 static bool check_entry(const struct cache_file *file, int fd, pinetoken_error *error) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {
@@ -156,23 +141,11 @@ bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
     if (fd < 0) {
         return false;
     }
-    bool done = check_entry(file, fd, error) && read_all(fd, out, size);
+    bool done = check_entry(file, fd, error) && io_read(fd, out, ENTRY_MAX, IO_NO_DEADLINE, size);
     int number = errno;
     close(fd);
     errno = number;
     return done;
-}
-
-static bool write_all(int fd, span text) {
-    size_t at = 0;
-    while (at < text.size) {
-        ssize_t written = write(fd, text.data + at, text.size - at);
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        at += written > 0 ? (size_t)written : 0;
-    }
-    return true;
 }
 
 /* The entry's name with an end. */
@@ -183,30 +156,13 @@ static void name_beside(const struct cache_file *file, const char *end, char out
 }
 
 bool cache_file_replace(const struct cache_file *file, span text) {
-    char part[NAME_MAX + 1];
-    name_beside(file, PART, part);
-    /* One that is there was left by a process that died: the lock is ours. */
-    (void)unlinkat(file->directory, part, 0);
-    int fd = openat(file->directory, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    S_IRUSR | S_IWUSR);
-    if (fd < 0) {
-        return false;
-    }
-    bool written = write_all(fd, text) && fsync(fd) == 0;
-    written = close(fd) == 0 && written;
-    if (!written || renameat(file->directory, part, file->directory, file->name) != 0) {
-        int number = errno;
-        (void)unlinkat(file->directory, part, 0);
-        errno = number;
-        return false;
-    }
-    /* Some file systems cannot; the entry is there all the same. */
-    (void)fsync(file->directory);
-    return true;
+    const struct file_attributes attributes = {
+        .mode = S_IRUSR | S_IWUSR, .owner = -1, .group = -1, .modified_at = -1};
+    return file_replace(file->directory, file->name, text, &attributes);
 }
 
 bool cache_file_remove(const struct cache_file *file) {
-    return unlinkat(file->directory, file->name, 0) == 0;
+    return file_remove(file->directory, file->name);
 }
 
 /* ---- the lock ---------------------------------------------------------------------------------
@@ -245,7 +201,7 @@ void cache_file_unlock(struct cache_file *file, span note) {
     if (file->is_held) {
         char name[NAME_MAX + 1];
         name_beside(file, LOCK, name);
-        (void)!write_all(file->lock, note);
+        io_write(file->lock, note.data, note.size);
         (void)unlinkat(file->directory, name, 0);
     }
     if (file->lock >= 0) {

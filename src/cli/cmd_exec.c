@@ -58,7 +58,7 @@ bool cmd_exec(struct invocation *invocation, pinetoken_error *error) {
     struct environment environment = {.list = NULL};
     const struct fetch fetch = {.options = options,
                                 .console = invocation->console,
-                                .demand = {.refresh = options->counts[OPTION_REFRESH] > 0},
+                                .policy = {.refresh = options->counts[OPTION_REFRESH] > 0},
                                 .use = exec_make_environment,
                                 .user = &environment};
     if (fetch_token(&fetch, error)) {

@@ -11,7 +11,7 @@ bool cmd_token(struct invocation *invocation, pinetoken_error *error) {
     struct options *options = invocation->options;
     const struct fetch fetch = {.options = options,
                                 .console = invocation->console,
-                                .demand = {.refresh = options->counts[OPTION_REFRESH] > 0},
+                                .policy = {.refresh = options->counts[OPTION_REFRESH] > 0},
                                 .use = token_print,
                                 .user = options};
     return fetch_token(&fetch, error);

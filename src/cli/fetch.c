@@ -1,162 +1,206 @@
+/* Each try is a worker of its own: its sandbox is fixed for good, and what may change between two
+ * tries (resolv.conf, the clock, routes) is looked at anew. Retries are decided here. */
 #include "cli/fetch.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
 #include "client/client.h"
+#include "client/retry.h"
+#include "os/clock.h"
+#include "os/io.h"
+#include "os/random.h"
 #include "os/secure_memory.h"
 #include "sandbox/worker.h"
 
-#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/* How much longer than its own time a worker is waited for. */
-#define GRACE_MS 1000
-
-struct context {
-    const struct options *options;
-    struct console *console;
-    const struct credentials *given; /* NULL: they are to be found */
+struct fetch_context {
+    const struct fetch *fetch;
     pinetoken_config config;
-    int64_t timeout_ms;
+    int64_t deadline; /* of all tries; monotonic */
+    unsigned retries; /* so far */
     struct credential id;
     struct credential *secret; /* in secure memory */
+    bool has_secret;
     struct worker_result result;
-    pinetoken_cache *store; /* NULL: none */
-    bool is_new;            /* the token is not a kept one */
-    int kept_output;
+    pinetoken_cache *cache; /* NULL: none */
+    bool is_new;            /* the token was fetched just now */
 };
 
-static bool give_secret(void *user, pinetoken_span *secret) {
-    const struct context *context = user;
+static bool fetch_give_secret(void *user, pinetoken_span *secret) {
+    const struct fetch_context *context = user;
     *secret = (pinetoken_span){context->secret->text, context->secret->size};
     return true;
 }
 
-static void *allocate(void *user, size_t size) {
+static void *fetch_allocate(void *user, size_t size) {
     (void)user;
     return secure_memory_new(size);
 }
 
-static void release(void *user, void *memory, size_t size) {
+static void fetch_release(void *user, void *memory, size_t size) {
     (void)user;
     secure_memory_free(memory, size);
 }
 
 static void fetch_log_event(void *user, const pinetoken_event *event) {
-    const struct context *context = user;
-    console_event(context->console, event);
+    const struct fetch_context *context = user;
+    console_event(context->fetch->console, event);
 }
 
-static void configure(struct context *context) {
+static struct log fetch_log(const struct fetch_context *context) {
+    const pinetoken_config *config = &context->config;
+    return (struct log){.function = config->log, .user = config->user, .level = config->log_level};
+}
+
+static void fetch_configure(struct fetch_context *context) {
     pinetoken_config *config = &context->config;
-    configuration_fill(config, context->options);
+    configuration_fill(config, context->fetch->options);
     config->client_id = context->id.text;
-    config->secret = give_secret;
-    config->allocate = allocate;
-    config->release = release;
+    config->retries = 0;
+    config->secret = fetch_give_secret;
+    config->allocate = fetch_allocate;
+    config->release = fetch_release;
     config->log = fetch_log_event;
-    config->log_level = console_level(context->console);
+    config->log_level = console_level(context->fetch->console);
     config->user = context;
 }
 
 /* ---- in the worker --------------------------------------------------------------------------- */
 
-/* The request: a struct credential. The time for it is the parent's. */
-static bool read_secret(struct credential *secret) {
-    size_t size = 0;
-    while (size < sizeof *secret) {
-        ssize_t got = read(STDIN_FILENO, (char *)secret + size, sizeof *secret - size);
-        if (got <= 0 && (got == 0 || errno != EINTR)) {
-            return false;
-        }
-        size += got > 0 ? (size_t)got : 0;
-    }
-    return true;
+static void fetch_narrow(void *user) {
+    (void)user;
+    sandbox_narrow();
 }
 
-static void fetch_in_worker(struct context *context, pinetoken *client,
-                            struct worker_result *result) {
+static void fetch_in_sandbox(struct fetch_context *context, pinetoken *client,
+                             struct worker_result *result) {
     struct requirements requirements;
-    const pinetoken_config *config = &context->config;
-    const struct log log = {config->log, config->user, config->log_level};
+    const struct log log = fetch_log(context);
+    const size_t size = sizeof *context->secret;
+    size_t got = 0;
     pinetoken_token token;
     client_requirements(client, &requirements);
+    client_on_connected(client, fetch_narrow);
     sandbox_enter(&requirements, &log);
-    if (!read_secret(context->secret)) {
+    sandbox_wipe_environment();
+    if (!io_read(STDIN_FILENO, context->secret, size, IO_NO_DEADLINE, &got) || got != size) {
         error_set(&result->error, PINETOKEN_INTERNAL, "worker: got no request", "");
         return;
     }
-    if (pinetoken_fetch(client, context->timeout_ms, &token, &result->error) == PINETOKEN_OK) {
+    int64_t left = context->deadline - clock_monotonic_ms();
+    if (pinetoken_fetch(client, left > 0 ? left : 0, &token, &result->error) == PINETOKEN_OK) {
         result->error.status = PINETOKEN_OK;
         worker_result_set_token(result, &token);
     }
 }
 
-static void work(void *user, struct worker_result *result) {
-    struct context *context = user;
+static void fetch_work(void *user, struct worker_result *result) {
+    struct fetch_context *context = user;
+    struct console *console = context->fetch->console;
+    console->warning[0] = '\0';
     credentials_forget_environment();
+    explicit_bzero(context->secret, sizeof *context->secret);
     secure_memory_lock(context->secret, sizeof *context->secret);
     pinetoken *client = pinetoken_new(&context->config, &result->error);
     if (client != NULL) {
-        fetch_in_worker(context, client, result);
+        fetch_in_sandbox(context, client, result);
     }
     pinetoken_free(client);
-    memcpy(result->warning, context->console->warning, sizeof result->warning);
+    memcpy(result->warning, console->warning, sizeof result->warning);
     secure_memory_free(context->secret, sizeof *context->secret);
 }
 
-/* ---- in the parent --------------------------------------------------------------------------- */
+/* ---- in the monitor: one try after another --------------------------------------------------- */
 
-/* Fits into a pipe, so that it never blocks. */
-_Static_assert(sizeof(struct credential) <= 2UL * PIPE_BUF, "a pipe takes it at once");
+static void fetch_warn(void *user, const char *text) {
+    const struct fetch_context *context = user;
+    console_warn(context->fetch->console, text);
+}
 
-static bool hand_secret_over(struct context *context, struct worker *worker,
-                             pinetoken_error *error) {
-    if (context->given != NULL) {
-        *context->secret = context->given->secret;
-    } else if (!credentials_find_secret(context->secret, context->options, context->console,
-                                        error)) {
+static bool fetch_try(struct fetch_context *context, pinetoken_error *error) {
+    struct worker_result *result = &context->result;
+    const int output = context->fetch->output;
+    const struct worker_job job = {.run = fetch_work,
+                                   .user = context,
+                                   .warn = fetch_warn,
+                                   .input = -1,
+                                   .output = output > 0 ? output : -1};
+    const span request = {(const char *)context->secret, sizeof *context->secret};
+    int64_t left = context->deadline - clock_monotonic_ms();
+    if (!worker_run(&job, request, left > 0 ? left : 0, result, error)) {
         return false;
     }
-    ssize_t written = write(worker->request_fd, context->secret, sizeof *context->secret);
-    explicit_bzero(context->secret, sizeof *context->secret);
-    worker_end_request(worker);
-    /* What a worker that ended already says is in its result. */
-    (void)written;
+    return result->token_size > 0 ||
+           error_set(error, PINETOKEN_INTERNAL, "worker: its result has no token", "report this");
+}
+
+static uint32_t fetch_random(void) {
+    uint32_t number = 0;
+    return random_fill(&number, sizeof number) ? number : clock_noise();
+}
+
+/* Waits for the next try. False: there is none. */
+static bool fetch_wait(struct fetch_context *context, const pinetoken_error *error) {
+    const struct log log = fetch_log(context);
+    int64_t wait_ms = 0;
+    const struct retry retry = {.done = context->retries,
+                                .most = context->fetch->options->retries,
+                                .left_ms = context->deadline - clock_monotonic_ms(),
+                                .random = fetch_random()};
+    if (retry_decide(&retry, error, &wait_ms) != RETRY_AGAIN) {
+        return false;
+    }
+    log_event(&log, EVENT_RETRY_REASON, span_text(error->message), -1);
+    log_event(&log, EVENT_RETRY_WAIT, (span){NULL, 0}, wait_ms);
+    poll(NULL, 0, wait_ms < INT_MAX ? (int)wait_ms : INT_MAX);
+    context->retries++;
     return true;
 }
 
+static bool fetch_try_until_done(struct fetch_context *context, pinetoken_error *error) {
+    pinetoken_error before = {.status = PINETOKEN_OK};
+    bool done = fetch_try(context, error);
+    while (!done && fetch_wait(context, error)) {
+        before = *error;
+        done = fetch_try(context, error);
+    }
+    if (!done && error->status == PINETOKEN_TIMEOUT && before.status != PINETOKEN_OK) {
+        error_add(error, "; the try before it: ");
+        error_add(error, before.message);
+    }
+    return done;
+}
+
+static bool fetch_find_secret(struct fetch_context *context, pinetoken_error *error) {
+    const struct fetch *fetch = context->fetch;
+    if (!context->has_secret && fetch->credentials != NULL) {
+        *context->secret = fetch->credentials->secret;
+        context->has_secret = true;
+    }
+    context->has_secret =
+        context->has_secret ||
+        credentials_find_secret(context->secret, fetch->options, fetch->console, error);
+    return context->has_secret;
+}
+
 /* A pinetoken_fetch_fn. */
-static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoken_token *token,
-                                        pinetoken_error *error) {
-    struct context *context = user;
+static pinetoken_status fetch_from_issuer(void *user, int64_t timeout_ms, pinetoken_token *token,
+                                          pinetoken_error *error) {
+    struct fetch_context *context = user;
     struct worker_result *result = &context->result;
-    struct worker worker;
-    const struct worker_descriptors descriptors = {
-        -1, context->kept_output > 0 ? context->kept_output : -1};
-    context->timeout_ms = timeout_ms;
-    if (!worker_start(&worker, work, context, &descriptors, result, error)) {
-        return error->status;
-    }
-    bool done = hand_secret_over(context, &worker, error) &&
-                worker_wait(&worker, timeout_ms + GRACE_MS, error);
-    if (!worker_end(&worker)) {
-        console_warn(context->console, WORKER_ENDED_BADLY);
-    }
-    if (done && result->warning[0] != '\0') {
-        console_warn(context->console, result->warning);
-    }
-    if (!done || result->error.status != PINETOKEN_OK) {
-        *error = done ? result->error : *error;
-        return error->status;
-    }
-    if (result->token_size == 0) {
-        error_set(error, PINETOKEN_INTERNAL, "worker: its result has no token", "report this");
+    context->deadline = deadline_after(clock_monotonic_ms(), timeout_ms);
+    bool done = fetch_find_secret(context, error) && fetch_try_until_done(context, error);
+    explicit_bzero(context->secret, sizeof *context->secret);
+    context->has_secret = false;
+    if (!done) {
         return error->status;
     }
     context->is_new = true;
@@ -166,78 +210,82 @@ static pinetoken_status fetch_by_worker(void *user, int64_t timeout_ms, pinetoke
     return PINETOKEN_OK;
 }
 
-static bool open_store(struct context *context, pinetoken_error *error) {
+/* ---- from start to end ----------------------------------------------------------------------- */
+
+static bool fetch_open_cache(struct fetch_context *context, pinetoken_error *error) {
     char room[PATH_MAX];
-    const char *path = cache_path(context->options, room, sizeof room);
+    const char *path = cache_path(context->fetch->options, room, sizeof room);
     if (path == NULL) {
         return true;
     }
-    context->store = pinetoken_cache_open(&context->config, path, error);
-    return context->store != NULL;
+    context->cache = pinetoken_cache_open(&context->config, path, error);
+    return context->cache != NULL;
 }
 
-static bool prepare(struct context *context, const struct options *options, struct console *console,
-                    pinetoken_error *error) {
-    context->options = options;
-    context->console = console;
+static bool fetch_begin(struct fetch_context *context, const struct fetch *fetch,
+                        pinetoken_error *error) {
+    *context = (struct fetch_context){.fetch = fetch};
     context->secret = secure_memory_new(sizeof *context->secret);
     if (context->secret == NULL) {
         return error_set(error, PINETOKEN_INTERNAL, "client secret: out of memory", "");
     }
-    if (context->given != NULL) {
-        context->id = context->given->id;
-    } else if (!credentials_find_id(&context->id, options, console, error)) {
+    if (fetch->credentials != NULL) {
+        context->id = fetch->credentials->id;
+    } else if (!credentials_find_id(&context->id, fetch->options, fetch->console, error)) {
         return false;
     }
-    configure(context);
+    fetch_configure(context);
     return true;
 }
 
-static void end(struct context *context) {
-    pinetoken_cache_close(context->store);
+static void fetch_end(struct fetch_context *context) {
+    pinetoken_cache_close(context->cache);
     secure_memory_free(context->secret, sizeof *context->secret);
     explicit_bzero(&context->result, sizeof context->result);
 }
 
-/* Of everything there is one. */
-static struct context the_context;
+static bool fetch_or_read_cache(struct fetch_context *context, pinetoken_token *token,
+                                pinetoken_error *error) {
+    const struct fetch *fetch = context->fetch;
+    const int64_t timeout_ms = fetch->options->timeout_ms;
+    pinetoken_cache_policy policy = fetch->policy;
+    policy.min_ttl = fetch->options->min_ttl_ms / 1000;
+    if (!fetch->without_cache && !fetch_open_cache(context, error)) {
+        return false;
+    }
+    if (context->cache == NULL) {
+        return fetch_from_issuer(context, timeout_ms, token, error) == PINETOKEN_OK;
+    }
+    return pinetoken_cache_fetch(context->cache, &policy, timeout_ms, fetch_from_issuer, context,
+                                 token, error) == PINETOKEN_OK;
+}
+
+/* Too large for the stack; one command fetches or forgets. */
+static struct fetch_context context;
 
 bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
-    struct context *context = &the_context;
-    const struct options *options = fetch->options;
     pinetoken_token token;
-    pinetoken_cache_policy demand = fetch->demand;
-    demand.min_ttl = options->min_ttl_ms / 1000;
-    context->given = fetch->credentials;
-    context->is_new = false;
-    context->kept_output = fetch->kept_output;
-    bool done = prepare(context, options, fetch->console, error) &&
-                (fetch->no_store || open_store(context, error));
-    if (done && context->store != NULL) {
-        done = pinetoken_cache_fetch(context->store, &demand, options->timeout_ms, fetch_by_worker,
-                                     context, &token, error) == PINETOKEN_OK;
-    } else if (done) {
-        done = fetch_by_worker(context, options->timeout_ms, &token, error) == PINETOKEN_OK;
-    }
-    done = done && fetch->use(fetch->user, &token, error);
+    bool done = fetch_begin(&context, fetch, error) &&
+                fetch_or_read_cache(&context, &token, error) &&
+                fetch->use(fetch->user, &token, error);
     if (fetch->is_new != NULL) {
-        *fetch->is_new = context->is_new;
+        *fetch->is_new = context.is_new;
     }
-    end(context);
-    if (!fetch->goes_on) {
+    fetch_end(&context);
+    if (!fetch->may_fetch_again) {
         credentials_forget_environment();
     }
     return done;
 }
 
 bool fetch_forget(const struct options *options, struct console *console, pinetoken_error *error) {
-    struct context *context = &the_context;
-    bool done = prepare(context, options, console, error) && open_store(context, error);
-    if (done && context->store == NULL) {
-        done = error_set(error, PINETOKEN_USAGE, "forget: no token is kept",
-                         "name its place by --cache");
+    const struct fetch fetch = {.options = options, .console = console};
+    bool done = fetch_begin(&context, &fetch, error) && fetch_open_cache(&context, error);
+    if (done && context.cache == NULL) {
+        done = error_set(error, PINETOKEN_USAGE, "forget: there is no cache",
+                         "name its file with --cache");
     }
-    done = done && pinetoken_cache_forget(context->store, error) == PINETOKEN_OK;
-    end(context);
+    done = done && pinetoken_cache_forget(context.cache, error) == PINETOKEN_OK;
+    fetch_end(&context);
     return done;
 }

@@ -1,29 +1,28 @@
-/* A token by the command line: from the store, or from the issuer by a process that is locked
- * down. */
+/* A token by the command line: from the cache, or from the issuer by a worker in a sandbox. */
 #ifndef CLI_FETCH_H
 #define CLI_FETCH_H
 
 #include "cli/credentials.h"
 
-/* What is done with it, while it is there. */
-typedef bool (*fetch_use)(void *user, const pinetoken_token *token, pinetoken_error *error);
+/* What is done with the token, which is there only meanwhile. */
+typedef bool (*fetch_use_fn)(void *user, const pinetoken_token *token, pinetoken_error *error);
 
 struct fetch {
     const struct options *options;
     struct console *console;
-    pinetoken_cache_policy demand;         /* min_ttl is the options' */
+    pinetoken_cache_policy policy;         /* min_ttl is the options' */
     const struct credentials *credentials; /* NULL: to be found */
-    fetch_use use;
+    fetch_use_fn use;
     void *user;
-    bool goes_on; /* there may be another one: the environment stays as it is */
-    bool no_store;
-    int kept_output; /* a descriptor that the worker writes to, beside standard error; 0: none */
-    bool *is_new;    /* set to whether it was fetched just now; NULL: nobody asks */
+    bool may_fetch_again; /* in this process: the environment stays as it is */
+    bool without_cache;
+    int output;   /* a descriptor that the worker writes to, besides standard error; 0: none */
+    bool *is_new; /* set to whether the token was fetched just now; NULL: nobody asks */
 };
 
 /* False: there is no token, or `use` failed. */
 PINETOKEN_MUST_USE bool fetch_token(const struct fetch *fetch, pinetoken_error *error);
-/* Drops the kept one. */
+/* Removes the cached token. */
 PINETOKEN_MUST_USE bool fetch_forget(const struct options *options, struct console *console,
                                      pinetoken_error *error);
 

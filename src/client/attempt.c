@@ -197,6 +197,16 @@ static enum net_progress do_resolve(struct attempt *attempt, int64_t now) {
     return progress;
 }
 
+static bool load_roots(struct attempt *attempt) {
+    const pinetoken_config *values = &attempt->config->values;
+    if (!roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
+                    &attempt->error)) {
+        return false;
+    }
+    log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
+    return true;
+}
+
 static enum net_progress do_dial(struct attempt *attempt, int64_t now) {
     const struct config *config = attempt->config;
     enum net_progress progress = dial_step(&attempt->dial, now, attempt->log, &attempt->error);
@@ -207,6 +217,13 @@ static enum net_progress do_dial(struct attempt *attempt, int64_t now) {
     }
     attempt->fd = dial_take(&attempt->dial);
     dial_free(&attempt->dial);
+    if (!load_roots(attempt)) {
+        attempt->state = ATTEMPT_HANDSHAKE;
+        return NET_FAILED;
+    }
+    if (config->connected != NULL) {
+        config->connected(config->values.user);
+    }
     if (!config->has_proxy) {
         attempt->state = ATTEMPT_RANDOM;
         return NET_DONE;
@@ -237,11 +254,6 @@ static enum net_progress do_random(struct attempt *attempt, int64_t now) {
         return NET_WANT_TIME;
     }
     attempt->state = ATTEMPT_HANDSHAKE;
-    if (!roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
-                    &attempt->error)) {
-        return NET_FAILED;
-    }
-    log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
     const struct tls_peer peer = {
         .address = {attempt->config->url.host, attempt->config->url.port},
         .roots = &attempt->roots,

@@ -90,11 +90,15 @@ void client_requirements(const pinetoken *client, struct requirements *requireme
         return;
     }
     const char *file = NULL;
-    for (size_t i = 0; values->roots != PINETOKEN_ROOTS_BUILTIN && count + 1 < SANDBOX_FILES &&
+    for (size_t i = 0; values->roots != PINETOKEN_ROOTS_BUILTIN && count + 1 < SANDBOX_FILES_MAX &&
                        (file = roots_system_file(i)) != NULL;
          i++) {
         requirements->files[count++] = file;
     }
+}
+
+void client_on_connected(pinetoken *client, void (*connected)(void *user)) {
+    client->config.connected = connected;
 }
 
 void pinetoken_start(pinetoken *client, int64_t timeout_ms) {

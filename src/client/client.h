@@ -7,4 +7,8 @@
 /* What a fetch by `client` opens and connects to. The paths are borrowed from it. */
 void client_requirements(const pinetoken *client, struct requirements *requirements);
 
+/* Called when a connection stands and the roots are read: from then on no other one is made in this
+ * try, no file is opened, and not a byte of TLS was read yet. It gets the configuration's user. */
+void client_on_connected(pinetoken *client, void (*connected)(void *user));
+
 #endif

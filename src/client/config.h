@@ -10,7 +10,8 @@ struct config {
     struct url url;          /* values.token_url, parsed; points into it */
     bool has_proxy;          /* one is given, and the URL's host is not to be reached without it */
     struct proxy_url proxy;  /* values.proxy, parsed; points into it */
-    char *memory;            /* owned; it may hold the proxy's password: wiped */
+    void (*connected)(void *user); /* client_on_connected; NULL: nobody asks */
+    char *memory;                  /* owned; it may hold the proxy's password: wiped */
     size_t memory_size;
 };
 

@@ -153,7 +153,7 @@ static bool examine_fetch(struct examination *examination, pinetoken_error *erro
                                 .credentials = examination->credentials,
                                 .use = examine_token,
                                 .user = &examination->report,
-                                .no_store = true};
+                                .without_cache = true};
     report_begin(&examination->report, DOCTOR_SANDBOX);
     return fetch_token(&fetch, error);
 }

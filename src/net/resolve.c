@@ -93,11 +93,13 @@ static void *resolve_thread_main(void *argument) {
     return NULL;
 }
 
-/* Signals stay with the caller's threads. */
+/* Signals stay with the caller's threads, except the one by which a sandbox reports a call of this
+ * one. */
 static bool resolve_start_thread(struct resolve *resolve) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
+    sigdelset(&all, SIGSYS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     atomic_store(&resolve->owners, 2);
     resolve->has_thread = pthread_create(&resolve->thread, NULL, resolve_thread_main, resolve) == 0;

@@ -1,7 +1,11 @@
+/* The content goes to a temporary file beside the target, NAME.part, which is renamed. Its writer
+ * holds a lock on it (flock(2)) until then, so that two writers of one file never share one: the
+ * second takes NAME.1.part, and so on. A temporary file whose lock is free was left behind by a
+ * process that was killed, and is removed. */
 #include "os/file.h"
 
+#include "base/buffer.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "os/io.h"
 
 #include <errno.h>
@@ -9,71 +13,196 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-static bool fail(const char *path, pinetoken_error *error) {
-    char shown[128];
-    struct text text;
-    int number = errno;
-    text_init(&text, shown, sizeof shown);
-    text_append_printable(&text, path, strlen(path));
-    return error_set_parts(error, PINETOKEN_LOCAL,
-                           ERROR_PARTS(shown, ": cannot be written: ", strerror(number)),
-                           "check its directory, owner and space");
-}
+/* Writers of one file at the same moment; more of them are a mistake somewhere. */
+#define FILE_WRITERS_MAX 8u
+/* Without locks (some network file systems) a temporary file this old counts as left behind. */
+#define FILE_STALE_SECONDS 60
 
-static bool file_set_attributes(int fd, const struct file_attributes *facts) {
-    const struct timespec times[2] = {
-        {.tv_nsec = UTIME_OMIT},
-        {.tv_sec = (time_t)facts->modified_at, .tv_nsec = facts->modified_at < 0 ? UTIME_NOW : 0},
-    };
-    return ((facts->owner < 0 && facts->group < 0) ||
-            fchown(fd, (uid_t)facts->owner, (gid_t)facts->group) == 0) &&
-           fchmod(fd, facts->mode) == 0 && futimens(fd, times) == 0;
-}
+/* A temporary file that is open and locked. */
+struct file_part {
+    int directory;
+    int fd; /* -1: none */
+    char name[NAME_MAX + 1];
+};
 
-static bool write_part(const char *part, const char *data, size_t size,
-                       const struct file_attributes *facts) {
-    /* What was left there by one that was killed. */
-    (void)unlink(part);
-    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd < 0) {
+/* False: errno says why; EEXIST: it is there, but not a regular file. */
+static bool file_is_regular(int directory, const char *name) {
+    struct stat facts;
+    if (fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) != 0) {
         return false;
     }
-    bool done = io_write(fd, data, size) && file_set_attributes(fd, facts) && fsync(fd) == 0;
-    int number = errno;
+    errno = EEXIST;
+    return S_ISREG(facts.st_mode);
+}
+
+bool file_remove(int directory, const char *name) {
+    return file_is_regular(directory, name) && unlinkat(directory, name, 0) == 0;
+}
+
+/* ---- the temporary file ---------------------------------------------------------------------- */
+
+static bool file_name_part(struct file_part *part, const char *name, unsigned number) {
+    struct buffer buffer;
+    buffer_init(&buffer, part->name, sizeof part->name - 1);
+    buffer_append_text(&buffer, name);
+    if (number > 0) {
+        buffer_append_byte(&buffer, '.');
+        buffer_append_number(&buffer, number);
+    }
+    buffer_append_text(&buffer, ".part");
+    part->name[buffer.size] = '\0';
+    errno = ENAMETOOLONG;
+    return !buffer.overflow;
+}
+
+/* Whether the name still leads to the open file. */
+static bool file_is_at(const struct file_part *part, int fd) {
+    struct stat ours;
+    struct stat theirs;
+    return fstat(fd, &ours) == 0 &&
+           fstatat(part->directory, part->name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+static bool file_is_stale(int fd) {
+    struct stat facts;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        return true;
+    }
+    return errno != EWOULDBLOCK && fstat(fd, &facts) == 0 &&
+           time(NULL) - facts.st_mtime > FILE_STALE_SECONDS;
+}
+
+/* What a process left behind that was killed. While its lock is ours nobody else removes it, or
+ * renames it to its target. */
+static void file_remove_stale_part(const struct file_part *part) {
+    int fd = openat(part->directory, part->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    if (file_is_stale(fd) && file_is_at(part, fd) && file_is_regular(part->directory, part->name)) {
+        unlinkat(part->directory, part->name, 0);
+    }
     close(fd);
-    errno = number;
-    return done;
 }
 
-/* That the new name stays after a loss of power. Some file systems cannot. */
-static void sync_directory(char *path) {
-    char *slash = strrchr(path, '/');
-    if (slash != NULL) {
-        slash[slash == path ? 1 : 0] = '\0';
+static bool file_create_part(struct file_part *part) {
+    part->fd = openat(part->directory, part->name,
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (part->fd < 0) {
+        return false;
     }
-    int fd = open(slash != NULL ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
+    bool is_ours = flock(part->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    /* Another writer may have taken it for one that was left behind, before it was locked. */
+    if (is_ours && file_is_at(part, part->fd)) {
+        return true;
     }
+    close(part->fd);
+    part->fd = -1;
+    errno = EEXIST;
+    return false;
 }
 
-bool file_write_atomically(const char *path, const char *data, size_t size,
-                           const struct file_attributes *facts, pinetoken_error *error) {
-    char part[PATH_MAX];
-    struct text text;
-    text_init(&text, part, sizeof part);
-    text_append(&text, path);
-    text_append(&text, ".part");
-    if (!write_part(part, data, size, facts) || rename(part, path) != 0) {
+static bool file_open_part(struct file_part *part, const char *name) {
+    for (unsigned i = 0; i < FILE_WRITERS_MAX; i++) {
+        bool is_named = file_name_part(part, name, i);
+        bool is_open = is_named && file_create_part(part);
+        if (is_named && !is_open && errno == EEXIST) {
+            file_remove_stale_part(part);
+            is_open = file_create_part(part);
+        }
+        if (is_open || errno != EEXIST) {
+            return is_open;
+        }
+    }
+    errno = EBUSY;
+    return false;
+}
+
+/* ---- its content ----------------------------------------------------------------------------- */
+
+static bool file_set_attributes(int fd, const struct file_attributes *attributes) {
+    const struct timespec times[2] = {
+        {.tv_nsec = UTIME_OMIT},
+        {.tv_sec = (time_t)attributes->modified_at,
+         .tv_nsec = attributes->modified_at < 0 ? UTIME_NOW : 0},
+    };
+    return ((attributes->owner < 0 && attributes->group < 0) ||
+            fchown(fd, (uid_t)attributes->owner, (gid_t)attributes->group) == 0) &&
+           fchmod(fd, attributes->mode) == 0 && futimens(fd, times) == 0;
+}
+
+static bool file_fill(int fd, span content, const struct file_attributes *attributes) {
+    return io_write(fd, content.data, content.size) && file_set_attributes(fd, attributes) &&
+           fsync(fd) == 0;
+}
+
+bool file_replace(int directory, const char *name, span content,
+                  const struct file_attributes *attributes) {
+    struct file_part part = {.directory = directory, .fd = -1};
+    if ((!file_is_regular(directory, name) && errno != ENOENT) || !file_open_part(&part, name)) {
+        return false;
+    }
+    if (!file_fill(part.fd, content, attributes) ||
+        renameat(directory, part.name, directory, name) != 0) {
         int number = errno;
-        (void)unlink(part);
+        unlinkat(directory, part.name, 0);
+        close(part.fd);
         errno = number;
-        return fail(path, error);
+        return false;
     }
-    sync_directory(part);
+    close(part.fd);
+    /* That the name survives a loss of power. Some file systems cannot; the file is there. */
+    fsync(directory);
     return true;
+}
+
+/* ---- by a path ------------------------------------------------------------------------------- */
+
+static bool file_fail(const char *path, pinetoken_error *error) {
+    int number = errno;
+    bool is_special = number == EEXIST;
+    error_begin(error, PINETOKEN_LOCAL, "");
+    error_add_quoted(error, span_text(path));
+    error_add(error, ": cannot be written: ");
+    error_add(error, is_special ? "it is not a regular file" : strerror(number));
+    error->system_errno = number;
+    return error_advise(error, is_special ? "name a file, not a device, a pipe or a link"
+                                          : "check its directory, owner and space");
+}
+
+/* The directory's descriptor, and the name in it. -1: errno says why. */
+static int file_open_directory(const char *path, const char **name) {
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    *name = slash != NULL ? slash + 1 : path;
+    size_t size = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    if (size >= sizeof directory) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    if (**name == '\0') {
+        errno = EISDIR;
+        return -1;
+    }
+    memcpy(directory, path, size);
+    directory[size] = '\0';
+    return open(size > 0 ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool file_write_atomically(const char *path, span content, const struct file_attributes *attributes,
+                           pinetoken_error *error) {
+    const char *name = NULL;
+    int directory = file_open_directory(path, &name);
+    if (directory < 0) {
+        return file_fail(path, error);
+    }
+    bool done = file_replace(directory, name, content, attributes) || file_fail(path, error);
+    close(directory);
+    return done;
 }

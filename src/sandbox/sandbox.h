@@ -1,20 +1,25 @@
-/* What a process gives up before it reads the first byte of the network. */
+/* What a worker gives up: before it reads the first byte of the network, and again when its
+ * connection stands. */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
 #include "base/log.h"
 
 /* What a fetch opens and connects to. */
-#define SANDBOX_FILES 8u
+#define SANDBOX_FILES_MAX 8u
 struct requirements {
-    const char *files[SANDBOX_FILES]; /* read only; NULL-terminated; borrowed */
-    uint16_t port;                    /* of TCP connections; port 53 is always allowed */
+    const char *files[SANDBOX_FILES_MAX]; /* to read; NULL-terminated; borrowed */
+    uint16_t port;                        /* of TCP connections; port 53 is always allowed */
 };
 
-/* For good: new privileges; with Landlock, every file but those in `requirements`, read alone, and
- * every TCP port but theirs; with a seccomp filter, every system call that a fetch does not make:
- * exec, fork, writing to a file, a signal to others; making one kills the process. What the kernel
- * does not have is done without; the log says what holds. */
+/* For good: capabilities, except the one to read any file; new
+ * privileges; by Landlock every file but those in `requirements`, to read, and every TCP port but
+ * theirs; by a seccomp filter every system call that a fetch does not make. What the kernel does
+ * not have is done without; the log says what is in force. */
 void sandbox_enter(const struct requirements *requirements, const struct log *log);
+/* Every variable: secrets of other programs may be among them. */
+void sandbox_wipe_environment(void);
+/* The connection stands: no other one is made, and no file is opened from here on. */
+void sandbox_narrow(void);
 
 #endif

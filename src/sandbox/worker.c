@@ -1,14 +1,13 @@
 #include "sandbox/worker.h"
 
-#include "base/error.h"
-#include "base/text.h"
+#include "base/deadline.h"
 #include "os/clock.h"
 #include "os/io.h"
+#include "sandbox/seccomp.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- the result ----------------------------------------------------------------------------- */
+/* How much longer than its own timeout a job is waited for. */
+#define WORKER_GRACE_MS 1000
+/* Traces of a fetch at -vv have a few KB; a worker that was taken over could write without end. */
+#define WORKER_TRACE_MAX (1024u * 1024u)
+
+/* ---- the result ------------------------------------------------------------------------------ */
 
 void worker_result_set_token(struct worker_result *result, const pinetoken_token *token) {
     result->expires_in = token->expires_in;
@@ -28,14 +32,16 @@ void worker_result_set_token(struct worker_result *result, const pinetoken_token
 }
 
 pinetoken_token worker_result_token(const struct worker_result *result) {
-    return (pinetoken_token){{result->token, (size_t)result->token_size},
-                             result->expires_in,
-                             result->expires_at,
-                             result->obtained_at};
+    return (pinetoken_token){
+        .access_token = {result->token, (size_t)result->token_size},
+        .expires_in = result->expires_in,
+        .expires_at = result->expires_at,
+        .obtained_at = result->obtained_at,
+    };
 }
 
 /* Printable ASCII, and NUL-terminated. */
-static bool is_text(const char *text, size_t capacity) {
+static bool worker_is_text(const char *text, size_t capacity) {
     size_t size = 0;
     while (size < capacity && text[size] >= 0x20 && text[size] < 0x7f) {
         size++;
@@ -43,36 +49,56 @@ static bool is_text(const char *text, size_t capacity) {
     return size < capacity && text[size] == '\0';
 }
 
-static bool is_token(const struct worker_result *result) {
-    bool is_one = result->token_size <= TOKEN_MAX;
-    for (size_t i = 0; is_one && i < result->token_size; i++) {
-        is_one = result->token[i] > 0x20 && result->token[i] < 0x7f &&
-                 strchr("\"'\\", result->token[i]) == NULL;
+static bool worker_is_within(int64_t number, int64_t min, int64_t max) {
+    return number >= min && number <= max;
+}
+
+/* RFC 6750 2.1, and nothing that an output format would have to escape. */
+static bool worker_is_token(const struct worker_result *result) {
+    bool is_valid = result->token_size <= sizeof result->token;
+    for (size_t i = 0; is_valid && i < result->token_size; i++) {
+        is_valid = result->token[i] > 0x20 && result->token[i] < 0x7f &&
+                   strchr("\"'\\", result->token[i]) == NULL;
     }
-    return is_one && result->expires_in >= -1 && result->expires_at >= -1 &&
-           result->obtained_at >= 0 && result->obtained_at < INT64_MAX / 2 &&
-           result->expires_in < INT32_MAX;
+    return is_valid && worker_is_within(result->expires_in, -1, LIMIT_EXPIRES_IN) &&
+           worker_is_within(result->expires_at, -1, LIMIT_MOMENT) &&
+           worker_is_within(result->obtained_at, 0, LIMIT_MOMENT);
+}
+
+static bool worker_is_error(const pinetoken_error *error) {
+    unsigned char transient = 0;
+    /* Another byte than 0 or 1 must not be read as a bool. */
+    memcpy(&transient, &error->transient, sizeof transient);
+    return (unsigned)error->status <= PINETOKEN_UNAVAILABLE &&
+           (unsigned)error->phase <= PINETOKEN_PHASE_WAIT && transient <= 1 &&
+           worker_is_within(error->http_status, 0, 999) &&
+           worker_is_within(error->system_errno, 0, 4095) &&
+           worker_is_within(error->tls_code, INT16_MIN, 0) &&
+           worker_is_within(error->tls_alert, -1, UINT8_MAX) &&
+           worker_is_within(error->retry_after_ms, -1, LIMIT_RETRY_AFTER * INT64_C(1000)) &&
+           worker_is_within(error->offset, -1, INT32_MAX) &&
+           worker_is_text(error->message, sizeof error->message) &&
+           worker_is_text(error->advice, sizeof error->advice) &&
+           worker_is_text(error->oauth_error, sizeof error->oauth_error);
 }
 
 /* The worker may have been taken over by what it read. */
-static bool is_valid(const struct worker_result *result) {
-    const pinetoken_error *error = &result->error;
-    return (unsigned)error->status <= PINETOKEN_UNAVAILABLE &&
-           (unsigned)error->phase <= PINETOKEN_PHASE_WAIT &&
-           is_text(error->message, sizeof error->message) &&
-           is_text(error->advice, sizeof error->advice) &&
-           is_text(error->oauth_error, sizeof error->oauth_error) &&
-           is_text(result->warning, sizeof result->warning) &&
-           is_text(result->answer.request_id, sizeof result->answer.request_id) &&
-           (error->status != PINETOKEN_OK || is_token(result));
+static bool worker_is_valid(const struct worker_result *result) {
+    const pinetoken_response *response = &result->response;
+    return worker_is_error(&result->error) &&
+           worker_is_text(result->warning, sizeof result->warning) &&
+           worker_is_within(response->http_status, 0, 999) &&
+           worker_is_text(response->request_id, sizeof response->request_id) &&
+           worker_is_within(result->refused_call, -1, UINT32_MAX) &&
+           (result->error.status != PINETOKEN_OK || worker_is_token(result));
 }
 
-/* ---- the worker ------------------------------------------------------------------------------ */
+/* ---- in the worker --------------------------------------------------------------------------- */
 
-/* What an old kernel may have open from us: a few files and pipes. */
-#define DESCRIPTORS_MAX 64
+/* What an old kernel, without close_range(2), may have open from us: a few files and pipes. */
+#define WORKER_OPEN_MAX 64
 
-static void close_between(int first, int last) {
+static void worker_close_range(int first, int last) {
     if (first > last) {
         return;
     }
@@ -81,159 +107,244 @@ static void close_between(int first, int last) {
         return;
     }
 #endif
-    for (int fd = first; fd <= last && fd < DESCRIPTORS_MAX; fd++) {
+    for (int fd = first; fd <= last && fd < WORKER_OPEN_MAX; fd++) {
         close(fd);
     }
 }
 
-static void close_all_but(const struct worker_descriptors *descriptors) {
-    int low = descriptors->input < descriptors->output ? descriptors->input : descriptors->output;
-    int high = descriptors->input < descriptors->output ? descriptors->output : descriptors->input;
+static void worker_close_others(const struct worker_job *job) {
+    int low = job->input < job->output ? job->input : job->output;
+    int high = job->input < job->output ? job->output : job->input;
     int first = STDERR_FILENO + 1;
     if (low >= first) {
-        close_between(first, low - 1);
+        worker_close_range(first, low - 1);
         first = low + 1;
     }
     if (high >= first) {
-        close_between(first, high - 1);
+        worker_close_range(first, high - 1);
         first = high + 1;
     }
-    close_between(first, INT_MAX);
+    worker_close_range(first, INT_MAX);
 }
 
-_Noreturn static void be_worker(pid_t parent, const int request_pipe[2], const int result_pipe[2],
-                                const struct worker_descriptors *descriptors, worker_job job,
-                                void *user, struct worker_result *result) {
+/* For the handler of SIGSYS. */
+static struct worker_result *worker_reported;
+
+/* The sandbox refused a system call: the result is its number. */
+static void worker_report_call(int number, siginfo_t *info, void *context) {
+    (void)number;
+    (void)context;
+    explicit_bzero(worker_reported, sizeof *worker_reported);
+    worker_reported->error.status = PINETOKEN_INTERNAL;
+    worker_reported->refused_call = info->si_syscall;
+    io_write(STDOUT_FILENO, worker_reported, sizeof *worker_reported);
+    _exit(0);
+}
+
+/* Signals to the whole process group are meant for the monitor, which ends the worker. */
+static void worker_set_signals(void) {
+    static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM};
+    const struct sigaction report = {.sa_sigaction = worker_report_call, .sa_flags = SA_SIGINFO};
     sigset_t none;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != parent || dup2(request_pipe[0], STDIN_FILENO) < 0 ||
-        dup2(result_pipe[1], STDOUT_FILENO) < 0) {
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+        signal(ignored[i], SIG_IGN);
+    }
+    signal(SIGCHLD, SIG_DFL);
+    sigaction(SIGSYS, &report, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Both ends of each pipe. */
+struct worker_pipes {
+    int request[2];
+    int result[2];
+    int trace[2];
+};
+
+_Noreturn static void worker_main(pid_t monitor, const struct worker_pipes *pipes,
+                                  const struct worker_job *job, struct worker_result *result) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != monitor || dup2(pipes->request[0], STDIN_FILENO) < 0 ||
+        dup2(pipes->result[1], STDOUT_FILENO) < 0 || dup2(pipes->trace[1], STDERR_FILENO) < 0) {
         _exit(1);
     }
-    close_all_but(descriptors);
-    sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    job(user, result);
-    (void)io_write(STDOUT_FILENO, result, sizeof *result);
+    worker_close_others(job);
+    worker_reported = result;
+    worker_set_signals();
+    job->run(job->user, result);
+    io_write(STDOUT_FILENO, result, sizeof *result);
     explicit_bzero(result, sizeof *result);
     exit(0);
 }
 
-/* ---- the parent ------------------------------------------------------------------------------ */
+/* ---- in the monitor -------------------------------------------------------------------------- */
 
-static void close_pipe(const int ends[2]) {
-    close(ends[0]);
-    close(ends[1]);
+static void worker_close_pipe(const int ends[2]) {
+    if (ends[0] >= 0) {
+        close(ends[0]);
+        close(ends[1]);
+    }
 }
 
-static bool fail_to_start(pinetoken_error *error) {
+static bool worker_open_pipes(struct worker_pipes *pipes) {
+    *pipes = (struct worker_pipes){.request = {-1, -1}, .result = {-1, -1}, .trace = {-1, -1}};
+    if (pipe2(pipes->request, O_CLOEXEC) == 0 && pipe2(pipes->result, O_CLOEXEC) == 0 &&
+        pipe2(pipes->trace, O_CLOEXEC) == 0) {
+        return true;
+    }
+    int number = errno;
+    worker_close_pipe(pipes->request);
+    worker_close_pipe(pipes->result);
+    errno = number;
+    return false;
+}
+
+/* The monitor never blocks; the worker, whose ends have flags of their own, may. */
+static int worker_keep_end(int ours, int theirs) {
+    close(theirs);
+    fcntl(ours, F_SETFL, fcntl(ours, F_GETFL) | O_NONBLOCK);
+    return ours;
+}
+
+static bool worker_fail_start(pinetoken_error *error) {
+    error->system_errno = errno;
     return error_set_parts(error, PINETOKEN_INTERNAL,
                            ERROR_PARTS("worker: cannot be started: ", strerror(errno)),
-                           "see whether processes or files are limited");
+                           "see whether processes or files are limited (ulimit -a)");
 }
 
-bool worker_start(struct worker *worker, worker_job job, void *user,
-                  const struct worker_descriptors *descriptors, struct worker_result *result,
-                  pinetoken_error *error) {
-    int request_pipe[2];
-    int result_pipe[2];
-    pid_t parent = getpid();
-    *worker = (struct worker){.request_fd = -1, .result_fd = -1, .result = result};
+bool worker_start(struct worker *worker, const struct worker_job *job, span request,
+                  struct worker_result *result, pinetoken_error *error) {
+    struct worker_pipes pipes;
+    pid_t monitor = getpid();
+    *worker = (struct worker){
+        .request_fd = -1, .result_fd = -1, .trace_fd = -1, .request = request, .job = job};
+    worker->result = result;
     memset(result, 0, sizeof *result);
-    if (pipe2(request_pipe, O_CLOEXEC) != 0) {
-        return fail_to_start(error);
+    result->refused_call = -1;
+    if (!worker_open_pipes(&pipes)) {
+        return worker_fail_start(error);
     }
-    if (pipe2(result_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
-        close_pipe(request_pipe);
-        return fail_to_start(error);
-    }
-    /* There is one thread: nothing that fork(2)'s handlers would put in order. */
+    /* The monitor has one thread: there is nothing that fork(2)'s handlers would put in order. */
     worker->pid = _Fork();
     if (worker->pid == 0) {
-        be_worker(parent, request_pipe, result_pipe, descriptors, job, user, result);
+        worker_main(monitor, &pipes, job, result);
     }
-    close(request_pipe[0]);
-    close(result_pipe[1]);
-    worker->request_fd = request_pipe[1];
-    worker->result_fd = result_pipe[0];
+    int number = errno;
+    worker->request_fd = worker_keep_end(pipes.request[1], pipes.request[0]);
+    worker->result_fd = worker_keep_end(pipes.result[0], pipes.result[1]);
+    worker->trace_fd = worker_keep_end(pipes.trace[0], pipes.trace[1]);
     if (worker->pid < 0) {
         worker->pid = 0;
-        (void)worker_end(worker);
-        return fail_to_start(error);
+        worker_stop(worker);
+        errno = number;
+        return worker_fail_start(error);
     }
     return true;
 }
 
-void worker_end_request(struct worker *worker) {
-    if (worker->request_fd >= 0) {
-        close(worker->request_fd);
+static void worker_close(int *fd) {
+    if (*fd >= 0) {
+        close(*fd);
     }
-    worker->request_fd = -1;
+    *fd = -1;
 }
 
-static enum worker_state fail_dead(struct worker *worker, pinetoken_error *error) {
-    char digits[24];
-    struct text number;
-    text_init(&number, digits, sizeof digits);
+/* A worker that no longer reads has a result that says why. */
+static void worker_send(struct worker *worker) {
+    ssize_t written = 0;
+    while (worker->request_fd >= 0 && worker->request.size > 0 && written >= 0) {
+        written = write(worker->request_fd, worker->request.data, worker->request.size);
+        worker->request =
+            span_cut(worker->request, written > 0 ? (size_t)written : 0, worker->request.size);
+    }
+    if (worker->request.size == 0 || (written < 0 && errno != EAGAIN && errno != EINTR)) {
+        worker_close(&worker->request_fd);
+    }
+}
+
+/* Lines of text to standard error, without what a terminal could take for a command. */
+static void worker_pass_on(struct worker *worker, char *data, size_t size) {
+    size_t room = WORKER_TRACE_MAX - worker->traced;
+    for (size_t i = 0; i < size; i++) {
+        data[i] = data[i] == '\n' || (data[i] >= 0x20 && data[i] < 0x7f) ? data[i] : '?';
+    }
+    io_write(STDERR_FILENO, data, size < room ? size : room);
+    worker->traced += size < room ? size : room;
+}
+
+static void worker_read_trace(struct worker *worker) {
+    char data[4096];
+    ssize_t got = 1;
+    while (worker->trace_fd >= 0 && got > 0) {
+        got = read(worker->trace_fd, data, sizeof data);
+        if (got > 0) {
+            worker_pass_on(worker, data, (size_t)got);
+        } else if (got == 0) {
+            worker_close(&worker->trace_fd);
+        }
+    }
+}
+
+static enum worker_state worker_fail_dead(struct worker *worker, pinetoken_error *error) {
     if (worker->pid > 0) {
-        (void)waitpid(worker->pid, &worker->status, 0);
+        waitpid(worker->pid, &worker->status, 0);
         worker->pid = 0;
     }
-    int status = worker->status;
-    text_append_number(&number, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    error_set_parts(
-        error, PINETOKEN_INTERNAL,
-        ERROR_PARTS(WIFSIGNALED(status) ? "worker: was killed by signal "
-                                        : "worker: ended without an result, exit status ",
-                    digits,
-                    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
-                        ? ": it made a system call that a fetch does not make (report this)"
-                        : ""),
-        "");
+    bool is_signal = WIFSIGNALED(worker->status);
+    error_begin(error, PINETOKEN_INTERNAL,
+                is_signal ? "worker: was killed by signal "
+                          : "worker: ended without a result, exit status ");
+    error_add_number(error, is_signal ? WTERMSIG(worker->status) : WEXITSTATUS(worker->status));
+    if (is_signal && WTERMSIG(worker->status) == SIGSYS) {
+        error_add(error, ": it made a system call that the sandbox refuses");
+    }
+    error_advise(error, "");
     return WORKER_FAILED;
 }
 
-enum worker_state worker_take(struct worker *worker, pinetoken_error *error) {
-    while (worker->got < sizeof *worker->result) {
-        ssize_t got = read(worker->result_fd, (char *)worker->result + worker->got,
-                           sizeof *worker->result - worker->got);
-        if (got < 0 && errno == EAGAIN) {
-            return WORKER_BUSY;
-        }
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return fail_dead(worker, error);
-        }
-        worker->got += (size_t)got;
+static enum worker_state worker_validate(const struct worker_result *result,
+                                         pinetoken_error *error) {
+    if (!worker_is_valid(result)) {
+        error_set(error, PINETOKEN_INTERNAL, "worker: its result is not valid", "report this");
+        return WORKER_FAILED;
     }
-    if (!is_valid(worker->result)) {
-        error_set(error, PINETOKEN_INTERNAL, "worker: its result is not one", "report this");
+    if (result->refused_call >= 0) {
+        error_begin(error, PINETOKEN_INTERNAL, "worker: the sandbox refused system call ");
+        error_add_number(error, result->refused_call);
+        error_add(error, seccomp_call_name(result->refused_call));
+        error_advise(error, "report this");
         return WORKER_FAILED;
     }
     return WORKER_DONE;
 }
 
-bool worker_end(struct worker *worker) {
-    bool is_done = worker->got == sizeof *worker->result;
-    worker_end_request(worker);
-    if (worker->result_fd >= 0) {
-        close(worker->result_fd);
-    }
-    worker->result_fd = -1;
-    if (worker->pid > 0) {
-        /* What is done ends by itself, with all that is to be said at an exit. */
-        if (!is_done) {
-            (void)kill(worker->pid, SIGKILL);
+enum worker_state worker_step(struct worker *worker, pinetoken_error *error) {
+    const size_t size = sizeof *worker->result;
+    worker_send(worker);
+    worker_read_trace(worker);
+    while (worker->received < size) {
+        ssize_t got = read(worker->result_fd, (char *)worker->result + worker->received,
+                           size - worker->received);
+        if (got < 0 && errno == EAGAIN) {
+            return WORKER_BUSY;
         }
-        (void)waitpid(worker->pid, &worker->status, 0);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return worker_fail_dead(worker, error);
+        }
+        worker->received += got > 0 ? (size_t)got : 0;
     }
-    worker->pid = 0;
-    return !is_done || worker->status == 0;
+    return worker_validate(worker->result, error);
 }
 
-bool worker_note_end(struct worker *worker, pid_t pid, int status) {
+void worker_descriptors(const struct worker *worker, struct pollfd out[WORKER_DESCRIPTORS]) {
+    out[0] = (struct pollfd){.fd = worker->request_fd, .events = POLLOUT};
+    out[1] = (struct pollfd){.fd = worker->result_fd, .events = POLLIN};
+    out[2] = (struct pollfd){.fd = worker->trace_fd, .events = POLLIN};
+}
+
+bool worker_reaped(struct worker *worker, pid_t pid, int status) {
     if (pid != worker->pid) {
         return false;
     }
@@ -242,18 +353,59 @@ bool worker_note_end(struct worker *worker, pid_t pid, int status) {
     return true;
 }
 
-bool worker_wait(struct worker *worker, int64_t timeout_ms, pinetoken_error *error) {
-    int64_t start = clock_ms(CLOCK_MONOTONIC);
-    enum worker_state state = WORKER_BUSY;
+void worker_stop(struct worker *worker) {
+    bool is_done = worker->received == sizeof *worker->result;
+    if (worker->pid > 0) {
+        /* One that is done ends by itself: it wipes its secrets. */
+        if (!is_done) {
+            kill(worker->pid, SIGKILL);
+        }
+        waitpid(worker->pid, &worker->status, 0);
+    }
+    worker->pid = 0;
+    worker_read_trace(worker);
+    worker_close(&worker->request_fd);
+    worker_close(&worker->result_fd);
+    worker_close(&worker->trace_fd);
+    if (is_done && worker->status != 0) {
+        worker->job->warn(worker->job->user,
+                          "worker: returned its result, but failed at its end (report this)");
+    }
+    if (is_done && worker_is_text(worker->result->warning, sizeof worker->result->warning) &&
+        worker->result->warning[0] != '\0') {
+        worker->job->warn(worker->job->user, worker->result->warning);
+    }
+}
+
+/* ---- all of it at once ----------------------------------------------------------------------- */
+
+static bool worker_wait(struct worker *worker, int64_t deadline, pinetoken_error *error) {
+    enum worker_state state = worker_step(worker, error);
     while (state == WORKER_BUSY) {
-        int64_t left = timeout_ms - (clock_ms(CLOCK_MONOTONIC) - start);
-        if (left <= 0) {
+        struct pollfd fds[WORKER_DESCRIPTORS];
+        int left = deadline_left(deadline, clock_monotonic_ms(), INT_MAX);
+        if (left == 0) {
             return error_set(error, PINETOKEN_TIMEOUT,
                              "timeout: the time ran out, and the worker did not end by itself", "");
         }
-        struct pollfd poll_fd = {.fd = worker->result_fd, .events = POLLIN};
-        (void)poll(&poll_fd, 1, left < INT_MAX ? (int)left : INT_MAX);
-        state = worker_take(worker, error);
+        worker_descriptors(worker, fds);
+        poll(fds, WORKER_DESCRIPTORS, left);
+        state = worker_step(worker, error);
     }
     return state == WORKER_DONE;
+}
+
+bool worker_run(const struct worker_job *job, span request, int64_t timeout_ms,
+                struct worker_result *result, pinetoken_error *error) {
+    struct worker worker;
+    int64_t deadline = deadline_after(clock_monotonic_ms(), timeout_ms + WORKER_GRACE_MS);
+    if (!worker_start(&worker, job, request, result, error)) {
+        return false;
+    }
+    bool done = worker_wait(&worker, deadline, error);
+    worker_stop(&worker);
+    if (done && result->error.status != PINETOKEN_OK) {
+        *error = result->error;
+    }
+    return done && result->error.status == PINETOKEN_OK;
 }

@@ -1,70 +1,82 @@
-/* A process of its own for what may go wrong: it gets a request by a pipe and gives back one
- * result, of fixed size, which is checked. */
+/* Privilege separation (monitor and worker): what reads from the network runs in a process of its
+ * own, the worker. It gets one request by a pipe and returns one result of fixed size, each member
+ * of which the monitor, its parent, validates. */
 #ifndef SANDBOX_WORKER_H
 #define SANDBOX_WORKER_H
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/span.h"
 
+#include <poll.h>
 #include <sys/types.h>
 
-/* The longest token. */
-#define TOKEN_MAX 16384u
-
-/* An error as it is printed, and its NUL. */
+/* A warning as it is printed, and its NUL. */
 #define WORKER_WARNING_MAX (ERROR_LINE_CAPACITY + 1u)
 
-/* All zeros but for what is set. */
+/* All zeros, except what is set. */
 struct worker_result {
-    pinetoken_error error; /* status OK: there is a token */
+    pinetoken_error error; /* status OK: there is a token, or a response */
     int64_t expires_in;
     int64_t expires_at;
     int64_t obtained_at;
     uint64_t token_size;
-    char token[TOKEN_MAX];
+    char token[LIMIT_TOKEN];
     char warning[WORKER_WARNING_MAX]; /* NUL-terminated */
-    pinetoken_response answer;        /* of a call; there is no token then */
+    pinetoken_response response;      /* of a call, which has no token */
+    int64_t refused_call; /* number of the system call that the sandbox refused; -1: none */
 };
 
 void worker_result_set_token(struct worker_result *result, const pinetoken_token *token);
-/* Borrowed from it. */
+/* Borrowed from the result. */
 pinetoken_token worker_result_token(const struct worker_result *result);
 
-/* What it does. Standard input is the request's pipe; there is no standard output, and no other
- * descriptor of the parent's but standard error and those that it was given. */
-typedef void (*worker_job)(void *user, struct worker_result *result);
-
-struct worker {
-    pid_t pid;      /* 0: none, or it was waited for */
-    int status;     /* as wait(2) told it then */
-    int request_fd; /* to write to, blocking */
-    int result_fd;  /* becomes readable; not blocking */
-    size_t got;     /* of the result */
-    struct worker_result *result;
+/* What a worker does, and with what. */
+struct worker_job {
+    /* Standard input is the request; standard error goes to the monitor, which passes it on. No
+     * other descriptor of the monitor is open, except `input` and `output`. */
+    void (*run)(void *user, struct worker_result *result);
+    void *user;
+    void (*warn)(void *user, const char *text); /* in the monitor */
+    int input, output;                          /* -1: none */
 };
-
-#define WORKER_ENDED_BADLY "worker: did its work, but did not end well (report this)"
 
 enum worker_state { WORKER_BUSY, WORKER_DONE, WORKER_FAILED };
 
-/* Descriptors that a worker keeps, by their numbers; -1: none. */
-struct worker_descriptors {
-    int input, output;
+/* The monitor's side. */
+struct worker {
+    pid_t pid;  /* 0: none, or it was waited for */
+    int status; /* as wait(2) returned it then */
+    int request_fd;
+    int result_fd;
+    int trace_fd;    /* its standard error */
+    span request;    /* what of it is still to be written; borrowed */
+    size_t received; /* of the result */
+    size_t traced;   /* bytes of its standard error that were passed on */
+    const struct worker_job *job;
+    struct worker_result *result;
 };
 
-/* It dies with this process. INTERNAL. */
-PINETOKEN_MUST_USE bool worker_start(struct worker *worker, worker_job job, void *user,
-                                     const struct worker_descriptors *descriptors,
-                                     struct worker_result *result, pinetoken_error *error);
-/* The request is whole, or there is none. */
-void worker_end_request(struct worker *worker);
-/* Takes what there is of the result. FAILED: *error says why. */
-PINETOKEN_MUST_USE enum worker_state worker_take(struct worker *worker, pinetoken_error *error);
+#define WORKER_DESCRIPTORS 3u
+
+/* The worker is killed when this process dies. `job` and `request` are borrowed until
+ * worker_stop. INTERNAL. */
+PINETOKEN_MUST_USE bool worker_start(struct worker *worker, const struct worker_job *job,
+                                     span request, struct worker_result *result,
+                                     pinetoken_error *error);
+/* What to poll(2) for before the next worker_step. */
+void worker_descriptors(const struct worker *worker, struct pollfd out[WORKER_DESCRIPTORS]);
+/* Moves request, standard error and result as far as they go without blocking. FAILED: *error says
+ * why there is no result. */
+PINETOKEN_MUST_USE enum worker_state worker_step(struct worker *worker, pinetoken_error *error);
 /* For those who wait for every child: whether it was this one. */
-bool worker_note_end(struct worker *worker, pid_t pid, int status);
-/* Ends it, whatever it is doing. False: it was done, and yet did not end well. */
-bool worker_end(struct worker *worker);
-/* Waits for the result for at most `timeout_ms`. */
-PINETOKEN_MUST_USE bool worker_wait(struct worker *worker, int64_t timeout_ms,
-                                    pinetoken_error *error);
+PINETOKEN_MUST_USE bool worker_reaped(struct worker *worker, pid_t pid, int status);
+/* Ends it whatever it is doing, and passes its warning on if it was done. */
+void worker_stop(struct worker *worker);
+
+/* All of this at once, with some grace after the job's own timeout. False: *error is the monitor's
+ * or the result's own. */
+PINETOKEN_MUST_USE bool worker_run(const struct worker_job *job, span request, int64_t timeout_ms,
+                                   struct worker_result *result, pinetoken_error *error);
 
 #endif

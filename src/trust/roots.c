@@ -1,6 +1,7 @@
 #include "trust/roots.h"
 
 #include "base/error.h"
+#include "os/io.h"
 #include "trust/builtin.h"
 
 #include <errno.h>
@@ -29,25 +30,6 @@ static bool roots_fail(pinetoken_error *error, const char *name, const char *why
                         "give a PEM file with --ca-file or SSL_CERT_FILE, or use --ca builtin");
 }
 
-/* As much as there is, even if the file changes meanwhile. */
-static bool roots_read(int fd, unsigned char *data, size_t capacity, size_t *size) {
-    *size = 0;
-    while (*size < capacity) {
-        ssize_t got = read(fd, data + *size, capacity - *size);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return false;
-        }
-        if (got == 0) {
-            break;
-        }
-        *size += (size_t)got;
-    }
-    return true;
-}
-
 static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
                                   pinetoken_error *error) {
     struct stat facts;
@@ -63,7 +45,8 @@ static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
     if (data == NULL) {
         return error_set(error, PINETOKEN_INTERNAL, "roots: out of memory", "");
     }
-    if (!roots_read(fd, data, capacity, &size)) {
+    /* As much as there is, even if the file changes meanwhile. */
+    if (!io_read(fd, data, capacity, IO_NO_DEADLINE, &size)) {
         int number = errno;
         free(data);
         return roots_fail(error, name, ": cannot be read: ", number);

@@ -52,11 +52,24 @@ static bool is_new_place(void) {
     return true;
 }
 
+/* What the environment said at the start: a worker's is wiped. */
+static char *wanted;
+static char *mark;
+static char *place;
+
+static char *copy_of(const char *name) {
+    const char *text = getenv(name);
+    return text == NULL ? NULL : strdup(text);
+}
+
+__attribute__((constructor)) static void read_environment(void) {
+    mark = copy_of("FAULT_MARK");
+    place = copy_of("FAULT_PLACE");
+    wanted = copy_of("FAULT_CALL");
+}
+
 static bool is_to_fail(const char *call) {
     static bool inside;
-    const char *wanted = getenv("FAULT_CALL");
-    const char *mark = getenv("FAULT_MARK");
-    const char *place = getenv("FAULT_PLACE");
     if (inside || wanted == NULL || mark == NULL || place == NULL || strcmp(wanted, call) != 0) {
         return false;
     }

@@ -19,10 +19,26 @@ time_t __wrap_time(time_t *out);
 ssize_t __real_getrandom(void *data, size_t size, unsigned flags);
 ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags);
 
-/* -1: not given. */
+/* What the environment says at the first call: a worker's is wiped later. -1: nothing. */
+static int64_t machine_clock = -1;
+static int64_t machine_clock_set_ms = -1;
+static int64_t machine_random_ms = -1;
+static int64_t machine_old = -1;
+
 static int64_t number_of(const char *name) {
     const char *text = getenv(name);
     return text == NULL ? -1 : strtoll(text, NULL, 10);
+}
+
+static void read_environment(void) {
+    static int is_read;
+    if (is_read++ > 0) {
+        return;
+    }
+    machine_clock = number_of("MACHINE_CLOCK");
+    machine_clock_set_ms = number_of("MACHINE_CLOCK_SET_MS");
+    machine_random_ms = number_of("MACHINE_RANDOM_MS");
+    machine_old = number_of("MACHINE_OLD");
 }
 
 /* Milliseconds since the first call. */
@@ -36,8 +52,9 @@ static int64_t running_ms(void) {
 }
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
-    int64_t wrong = number_of("MACHINE_CLOCK");
-    int64_t set_ms = number_of("MACHINE_CLOCK_SET_MS");
+    read_environment();
+    int64_t wrong = machine_clock;
+    int64_t set_ms = machine_clock_set_ms;
     int64_t running = running_ms();
     if (clock != CLOCK_REALTIME || wrong < 0 || (set_ms >= 0 && running >= set_ms)) {
         return __real_clock_gettime(clock, now);
@@ -56,8 +73,9 @@ time_t __wrap_time(time_t *out) {
 }
 
 ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags) {
+    read_environment();
     /* GRND_NONBLOCK: what would block says so. */
-    if (running_ms() < number_of("MACHINE_RANDOM_MS")) {
+    if (running_ms() < machine_random_ms) {
         errno = EAGAIN;
         return (flags & 1) != 0 ? -1 : __real_getrandom(data, size, flags);
     }
@@ -75,7 +93,8 @@ long __wrap_syscall(long number, ...) {
         arguments[i] = va_arg(list, long);
     }
     va_end(list);
-    if (getenv("MACHINE_OLD") != NULL) {
+    read_environment();
+    if (machine_old > 0) {
         errno = ENOSYS;
         return -1;
     }
@@ -93,7 +112,8 @@ int __wrap_prctl(int option, ...) {
         arguments[i] = va_arg(list, unsigned long);
     }
     va_end(list);
-    if (getenv("MACHINE_OLD") != NULL && (option == SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS)) {
+    read_environment();
+    if (machine_old > 0 && (option == SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS)) {
         errno = EINVAL;
         return -1;
     }

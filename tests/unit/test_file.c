@@ -130,6 +130,14 @@ static void test_what_others_can_write(void **state) {
     }
 }
 
+static void expect_untouched(struct cache_file *file) {
+    assert_false(cache_file_replace(file, SPAN("text")));
+    assert_int_equal(errno, EEXIST);
+    assert_false(cache_file_remove(file));
+    assert_int_equal(errno, EEXIST);
+    assert_int_equal(faccessat(file->directory, KEY, F_OK, AT_SYMLINK_NOFOLLOW), 0);
+}
+
 static void test_links_and_other_things(void **state) {
     struct cache_file file;
     char text[ENTRY_MAX];
@@ -141,23 +149,27 @@ static void test_links_and_other_things(void **state) {
     assert_false(open_at(&other, "link/"));
     assert_int_equal(error.status, PINETOKEN_OK);
     cache_file_close(&other);
-    /* An entry that is a link is not read, and replaced, not followed. */
-    assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY)), 0);
-    assert_false(cache_file_read(&file, text, &size, &error));
-    assert_int_equal(errno, ELOOP);
     write_and_read(&file, "text");
     assert_int_equal(mode_of("real/" KEY), 0600);
     assert_true(cache_file_remove(&file));
     assert_false(cache_file_remove(&file));
     assert_int_equal(errno, ENOENT);
+    /* An entry that is a link is not read; it is not ours to replace or to remove. */
+    assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY)), 0);
+    assert_false(cache_file_read(&file, text, &size, &error));
+    assert_int_equal(errno, ELOOP);
+    expect_untouched(&file);
     /* Nor is a FIFO, which nobody waits for. */
+    assert_int_equal(unlink(path_of("real/" KEY)), 0);
     assert_int_equal(mkfifo(path_of("real/" KEY), 0600), 0);
     assert_false(cache_file_read(&file, text, &size, &error));
     assert_int_equal(errno, EINVAL);
-    assert_true(cache_file_remove(&file));
-    /* What a process left that died in the middle is no obstacle. */
+    expect_untouched(&file);
+    assert_int_equal(unlink(path_of("real/" KEY)), 0);
+    /* A link in place of the temporary file is no obstacle, and stays. */
     assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY ".part")), 0);
     write_and_read(&file, "text");
+    assert_int_equal(unlink(path_of("real/" KEY ".part")), 0);
     cache_file_close(&file);
 }
 

@@ -1,0 +1,199 @@
+"""The process that talks to the network, when it is taken over: what it can still do. And that it does its work where the
+kernel has neither Landlock nor seccomp."""
+
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import issuer
+from context import expect, expect_failure, expect_token, only, path_of
+
+
+def break_out(t, server, what, argument="", stage="connecting"):
+    t.program = [str(t.root / "build" / "musl" / "pinetoken-breakout")]
+    variables = {"BREAKOUT": what, "BREAKOUT_ARGUMENT": str(argument), "BREAKOUT_STAGE": stage}
+    return t.fetch(server.url, "--no-cache", environment=variables)
+
+
+def expect_refused(done, what, *facts):
+    """The call was not made, and the message names it; except if all signals were blocked, as in libc's fork() and pthread_create()."""
+    told = r"was killed by signal 31: it made a system call" if what in ("fork", "thread") else r"the sandbox refused system call \d+"
+    expect(done.returncode == 1 and re.match(rf"pinetoken: worker: {told}", done.stderr), what, *facts, done.returncode, done.stderr)
+
+
+def expect_told(done, told, *facts):
+    """The attempt ended with this error, or succeeded."""
+    expect(done.returncode == 1 and done.stderr.startswith(told + "\n"), *facts, done.returncode, done.stderr)
+    expect("worker: ended without a result, exit status 3" in done.stderr, *facts, done.stderr)
+
+
+# What is attempted before the connection stands, and is refused: the system call is not made.
+REFUSED = (
+    "exec", "fork", "vfork", "create", "netlink", "packet", "vsock", "raw", "raw6", "ping", "mptcp", "sctp", "listen", "accept", "kill", "queue", "owner",
+    "setsig", "lock", "ptrace", "readv", "unlink", "rename", "chmod", "code", "protect", "uring", "memfd", "bpf", "prctl", "unshare", "handler",
+)
+# What rare branches of libc try in good faith fails with an error.
+DENIED = {
+    "unix": "Address family not supported by protocol",
+    "fastopen": "Not supported",
+    "fastopen_option": "Protocol not available",
+    "ioctl": "Operation not permitted",
+    "limit": "Operation not permitted",
+}
+ALLOWED = ("tcp", "udp", "nodelay", "data", "flags", "thread")
+# And once the connection stands.
+REFUSED_CONNECTED = (*REFUSED, "socket", "again", "addressed", "message", "bind", "open", "connect", "tcp", "udp", "unix", "stat", "thread")
+
+
+@only("musl")
+def test_what_is_refused(t):
+    server = t.issuer()
+    created = t.directory / "created"
+    victim = t.file("victim", "stays")
+    for stage, names in (("connecting", REFUSED), ("connected", REFUSED_CONNECTED)):
+        for what in names:
+            argument = {"exec": "/bin/true", "create": created, "open": t.pki.roots}.get(what, victim)
+            expect_refused(break_out(t, server, what, argument, stage), what, stage)
+    expect(not created.exists() and victim.read_text() == "stays" and victim.stat().st_mode & 0o777 == 0o600)
+    expect("system call" in break_out(t, server, "exec", "/bin/true").stderr and "(execve)" in break_out(t, server, "exec", "/bin/true").stderr)
+
+
+@only("musl")
+def test_what_is_denied(t):
+    """With an error: the rest of the file system and of the ports by Landlock, and what libc does without."""
+    server = t.issuer()
+    elsewhere = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(elsewhere.close)
+    t.file("readable", "by us", 0o644)
+    for what, argument, told in (
+        ("open", t.directory / "readable", "Permission denied"),
+        ("open", "/etc/passwd", "Permission denied"),
+        ("open", "/proc/self/environ", "Permission denied"),
+        ("open", t.pki.roots, "succeeded"),
+        ("connect", elsewhere.getsockname()[1], "Permission denied"),
+        ("connect", server.port, "succeeded"),
+        *((what, server.port, told) for what, told in DENIED.items()),
+        *((what, server.port, "succeeded") for what in ALLOWED),
+    ):
+        expect_told(break_out(t, server, what, argument), told, what, argument)
+    for what, told in (("ioctl", "Operation not permitted"), ("data", "succeeded"), ("flags", "succeeded")):
+        expect_told(break_out(t, server, what, "", "connected"), told, what)
+
+
+@only("musl")
+def test_results_that_no_worker_has(t):
+    """Every member is validated: a worker that was taken over gets nothing past the monitor."""
+    server = t.issuer()
+    for kind in range(16):
+        done = break_out(t, server, "forge", kind)
+        expect_failure(done, 1, "worker: its result is not valid")
+
+
+@only("musl")
+def test_terminal_gets_no_escapes(t):
+    server = t.issuer()
+    expect_told(break_out(t, server, "escape"), "?]0;title??", "escape")
+
+
+@only("musl")
+def test_it_says_what_is_in_force(t):
+    server = t.issuer()
+    done = t.fetch(server.url, "-v")
+    expect(re.search(r"sandbox: no new privileges, Landlock \d+, seccomp", done.stderr), done.stderr)
+
+
+def children_of(pid):
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def start_waiting(t):
+    """A fetch from a server that says nothing, its worker at work."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+    variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    process = subprocess.Popen(
+        t.program + ["--token-url", f"https://localhost:{listener.getsockname()[1]}/", "-v"], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    t.stack.callback(process.communicate)
+    t.stack.callback(process.kill)
+    while b"roots" not in process.stderr.readline():
+        pass
+    (worker,) = children_of(process.pid)
+    status = pathlib.Path(f"/proc/{worker}/status")
+    while t.variant == "musl" and not re.search(r"^Seccomp_filters:\s2$", status.read_text(), re.M):
+        time.sleep(0.001)
+    return process, worker
+
+
+def has_ended(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@only("musl")
+def test_worker_as_the_kernel_sees_it(t):
+    process, worker = start_waiting(t)
+    status = pathlib.Path(f"/proc/{worker}/status").read_text()
+    expect(re.search(r"^NoNewPrivs:\s1$", status, re.M) and re.search(r"^Seccomp:\s2$", status, re.M), status)
+    expect(re.search(r"^CoreDumping:\s0$", status, re.M), status)
+    # Nothing of the monitor's but three pipes.
+    kinds = [os.readlink(f"/proc/{worker}/fd/{fd}") for fd in (0, 1, 2)]
+    expect(all(kind.startswith("pipe:") for kind in kinds), kinds)
+    shown = pathlib.Path(f"/proc/{process.pid}/environ").read_bytes()
+    expect(issuer.CLIENT_ID.encode() in shown and issuer.CLIENT_SECRET.encode() not in shown, process.pid)
+    # Not a variable of anybody.
+    expect(not pathlib.Path(f"/proc/{worker}/environ").read_bytes().strip(b"\0"))
+    expect(re.search(r"^CapEff:\s0+$", status, re.M) and re.search(r"^CapPrm:\s0+$", status, re.M), status)
+    expect(int(re.search(r"^VmLck:\s+(\d+) kB$", status, re.M)[1]) >= 32, "the secret's memory is not locked", status)
+
+
+@only("musl")
+def test_worker_dies_with_its_parent(t):
+    for sent in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        process, worker = start_waiting(t)
+        process.send_signal(sent)
+        process.wait()
+        end = time.monotonic() + 20
+        while not has_ended(worker) and time.monotonic() < end:
+            time.sleep(0.01)
+        expect(has_ended(worker), sent)
+
+
+@only("musl")
+def test_a_worker_that_is_killed(t):
+    process, worker = start_waiting(t)
+    os.kill(worker, signal.SIGKILL)
+    out, error = process.communicate(timeout=20)
+    expect(process.returncode == 1 and out == b"" and error.endswith(b"worker: was killed by signal 9\n"), process.returncode, error)
+
+
+@only("musl")
+def test_without_memory_to_lock(t):
+    server = t.issuer()
+    t.program = ["sh", "-c", 'ulimit -l 0; exec "$0" "$@"', *t.program]
+    expect_token(t.fetch(server.url), server)
+
+
+@only("musl")
+def test_old_kernel(t):
+    """Neither Landlock nor seccomp: it works, and says so."""
+    server = t.issuer()
+    t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
+    done = t.fetch(server.url, "-v", environment={"MACHINE_OLD": "1"})
+    expect(done.returncode == 0 and "* sandbox: no Landlock, no seccomp\n" in done.stderr, done.returncode, done.stderr)
+
+
+@only("musl")
+def test_without_it(t):
+    """For valgrind and the like, which make calls of their own."""
+    server = t.issuer()
+    done = t.fetch(server.url, "-v", environment={"PINETOKEN_SANDBOX": "no"})
+    expect(done.returncode == 0 and "sandbox: none, as PINETOKEN_SANDBOX says" in done.stderr, done.stderr)
+    t.program = [path_of("valgrind"), "--tool=none", "-q", *t.program]
+    expect_token(t.fetch(server.url, environment={"PINETOKEN_SANDBOX": "no"}), server)
