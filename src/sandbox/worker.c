@@ -281,7 +281,7 @@ static void worker_read_trace(struct worker *worker) {
         got = read(worker->trace_fd, data, sizeof data);
         if (got > 0) {
             worker_pass_on(worker, data, (size_t)got);
-        } else if (got == 0) {
+        } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
             worker_close(&worker->trace_fd);
         }
     }

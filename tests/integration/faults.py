@@ -26,7 +26,7 @@ CALLS = {
     "mprotect": {1},
     "mlock": {0},
     "open": {0, 3, 6},
-    "read": {1, 3, 6},
+    "read": {0, 1, 3, 6},
     "fstat": {3, 6},
     "write": {1, 9},
     "getrandom": {0, 6},
