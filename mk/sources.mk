@@ -99,6 +99,7 @@ PROGRAM := \
     src/doctor/summary.c \
     src/doctor/view.c \
     src/main.c \
+    src/os/process.c \
     src/os/secure_memory.c \
     src/sandbox/landlock.c \
     src/sandbox/sandbox.c \

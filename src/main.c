@@ -2,24 +2,9 @@
 #include "api/api.h"
 #include "cli/commands.h"
 #include "doctor/examine.h"
+#include "os/process.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
-
-/* A descriptor that was closed by whoever started us would be taken by the next one opened, a
- * connection for one, and be written to in its place. The filler can neither be read nor written.
- */
-static void fill_standard_descriptors(void) {
-    int fd = 0;
-    do {
-        fd = open("/", O_PATH | O_CLOEXEC);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0) {
-        close(fd);
-    }
-}
 
 /* By enum command. */
 static command_fn *const commands[] = {
@@ -40,13 +25,8 @@ int main(int argc, char **argv) {
     struct console console;
     struct invocation invocation = {.options = &options, .console = &console};
     pinetoken_error error;
-    fill_standard_descriptors();
-    /* No core file, and no other process of this user reads the memory of this one. */
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    /* A reader that has gone shows as an error of write(2). */
-    bool ignores_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+    process_begin();
     bool done = options_parse(&options, argc, argv, environ, &error);
-    options.ignores_sigpipe = ignores_sigpipe;
     console_init(&console, &options);
     if (options.unknown_variable != NULL) {
         char warning[OPTIONS_WARNING_CAPACITY];

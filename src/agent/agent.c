@@ -144,15 +144,14 @@ static void agent_feed_watchdog(struct agent *agent) {
 
 /* ---- from start to end ----------------------------------------------------------------------- */
 
-static bool agent_open(struct agent *agent, struct agent_descriptors *descriptors,
-                       pinetoken_error *error) {
+static bool agent_open(struct agent_descriptors *descriptors, pinetoken_error *error) {
     static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
         sigaddset(&set, handled[i]);
     }
-    sigprocmask(SIG_BLOCK, &set, &agent->hooks.mask);
+    sigprocmask(SIG_BLOCK, &set, NULL);
     descriptors->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     descriptors->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     descriptors->set_clock = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -225,7 +224,7 @@ static bool agent_run(struct agent *agent, pinetoken_error *error) {
     }
     console_show_warning(agent->console);
     agent->console->warning[0] = '\0';
-    if (!agent_open(agent, &descriptors, error)) {
+    if (!agent_open(&descriptors, error)) {
         return false;
     }
     agent_loop(agent, &descriptors);

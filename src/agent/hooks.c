@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "cli/environment.h"
 #include "os/io.h"
+#include "os/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -122,8 +123,7 @@ static void hooks_set_status(struct hooks *hooks, int status) {
 _Noreturn static void hooks_become_command(const struct hooks *hooks) {
     const char *const arguments[] = {"sh", "-c", hooks->options->values[OPTION_RUN], NULL};
     char **environment = environment_without_secrets(NULL);
-    sigprocmask(SIG_SETMASK, &hooks->mask, NULL);
-    signal(SIGPIPE, hooks->options->ignores_sigpipe ? SIG_IGN : SIG_DFL);
+    process_restore_signals();
     if (environment != NULL) {
         execve(HOOKS_SHELL, (char *const *)(const void *)arguments, environment);
     }

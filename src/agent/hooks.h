@@ -10,7 +10,6 @@
 struct hooks {
     const struct options *options;
     struct console *console;
-    sigset_t mask;   /* with which commands are started */
     pid_t running;   /* --run; 0: no */
     bool run_again;  /* there was another token meanwhile */
     int exit_status; /* of the last command that ended, as a shell has it */

@@ -3,9 +3,9 @@
 #include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/fetch.h"
+#include "os/process.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +64,7 @@ bool cmd_exec(struct invocation *invocation, pinetoken_error *error) {
     if (fetch_token(&fetch, error)) {
         console_show_warning(invocation->console);
         /* As it was given to us. */
-        (void)signal(SIGPIPE, options->ignores_sigpipe ? SIG_IGN : SIG_DFL);
+        process_restore_signals();
         exec_run(invocation, &environment, error);
     }
     explicit_bzero(environment.token, sizeof environment.token);

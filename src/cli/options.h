@@ -35,7 +35,6 @@ struct options {
     const char *pid_file; /* of whom it is sent to */
     unsigned retries;
     bool log_json;
-    bool ignores_sigpipe; /* this process did when it was started; not from the command line */
 };
 
 /* Reads argv[1..argc) and, for what is not given there, the variables of `environment`. False:

@@ -104,7 +104,7 @@ def test_no_wait_beyond_the_deadline(t):
     expect_failure(done, 11 if done.returncode == 11 else 12, "HTTP 503")
     server = t.issuer(respond=in_turn(refusal(503), [30, TOKEN]))
     done = t.fetch(server.url, "--timeout", "3")
-    expect_failure(done, 11, "timeout: the time ran out in the issuer's answer", "the try before it: issuer: answered HTTP 503")
+    expect_failure(done, 11, "timeout: the time ran out in waiting for the issuer's response", "the try before it: issuer: answered HTTP 503")
     server.stopping = True
 
 

@@ -1,0 +1,144 @@
+"""What a process inherits from whoever started it: signals, masks, limits, closed descriptors, no environment."""
+
+import os
+import re
+import resource
+import signal
+import stat
+import subprocess
+
+import issuer
+from context import expect, expect_failure, expect_token, only
+
+CREDENTIALS = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+IGNORED = (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGUSR2)
+
+
+def spoil():
+    """As a careless parent would leave it."""
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP})
+
+
+def field(status, name):
+    return int(re.search(rf"^{name}:\s(\w+)$", status, re.M)[1], 16)
+
+
+@only("musl", "sanitize")
+def test_signals(t):
+    server = t.issuer()
+    expect_token(t.fetch(server.url, "--no-cache", preexec_fn=spoil), server)
+    # What exec starts gets them as they were.
+    done = t.run(
+        "exec", "--no-cache", "--ca-file", t.pki.roots, "--token-url", server.url, "--", "/bin/cat", "/proc/self/status", environment=CREDENTIALS,
+        preexec_fn=spoil,
+    )
+    expect(done.returncode == 0, done.stderr)
+    for number in IGNORED:
+        expect(field(done.stdout, "SigIgn") & 1 << number - 1, number, done.stdout)
+    expect(field(done.stdout, "SigBlk") & 1 << signal.SIGTERM - 1, done.stdout)
+    done = t.run(
+        "exec", "--no-cache", "--ca-file", t.pki.roots, "--token-url", server.url, "--", "/bin/cat", "/proc/self/status", environment=CREDENTIALS,
+    )
+    # Python's own, which it resets to nothing ignored in what it starts.
+    expect(field(done.stdout, "SigIgn") == 0 and field(done.stdout, "SigBlk") == 0, done.stdout)
+
+
+@only("musl", "sanitize")
+def test_agent_that_must_wait_for_children(t):
+    """--run ran once and --once hung if SIGCHLD was ignored."""
+    server = t.issuer()
+    ran = t.directory / "ran"
+    done = t.run(
+        "agent", "--once", "--out", t.directory / "token", "--run", f"cat /proc/self/status > {ran}", "--ca-file", t.pki.roots, "--token-url", server.url,
+        environment=CREDENTIALS, preexec_fn=spoil, timeout=60,
+    )
+    expect(done.returncode == 0 and done.stderr == "", done.returncode, done.stderr)
+    # The shell resets SIGCHLD itself.
+    expect(field(ran.read_text(), "SigIgn") & 1 << signal.SIGPIPE - 1)
+
+
+@only("musl", "sanitize")
+def test_file_size(t):
+    """ulimit -f: an error of the file that is named, no death by SIGXFSZ."""
+    server = t.issuer()
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    done = t.run(
+        "agent", "--once", "--out", t.directory / "token", "--ca-file", t.pki.roots, "--token-url", server.url, "--no-cache", environment=CREDENTIALS,
+        preexec_fn=limit,
+    )
+    expect_failure(done, 9, "token", "cannot be written: File too large")
+    expect(not list(t.directory.glob("token*")))
+    with open(t.directory / "out", "wb") as out:
+        done = t.fetch(server.url, "--no-cache", stdout=out, preexec_fn=limit)
+    expect_failure(done, 9, "standard output: cannot be written: File too large")
+
+
+@only("musl")
+def test_few_descriptors(t):
+    """A message that says so, or a token: nothing else, however few there are."""
+    server = t.issuer()
+    seen = set()
+    for most in range(3, 24):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        done = t.fetch(server.url, "--no-cache", preexec_fn=limit)
+        seen.add(done.returncode)
+        expect(done.returncode in (0, 1, 5, 6), most, done.returncode, done.stderr)
+        if done.returncode != 0:
+            expect_failure(done, done.returncode)
+    expect(0 in seen and 1 in seen, seen)
+
+
+@only("musl")
+def test_no_processes(t):
+    """Root has no such limit: as another user."""
+    if os.geteuid() != 0:
+        return
+    server = t.issuer()
+
+    def become_nobody():
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        os.setgid(65534)
+        os.setuid(65534)
+
+    t.pki.roots.chmod(0o644)
+    for path in (t.directory, *t.directory.parents):
+        if stat.S_IMODE(path.stat().st_mode) & 1 == 0:
+            path.chmod(stat.S_IMODE(path.stat().st_mode) | 0o11)
+    sleeper = subprocess.Popen(["sleep", "60"], preexec_fn=lambda: os.setuid(65534))
+    t.stack.callback(sleeper.wait)
+    t.stack.callback(sleeper.kill)
+    done = t.fetch(server.url, "--no-cache", preexec_fn=become_nobody, cwd="/")
+    expect_failure(done, 1, "worker: cannot be started: Resource temporarily unavailable", "limited")
+
+
+@only("musl", "sanitize")
+def test_closed_descriptors(t):
+    server = t.issuer()
+    for closed in ("0<&-", "1>&-", "2>&-", "0<&- 1>&-", "0<&- 1>&- 2>&-"):
+        t_program = t.program
+        t.program = ["sh", "-c", f'exec "$0" "$@" {closed}', *t_program]
+        done = t.fetch(server.url, "--no-cache")
+        t.program = t_program
+        if "1>&-" in closed:
+            expect(done.returncode == 9 and done.stdout == "", closed, done.returncode, done.stderr)
+        else:
+            expect(done.returncode == 0 and done.stdout == server.token + "\n", closed, done.returncode, done.stderr)
+
+
+@only("musl")
+def test_no_environment(t):
+    """Neither PATH nor HOME: no cache, and a shell for --run all the same."""
+    server = t.issuer()
+    t.file("id", issuer.CLIENT_ID)
+    t.file("secret", issuer.CLIENT_SECRET)
+    words = ["--client-id-file", "id", "--client-secret-file", "secret", "--ca-file", t.pki.roots, "--token-url", server.url]
+    command = [*t.program, *map(str, words)]
+    done = subprocess.run(command, env={}, capture_output=True, text=True, cwd=t.directory, timeout=60)
+    expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr == "", done)
+    done = subprocess.run(
+        [*t.program, "agent", "--once", "--out", "token", "--run", "echo ran > ran", *map(str, words)], env={}, capture_output=True, text=True,
+        cwd=t.directory, timeout=60,
+    )
+    expect(done.returncode == 0 and done.stderr == "" and (t.directory / "ran").read_text() == "ran\n", done)
