@@ -70,6 +70,7 @@ PROGRAM := \
     src/agent/hooks.c \
     src/agent/metrics.c \
     src/agent/notify.c \
+    src/agent/paths.c \
     src/agent/renewal.c \
     src/agent/schedule.c \
     src/api/api.c \

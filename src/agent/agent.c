@@ -3,6 +3,7 @@
 #include "agent/agent.h"
 
 #include "agent/notify.h"
+#include "agent/paths.h"
 #include "agent/renewal.h"
 #include "base/error.h"
 #include "os/secure_memory.h"
@@ -217,7 +218,8 @@ static bool agent_check(const struct options *options, pinetoken_error *error) {
 
 static bool agent_run(struct agent *agent, pinetoken_error *error) {
     struct agent_descriptors descriptors;
-    if (!credentials_find_id(&agent->credentials->id, agent->options, agent->console, error) ||
+    if (!paths_check(agent->options, error) ||
+        !credentials_find_id(&agent->credentials->id, agent->options, agent->console, error) ||
         !credentials_find_secret(&agent->credentials->secret, agent->options, agent->console,
                                  error)) {
         return false;

@@ -392,6 +392,231 @@ def test_file_that_cannot_be_written(t):
     expect_failure(done, 9, '"/nonexistent/token": cannot be written: No such file')
 
 
+def run_once(t, server, *arguments, **others):
+    variables = {**VARIABLES, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET, **others.pop("environment", {})}
+    return t.run("agent", "--once", "--ca-file", t.pki.roots, "--token-url", server.url, *arguments, environment=variables, **others)
+
+
+@only("musl", "sanitize")
+def test_nothing_else_is_replaced(t):
+    """Only a regular file, or nothing: devices, FIFOs, links, directories stay as they are, and no token is fetched for them."""
+    server = numbered(t)
+    target = t.file("target", "stays")
+    (t.directory / "directory").mkdir()
+    os.mkfifo(t.directory / "fifo")
+    (t.directory / "link").symlink_to(target)
+    (t.directory / "dangling").symlink_to("nowhere")
+    here = socket.socket(socket.AF_UNIX)
+    here.bind(str(t.directory / "socket"))
+    t.stack.callback(here.close)
+    names = ["directory", "fifo", "link", "dangling", "socket"]
+    if os.geteuid() == 0:
+        os.mknod(t.directory / "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        names.append("null")
+    for name in names:
+        before = (t.directory / name).lstat()
+        expect_failure(run_once(t, server, "--out", t.directory / name), 9, "--out: it is not a regular file")
+        expect_failure(run_once(t, server, "--out", t.directory / "out", "--metrics", t.directory / name), 9, "--metrics: it is not a regular file")
+        after = (t.directory / name).lstat()
+        expect((before.st_ino, before.st_mode) == (after.st_ino, after.st_mode), name)
+    expect(target.read_text() == "stays" and not (t.directory / "out").exists())
+    expect_failure(run_once(t, server, "--out", "-"), 2, "--out: standard output", "token")
+    expect_failure(run_once(t, server, "--out", "/dev/stdout"), 9, "not a regular file")
+    expect(server.requests == [] and not (t.directory / "-").exists())
+
+
+@only("musl", "sanitize")
+def test_files_of_others(t):
+    """--out and --metrics are files of their own."""
+    server = numbered(t)
+    secret = t.file("secret", issuer.CLIENT_SECRET)
+    out = t.directory / "out"
+    (t.directory / "also").symlink_to(t.directory)
+    os.link(secret, t.directory / "hard")
+    for arguments, part in (
+        (["--out", out, "--metrics", out], "--out: the same file as --metrics"),
+        (["--out", out, "--metrics", "out"], "--out: the same file as --metrics"),
+        (["--out", out, "--metrics", t.directory / "also" / "out"], "--out: the same file as --metrics"),
+        (["--out", secret, "--client-secret-file", secret], "--out: the same file as --client-secret-file"),
+        (["--out", t.directory / "hard", "--client-secret-file", secret], "--out: the same file as --client-secret-file"),
+        (["--out", out, "--metrics", secret, "--client-secret-file", secret], "--metrics: the same file as --client-secret-file"),
+        (["--out", out, "--cache", out], "--out: the same file as --cache"),
+        (["--out", out, "--signal", f"HUP:{out}"], "--out: the same file as PIDFILE"),
+    ):
+        expect_failure(run_once(t, server, *arguments), 2, part)
+    expect_failure(run_once(t, server, "--out", secret, environment={"PINECONE_CLIENT_SECRET_FILE": str(secret)}), 2, "PINECONE_CLIENT_SECRET_FILE")
+    expect(secret.read_text() == issuer.CLIENT_SECRET and server.requests == [])
+
+
+@only("musl", "sanitize")
+def test_path_that_is_too_long(t):
+    """For the temporary file beside it: refused, not written somewhere else."""
+    server = numbered(t)
+    done = run_once(t, server, "--out", t.directory / ("n" * 251))
+    expect_failure(done, 9, "cannot be written: ")
+    expect(re.search("[Nn]ame too long", done.stderr) and list(t.directory.glob("n*")) == [], done.stderr)
+
+
+@only("musl")
+def test_pid_file(t):
+    """Digits only, and nobody else's: the process that is signalled is the one that is meant."""
+    server = numbered(t)
+    sleeper = subprocess.Popen(["sleep", "60"])
+    t.stack.callback(sleeper.wait)
+    t.stack.callback(sleeper.kill)
+    for content, mode in ((f"{sleeper.pid}abc\n", 0o600), (f" {sleeper.pid}", 0o600), (f"{sleeper.pid}\n1\n", 0o600), ("1\n", 0o600), ("0", 0o600), ("", 0o600), (f"{sleeper.pid}\n", 0o666), ("-1", 0o600)):
+        path = t.file("pid", content, mode)
+        done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--signal", f"TERM:{path}")
+        expect(done.returncode == 0 and "--signal: not sent" in done.stderr and sleeper.poll() is None, content, done.stderr)
+    if os.geteuid() == 0:
+        path = t.file("pid", f"{sleeper.pid}\n", 0o644)
+        os.chown(path, 1234, 1234)
+        done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--signal", f"TERM:{path}")
+        expect("another user can write it" in done.stderr and sleeper.poll() is None, done.stderr)
+    path = t.file("pid", f"{sleeper.pid}\n", 0o644)
+    done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--signal", f"TERM:{path}")
+    expect(done.returncode == 0 and done.stderr == "" and sleeper.wait(10) == -signal.SIGTERM, done.stderr)
+
+
+@only("musl")
+def test_two_agents_of_one_file(t):
+    """Who reads finds a complete token at any moment, and nothing is left behind."""
+    server = numbered(t, 1)
+    agents = [Supervisor(t, server.url, "--no-cache", abstract=True) for _ in range(2)]
+    for agent in agents:
+        agent.wait_for("READY=1")
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        text = agents[0].token()
+        expect(re.fullmatch(r"token-\d+\n", text), repr(text))
+    for agent in agents:
+        agent.stop()
+    expect(not list(t.directory.glob("*.part")), "left behind")
+
+
+@only("musl", "sanitize")
+def test_signals_to_the_group(t):
+    """A signal for the agent reaches its workers, too, which it does not end."""
+    seen = threading.Event()
+
+    def respond(request):
+        seen.set()
+        return [1.0, issuer.answer(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
+
+    server = t.issuer(respond=respond)
+    t.program = [path_of("setsid"), *t.program]
+    agent = Supervisor(t, server.url, "--no-cache")
+    expect(seen.wait(30))
+    for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR1):
+        os.killpg(agent.process.pid, number)
+    agent.wait_for("READY=1")
+    error, _ = agent.stop()
+    expect(error == "", error)
+
+
+@only("musl", "sanitize")
+def test_storm_of_signals(t):
+    """It is not starved: the fetch that is under way ends, and not each signal is a request."""
+    server = numbered(t)
+    agent = Supervisor(t, server.url, "--no-cache")
+    agent.wait_for("READY=1")
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        agent.process.send_signal(signal.SIGHUP)
+        agent.process.send_signal(signal.SIGUSR1)
+        time.sleep(0.001)
+    expect(2 <= len(server.requests) <= 9, len(server.requests))
+    error, _ = agent.stop()
+    expect(error == "", error)
+
+
+@only("musl", "sanitize")
+def test_output_that_cannot_be_written(t):
+    """The token is not thrown away: no other one is fetched until there is need for it."""
+    server = numbered(t, 3000)
+    place = t.directory / "place"
+    place.mkdir()
+    t.file("secret", issuer.CLIENT_SECRET)
+    command = [*t.program, "agent", "--out", place / "token", "--ca-file", t.pki.roots, "--token-url", server.url, "--client-secret-file", t.directory / "secret", "--no-cache"]
+    process = subprocess.Popen([str(word) for word in command], env=VARIABLES, stderr=subprocess.PIPE, text=True)
+    t.stack.callback(process.communicate)
+    t.stack.callback(process.kill)
+    while not (place / "token").exists():
+        time.sleep(0.01)
+    before = len(server.requests)
+    place.rename(t.directory / "elsewhere")
+    process.send_signal(signal.SIGUSR1)
+    time.sleep(6)
+    expect(len(server.requests) == before + 1, len(server.requests), before)
+    place.mkdir()
+    end = time.monotonic() + 60
+    while not (place / "token").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    expect((place / "token").read_text() == f"token-{before + 1}\n" and len(server.requests) == before + 1, len(server.requests))
+
+
+@only("musl", "sanitize")
+def test_rotation_without_a_signal(t):
+    """A secret that the issuer refuses: its file is read again. Changed: once more at once. Not changed: slowly."""
+    secrets = [issuer.CLIENT_SECRET]
+    count = iter(range(1, 1 << 30))
+
+    def respond(request):
+        if request.parameters["client_secret"] != secrets[0]:
+            return [issuer.json_answer(401, {"error": "access_denied"})]
+        return [issuer.answer(200, issuer.token_body(f"token-{next(count)}", 3000), ["Content-Type: application/json"])]
+
+    server = t.issuer(respond=respond)
+    agent = Supervisor(t, server.url, "--no-cache")
+    agent.wait_for("READY=1")
+    # The file is replaced, as Kubernetes does it, and then the token renewed.
+    secrets[0] = "rotated"
+    t.file("secret", "rotated")
+    agent.process.send_signal(signal.SIGUSR1)
+    agent.wait_for("STATUS=holds")
+    expect(agent.token() == "token-2\n" and len(server.requests) == 3, agent.token(), len(server.requests))
+    # The issuer is told first.
+    secrets[0] = "rotated again"
+    agent.process.send_signal(signal.SIGUSR1)
+    agent.wait_for("failed: issuer: answered HTTP 401")
+    time.sleep(3)
+    expect(len(server.requests) == 4, len(server.requests))
+    t.file("secret", "rotated again")
+    agent.wait_for("STATUS=holds")
+    expect(agent.token() == "token-3\n" and len(server.requests) == 5, agent.token(), len(server.requests))
+    error, _ = agent.stop()
+    expect(error.count("\n") == 1, error)
+
+
+@only("musl")
+def test_no_shell(t):
+    """In an image with one program and nothing else."""
+    if os.geteuid() != 0:
+        raise Skip("chroot needs root")
+    server = numbered(t)
+    root = t.directory / "root"
+    root.mkdir()
+    (root / "pinetoken").write_bytes(pathlib.Path(t.program[0]).read_bytes())
+    (root / "pinetoken").chmod(0o755)
+    (root / "roots.pem").write_bytes(t.pki.roots.read_bytes())
+    t.program = [path_of("chroot"), str(root), "/pinetoken"]
+    variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    done = t.run("agent", "--once", "--out", "/token", "--run", "true", "--ca-file", "/roots.pem", "--token-url", server.url, "--no-cache", environment=variables)
+    expect_failure(done, 127, "--run: there is no shell here: /bin/sh: No such file or directory")
+
+
+@only("musl")
+def test_watchdog_of_almost_nothing(t):
+    """WATCHDOG_USEC of 1999: beats, but does not spin."""
+    agent = Supervisor(t, numbered(t).url, environment={"WATCHDOG_USEC": "1999"}, abstract=True)
+    agent.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    agent.wait_for("READY=1")
+    before = os.sysconf("SC_CLK_TCK"), sum(map(int, pathlib.Path(f"/proc/{agent.process.pid}/stat").read_text().rsplit(")")[1].split()[11:13]))
+    time.sleep(2)
+    after = sum(map(int, pathlib.Path(f"/proc/{agent.process.pid}/stat").read_text().rsplit(")")[1].split()[11:13]))
+    expect((after - before[1]) / before[0] < 0.5, after, before)
+
+
 @only("musl")
 def test_full_disk(t):
     """No space for the file: told, the old one stays; space again: the token is there, by way of the store without a request."""
