@@ -473,6 +473,7 @@ def test_pid_file(t):
         os.chown(path, 1234, 1234)
         done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--signal", f"TERM:{path}")
         expect("another user can write it" in done.stderr and sleeper.poll() is None, done.stderr)
+        path.unlink()
     path = t.file("pid", f"{sleeper.pid}\n", 0o644)
     done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--signal", f"TERM:{path}")
     expect(done.returncode == 0 and done.stderr == "" and sleeper.wait(10) == -signal.SIGTERM, done.stderr)
