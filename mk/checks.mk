@@ -2,7 +2,7 @@
 # checked again once it, or a header, has changed.
 
 HEADERS := $(wildcard src/*/*.h include/*.h tests/*/*.h)
-C_FILES := $(wildcard src/*.c src/*/*.c tests/*/*.c) $(HEADERS)
+C_FILES := $(wildcard src/*.c src/*/*.c tests/*/*.c tools/*/*.c) $(HEADERS)
 CHECKED := $(filter-out tests/proof/%,$(filter %.c,$(C_FILES)))
 LINT_FLAGS = $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
 SHELL_FILES := \

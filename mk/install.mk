@@ -24,7 +24,7 @@ ZSH_FUNCTIONS := site-functions
 shared: $(RELEASED)/libpinetoken.so.$(ABI) ## build build/glibc-release/libpinetoken.so.0
 
 # From the same table as the help and the parser.
-build/completions: $(COMPLETIONS) $(wildcard src/base/*.h src/cli/*.h include/*.h)
+build/completions: $(COMPLETIONS) $(wildcard tools/completions/*.h) $(wildcard src/base/*.h src/cli/*.h include/*.h)
 	@mkdir -p $(@D)
 	$(Q)gcc $(STANDARD) $(WARNINGS) -O1 $(INCLUDES) $(filter %.c,$^) -o $@
 completions: build/completions

@@ -169,7 +169,10 @@ COMPLETIONS := \
     src/base/buffer.c \
     src/base/span.c \
     src/cli/option_table.c \
-    tools/completions.c
+    tools/completions/bash.c \
+    tools/completions/completions.c \
+    tools/completions/fish.c \
+    tools/completions/zsh.c
 
 # Each has a file tests/fuzz/fuzz_NAME.c.
 FUZZERS := \

@@ -46,10 +46,9 @@
 #define LIMIT_CERTIFICATE 8192u
 /* A PEM file with roots; Debian's has 220 KB. */
 #define LIMIT_CA_FILE 4194304u
-/* Seconds that an option may give: 31 years, which still fit in milliseconds and in sums of them.
- */
+/* Seconds that an option may give: 31 years, which in milliseconds still fit in sums. */
 #define LIMIT_OPTION_SECONDS 999999999u
-/* Retries that an option may give: with the longest wait between them, a day. */
+/* Retries that an option may give; nobody waits for more. */
 #define LIMIT_RETRIES 999u
 
 #endif

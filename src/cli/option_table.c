@@ -264,12 +264,19 @@ const char *option_letters(enum option option) {
     return name + strspn(name, "-");
 }
 
+static char option_variable_letter(char letter) {
+    if (letter >= 'a' && letter <= 'z') {
+        return (char)(letter - 'a' + 'A');
+    }
+    if (letter == '-') {
+        return '_';
+    }
+    return letter;
+}
+
 void option_append_variable(enum option option, struct buffer *out) {
     buffer_append(out, SPAN(OPTION_VARIABLE_PREFIX));
     for (const char *letter = option_letters(option); *letter != '\0'; letter++) {
-        bool is_lower = *letter >= 'a' && *letter <= 'z';
-        buffer_append_byte(out, *letter == '-' ? '_'
-                                : is_lower     ? (char)(*letter - 'a' + 'A')
-                                               : *letter);
+        buffer_append_byte(out, option_variable_letter(*letter));
     }
 }

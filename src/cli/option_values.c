@@ -222,18 +222,22 @@ static bool values_read_signal(struct options *options, pinetoken_error *error) 
 
 /* ---- what goes together ---------------------------------------------------------------------- */
 
+static bool values_fail_rivals(const struct options *options, enum option one, enum option other,
+                               pinetoken_error *error) {
+    char name[NAME_CAPACITY];
+    char others_name[NAME_CAPACITY];
+    return error_set_parts(error, PINETOKEN_USAGE,
+                           ERROR_PARTS(values_name(options, one, name), ": given with ",
+                                       values_name(options, other, others_name)),
+                           "give one of them");
+}
+
 static bool values_check_rivals(const struct options *options, pinetoken_error *error) {
-    static const enum option exclusive[] = {OPTION_NO_CACHE, OPTION_NO_PROXY, OPTION_IPV6};
+    static const enum option exclusive[] = {OPTION_CACHE, OPTION_PROXY, OPTION_IPV4};
     for (size_t i = 0; i < sizeof exclusive / sizeof exclusive[0]; i++) {
-        char name[NAME_CAPACITY];
-        char rivals_name[NAME_CAPACITY];
-        enum option option = exclusive[i];
-        enum option rival = option_rival(option);
-        if (options->counts[option] > 0 && options->counts[rival] > 0) {
-            return error_set_parts(error, PINETOKEN_USAGE,
-                                   ERROR_PARTS(values_name(options, rival, rivals_name),
-                                               ": given with ", values_name(options, option, name)),
-                                   "give one of them");
+        enum option rival = option_rival(exclusive[i]);
+        if (options->counts[exclusive[i]] > 0 && options->counts[rival] > 0) {
+            return values_fail_rivals(options, exclusive[i], rival, error);
         }
     }
     return true;

@@ -22,7 +22,10 @@ static span suggest_without_dashes(span name) {
 
 static char suggest_letter(span name, size_t index) {
     char letter = ascii_lower(name.data[index]);
-    return letter == '_' ? '-' : letter;
+    if (letter == '_') {
+        return '-';
+    }
+    return letter;
 }
 
 static size_t suggest_min(size_t a, size_t b) {
@@ -68,15 +71,15 @@ void suggest_begin(struct suggestion *suggestion, span typed) {
     *suggestion = (struct suggestion){.typed = suggest_without_dashes(typed), .best = -1};
 }
 
-void suggest_offer(struct suggestion *suggestion, const char *text, int value) {
+void suggest_offer(struct suggestion *suggestion, const char *name, int value) {
     span typed = suggestion->typed;
-    span name = suggest_without_dashes(span_text(text));
-    if (typed.size > SUGGEST_MAX || name.size > SUGGEST_MAX) {
+    span bare = suggest_without_dashes(span_text(name));
+    if (typed.size > SUGGEST_MAX || bare.size > SUGGEST_MAX) {
         return;
     }
-    size_t distance = suggest_distance(typed, name);
-    size_t longer = typed.size > name.size ? typed.size : name.size;
-    bool is_near = distance * 3 <= longer || suggest_is_start(typed, name);
+    size_t distance = suggest_distance(typed, bare);
+    size_t longer = typed.size > bare.size ? typed.size : bare.size;
+    bool is_near = distance * 3 <= longer || suggest_is_start(typed, bare);
     if (is_near && (suggestion->best < 0 || distance < suggestion->distance)) {
         suggestion->best = value;
         suggestion->distance = distance;

@@ -2,10 +2,15 @@
 
 import os
 import pathlib
+import pty
 import re
 import resource
+import select
+import shlex
+import signal
 import subprocess
 import threading
+import time
 
 import issuer
 import servers
@@ -159,17 +164,48 @@ def test_installed_and_gone(t):
     expect("prefix=/usr\n" in (t.directory / "image" / "usr" / "lib" / "pkgconfig" / "pinetoken.pc").read_text())
 
 
+COMMANDS = ("token", "exec", "agent", "api", "doctor", "forget", "help")
+# Where text on an option begins in the help.
+COLUMN = 28
+
+
+def options_in_help(t, command):
+    """Name: (argument, text); of one with a letter, the same for that."""
+    found, names = {}, []
+    for line in t.run("help", command).stdout.splitlines():
+        if line.startswith("  -"):
+            has_text = line[COLUMN - 1 : COLUMN] == " "
+            left, text = (line[:COLUMN], line[COLUMN:]) if has_text else (line, "")
+            names = []
+            for part in left.strip().split(", "):
+                name, _, argument = part.partition(" ")
+                found[name] = [argument.strip("'").lower(), text]
+                names.append(name)
+        elif line.startswith(" " * COLUMN):
+            for name in names:
+                found[name][1] += " " + line.strip()
+        else:
+            names = []
+    return found
+
+
+def options_in_manual(source):
+    """The same, of the manual page: of each ".It Fl"."""
+    found = {}
+    for tag, text in re.findall(r"^\.It Fl (.*)\n((?:(?!\.It|\.El).*\n)*)", source, re.M):
+        for part in tag.split(" , "):
+            name, _, argument = part.removeprefix("Fl ").partition(" ")
+            expect("-" + name not in found, "twice", name)
+            found["-" + name] = (re.sub(r"^(Ar|Cm) ", "", argument).strip('"').replace(" | ", "|"), re.sub(r"^\.\w+ ", "", text, flags=re.M))
+    return found
+
+
 @only("musl")
 def test_manual(t):
-    """Nothing for mandoc to object to; every option and function is in it."""
+    """Nothing for mandoc to object to; every function is in it."""
     docs = t.root / "docs"
     done = subprocess.run([path_of("mandoc"), "-T", "lint", "-W", "warning", docs / "pinetoken.1", docs / "libpinetoken.3"], capture_output=True, text=True)
     expect(done.returncode == 0 and done.stdout == "", done.stdout, done.stderr)
-    text = subprocess.run([path_of("mandoc"), "-T", "ascii", docs / "pinetoken.1"], capture_output=True, text=True).stdout
-    text = re.sub(r".\x08", "", text)
-    options = re.findall(r"^  (-[-\w]+)", t.run("--help").stdout, re.M)
-    missing = [option for option in options if option not in text and option.lstrip("-") not in re.findall(r"-\w+, (\w+)", text)]
-    expect(len(options) > 30 and not [option for option in missing if option not in ("-6", "--version")], missing)
     text = (docs / "libpinetoken.3").read_text()
     declared = re.findall(r"PINETOKEN_API[^;]*?\b(pinetoken_\w+)\(", (t.root / "include" / "pinetoken.h").read_text())
     for name in declared:
@@ -178,32 +214,170 @@ def test_manual(t):
 
 
 @only("musl")
-def test_completions(t):
-    """By each shell itself."""
-    prefix = installed(t)
-    share = prefix / "share"
-    script = f"""
-source {share}/bash-completion/completions/pinetoken
-try() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pinetoken; echo "${{COMPREPLY[*]}}"; }}
-try pinetoken --fo
-try pinetoken --format e
-try pinetoken ex
-try pinetoken --ca-file {t.root}/LIC
+def test_options_of_the_manual(t):
+    """Exactly those of the help, which the table of options gives, with the same arguments and defaults."""
+    shown = {}
+    for command in COMMANDS:
+        shown.update(options_in_help(t, command))
+    described = options_in_manual((t.root / "docs" / "pinetoken.1").read_text())
+    expect(set(shown) == set(described) and len(shown) > 45, set(shown) ^ set(described))
+    for name, (argument, text) in shown.items():
+        expect(described[name][0] == argument, name, argument, described[name])
+        for default in re.findall(r"(?:^| )\[(.*)\]$", text):
+            if "PINECONE" in default:
+                continue
+            text_there = described["--proxy" if name == "--no-proxy" else name][1]
+            for word in set(re.findall(r"[\w./:-]+", default)) - {"for", "hosts", "in", "or", "the"}:
+                expect(word in text_there, name, word, text_there)
+
+
+BASH = """
+source {file}
+try() {{ COMP_LINE="$*" COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _pinetoken; printf '%s\\n' "${{COMPREPLY[*]}}"; }}
 """
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
-    expect(done.stdout == f"--format\nenv\nexec\n{t.root}/LICENSE\n", done.stdout, done.stderr)
-    zsh = share / "zsh" / "site-functions" / "_pinetoken"
-    done = subprocess.run([path_of("zsh"), "-n", zsh], capture_output=True, text=True)
-    expect(done.returncode == 0 and done.stderr == "", done.stderr)
-    done = subprocess.run(
-        [path_of("fish"), "--no-config", "-c", f"source {share}/fish/vendor_completions.d/pinetoken.fish; complete -C 'pinetoken --fo'; complete -C 'pinetoken --format e'"],
-        capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": str(t.directory)},
+# What is typed, a word each, and what is offered; None: only that it is offered among others.
+OFFERED = (
+    (["pinetoken", ""], list(COMMANDS)),
+    (["pinetoken", "ex"], ["exec"]),
+    (["pinetoken", "-v", "--ca", "system", "do"], ["doctor"]),
+    (["pinetoken", "--fo"], ["--format"]),
+    (["pinetoken", "agent", "--fo"], []),
+    (["pinetoken", "agent", "--out-f"], ["--out-format"]),
+    (["pinetoken", "--out"], []),
+    (["pinetoken", "--client-id", "agent", "--out"], []),
+    (["pinetoken", "doctor", "--js"], ["--json"]),
+    (["pinetoken", "forget", "--re"], ["--resolve", "--retries"]),
+    (["pinetoken", "exec", "--ref"], ["--refresh"]),
+    (["pinetoken", "--client-s"], ["--client-secret-file"]),
+    (["pinetoken", "--format", "e"], ["env"]),
+    (["pinetoken", "--format", ""], ["raw", "json", "header", "env", "curl"]),
+    (["pinetoken", "--log-format", "j"], ["json"]),
+    (["pinetoken", "--client-id", ""], []),
+    (["pinetoken", "--timeout", ""], []),
+    (["pinetoken", "--resolve", ""], []),
+    (["pinetoken", "api", ""], ["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    (["pinetoken", "api", "P"], ["POST", "PUT", "PATCH"]),
+    (["pinetoken", "api", "GET", ""], []),
+    (["pinetoken", "help", "ag"], ["agent"]),
+    (["pinetoken", "help", "agent", ""], []),
+    (["pinetoken", "token", ""], []),
+    (["pinetoken", "--ca-file", "some"], ["some file.pem"]),
+    (["pinetoken", "agent", "--out", "some"], ["some file.pem"]),
+    (["pinetoken", "api", "POST", "/", "--data", "@some"], ["@some file.pem"]),
+    (["pinetoken", "api", "POST", "/", "--data", "some"], []),
+    (["pinetoken", "exec", "--", "pinetok"], ["pinetoken-other"]),
+    (["pinetoken", "exec", "--", "cat", "some"], ["some file.pem"]),
+)
+
+
+def completed(t):
+    """A directory with a file, and one with a program, for all shells to find."""
+    prefix = installed(t)
+    files, programs = t.directory / "files", t.directory / "programs"
+    files.mkdir()
+    programs.mkdir()
+    (files / "some file.pem").write_text("")
+    (programs / "pinetoken-other").write_text("#!/bin/sh\n")
+    (programs / "pinetoken-other").chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(t.directory), "TERM": "dumb"}
+    return prefix / "share", files, environment
+
+
+@only("musl")
+def test_completions_of_bash(t):
+    share, files, environment = completed(t)
+    script = BASH.format(file=share / "bash-completion" / "completions" / "pinetoken")
+    script += "".join(f"try {shlex.join(words)}\n" for words, _ in OFFERED)
+    script += "try pinetoken --format=e\ntry pinetoken --out=a agent --mo\n"
+    done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, cwd=files, env=environment)
+    lines = done.stdout.splitlines()
+    expect(done.stderr == "" and len(lines) == len(OFFERED) + 2, done)
+    for (words, offered), line in zip(OFFERED, lines):
+        expect(line == " ".join(offered), words, line)
+    expect(lines[-2:] == ["--format=env", "--mode"], lines[-2:])
+
+
+@only("musl")
+def test_completions_of_fish(t):
+    share, files, environment = completed(t)
+    script = f"source {share}/fish/vendor_completions.d/pinetoken.fish\n"
+    typed = [(shlex.join(words[:-1]) + " " + words[-1], offered) for words, offered in OFFERED]
+    typed += [("pinetoken --format=e", ["--format=env"]), ("pinetoken agent --out=some", ["--out=some file.pem"])]
+    for line, _ in typed:
+        script += f"complete -C {shlex.quote(line)}\necho end\n"
+    done = subprocess.run([path_of("fish"), "--no-config", "-c", script], capture_output=True, text=True, cwd=files, env=environment)
+    blocks = done.stdout.split("end\n")[:-1]
+    expect(done.stderr == "" and len(blocks) == len(typed), done)
+    for (line, offered), block in zip(typed, blocks):
+        words = [found.split("\t")[0].replace("\\ ", " ") for found in block.splitlines()]
+        expect(sorted(words) == sorted(offered), line, words)
+
+
+def typed_in(shell, environment, directory, start, lines):
+    """What an interactive shell runs after each line and a TAB: the arguments, from a function in the program's place."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(directory)
+        os.execvpe(shell[0], shell, environment)
+    try:
+        seen = ""
+
+        def wait_for(text, seconds=30):
+            nonlocal seen
+            end = time.monotonic() + seconds
+            while text not in seen:
+                expect(time.monotonic() < end and select.select([terminal], [], [], max(0, end - time.monotonic()))[0], "nothing more", seen[-2000:])
+                seen += os.read(terminal, 4096).decode(errors="replace")
+
+        os.write(terminal, (start + "; echo read''y\n").encode())
+        wait_for("ready\r\n")
+        for number, line in enumerate(lines):
+            # Ctrl-C takes a question about many choices away, Ctrl-U a rest of the line.
+            os.write(terminal, line.encode() + b"\t")
+            time.sleep(0.3)
+            os.write(terminal, f" end-{number}\n".encode())
+            wait_for(f"<end-{number}>")
+            yield re.findall(r"<([^<>]*)>", seen[seen.rindex("got:") :])[:-1]
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
+
+# In the interactive shell itself: what stands in the line after a TAB.
+TYPED = (
+    ("pinetoken ag", ["agent"]),
+    ("pinetoken --fo", ["--format"]),
+    ("pinetoken agent --once --mo", ["agent", "--once", "--mode"]),
+    ("pinetoken --format he", ["--format", "header"]),
+    ("pinetoken --format=he", ["--format=header"]),
+    ("pinetoken agent --out=so", ["agent", "--out=some file.pem"]),
+    ("pinetoken --ca-file so", ["--ca-file", "some file.pem"]),
+    ("pinetoken api DE", ["api", "DELETE"]),
+    ("pinetoken api POST / --data @so", ["api", "POST", "/", "--data", "@some file.pem"]),
+    ("pinetoken --client-id ", ["--client-id"]),
+    ("pinetoken --timeout ", ["--timeout"]),
+    ("pinetoken --mod", ["--mod"]),
+    ("pinetoken api POST / --data=@so", ["api", "POST", "/", "--data=@some file.pem"]),
+    ("pinetoken --token-url https://localhost:80/ doc", ["--token-url", "https://localhost:80/", "doctor"]),
+    ("pinetoken --token-url=https://localhost:80/ --header 'A: b' doctor --js", ["--token-url=https://localhost:80/", "--header", "A: b", "doctor", "--json"]),
+    ("pinetoken exec -- pinetoken-oth", ["exec", "--", "pinetoken-other"]),
+    ("pinetoken help forg", ["help", "forget"]),
+)
+FUNCTION = "pinetoken() { printf got:; printf '<%s>' \"$@\"; echo; }; PS1=; PS2="
+
+
+@only("musl")
+def test_completions_typed(t):
+    """By bash and zsh, as a user types."""
+    share, files, environment = completed(t)
+    shells = (
+        (["bash", "--norc", "-i"], f"source {share}/bash-completion/completions/pinetoken; {FUNCTION}"),
+        ([path_of("zsh"), "-f", "-i"], f"fpath=({share}/zsh/site-functions $fpath); autoload -U compinit; compinit -u -D; unsetopt beep; {FUNCTION}"),
     )
-    words = [line.split("\t")[0] for line in done.stdout.splitlines()]
-    expect(words == ["--format", "env"], done.stdout, done.stderr)
-    options = set(re.findall(r"^  (--[-\w]+)", t.run("--help").stdout, re.M))
-    for path in (share / "bash-completion" / "completions" / "pinetoken", zsh):
-        expect(options <= set(re.findall(r"--[-\w]+", path.read_text())), path)
+    for shell, start in shells:
+        for (line, expected), arguments in zip(TYPED, typed_in(shell, environment, files, start, [line for line, _ in TYPED])):
+            expect(arguments == expected, shell[0], line, arguments)
 
 
 def fenced(path, language):
