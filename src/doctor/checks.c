@@ -10,7 +10,7 @@
 
 #define DAY INT64_C(86400)
 /* A release a year is what most programs have at least. Seconds. */
-#define PROGRAM_AGE_MAX (2 * 365 * DAY)
+#define PROGRAM_AGE_MAX (730 * DAY)
 /* Mozilla changes its roots several times a year. Seconds. */
 #define ROOTS_AGE_MAX (365 * DAY)
 /* What NTP never leaves. Seconds. */

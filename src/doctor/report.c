@@ -211,7 +211,9 @@ struct visit report_visit(const struct report *report, size_t index) {
 static void report_make_printable(char *text, size_t capacity) {
     text[capacity - 1] = '\0';
     for (char *byte = text; *byte != '\0'; byte++) {
-        *byte = *byte >= 0x20 && *byte < 0x7f ? *byte : '?';
+        if (*byte < 0x20 || *byte >= 0x7f) {
+            *byte = '?';
+        }
     }
 }
 
