@@ -43,6 +43,7 @@ LIBRARY := \
     src/net/resolve.c \
     src/net/resolve_override.c \
     src/net/tunnel.c \
+    src/oauth/echo.c \
     src/oauth/exchange.c \
     src/oauth/page.c \
     src/oauth/token_request.c \

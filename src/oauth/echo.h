@@ -1,0 +1,20 @@
+/* Masks a secret in what an issuer sends back, without keeping the secret: all that is kept is its
+ * size and a hash of it. */
+#ifndef OAUTH_ECHO_H
+#define OAUTH_ECHO_H
+
+#include "base/span.h"
+
+/* Shorter ones are no secrets: masking them would only spoil the text. */
+#define ECHO_MIN 4u
+
+struct echo {
+    size_t size; /* 0: nothing is masked */
+    uint64_t hash;
+};
+
+struct echo echo_of(span secret);
+/* Overwrites each place of text[0..size) where the secret stands, in full, with '*'. */
+void echo_mask(const struct echo *echo, char *text, size_t size);
+
+#endif
