@@ -50,6 +50,8 @@ static void test_line(void **state) {
     check_line(&error, "a: b");
     error_advise(&error, "do c");
     check_line(&error, "a: b (do c)");
+    error_advise(&error, "c");
+    check_line(&error, "a: b (c)");
 }
 
 /* Each text has room of its own: a long message does not push the advice out, and the line of both

@@ -721,6 +721,7 @@ static void test_rows(void **state) {
                     (strchr(row->argument, '|') != NULL && strchr(row->argument, '@') == NULL &&
                      strchr(row->argument, '/') == NULL));
         assert_true(row->letter == '\0' || option_find_letter(row->letter) == i);
+        assert_true(row->letter == '\0' || (row->letter > ' ' && row->letter < 0x7f));
         assert_true(row->commands != 0 && row->group < GROUP_COUNT);
         /* Own options belong to one command, shared ones to more. */
         assert_true((row->group == GROUP_OWN) == ((row->commands & (row->commands - 1)) == 0));

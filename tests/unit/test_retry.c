@@ -32,6 +32,7 @@ static const struct {
     {"past the deadline", true, NONE, {0, 3, -5, 0}, RETRY_NEVER, 0},
     {"just no time for the wait", true, NONE, {0, 3, 500, MOST_RANDOM}, RETRY_NEVER, 0},
     {"just time for the wait", true, NONE, {0, 3, 501, MOST_RANDOM}, RETRY_AGAIN, 500},
+    {"asked to wait for a moment", true, 1, {0, 3, MINUTE, 0}, RETRY_AGAIN, 1},
     {"asked to wait", true, 5000, {0, 3, MINUTE, 0}, RETRY_AGAIN, 5000},
     {"asked to wait, jitter on top", true, 5000, {0, 3, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 5500},
     {"no time for the jitter", true, 5000, {0, 3, 5500, MOST_RANDOM}, RETRY_AGAIN, 5000},

@@ -40,12 +40,30 @@ static void test_find_and_cut(void **state) {
     assert_span(span_cut((span){NULL, 0}, 0, 0), "");
 }
 
+static void test_digits(void **state) {
+    (void)state;
+    assert_true(span_is_digits(SPAN("0123456789")));
+    assert_true(span_is_digits(SPAN("0")));
+    assert_false(span_is_digits(SPAN("x1")));
+    assert_false(span_is_digits(SPAN("1x")));
+    assert_false(span_is_digits(SPAN("1 2")));
+    assert_false(span_is_digits(SPAN("-1")));
+    for (int byte = 0; byte < 256; byte++) {
+        const char c = (char)byte;
+        const bool is_upper = byte >= 'A' && byte <= 'Z';
+        const bool is_lower = byte >= 'a' && byte <= 'z';
+        assert_int_equal(span_is_digits((span){&c, 1}), byte >= '0' && byte <= '9');
+        assert_int_equal(ascii_is_digit(c), byte >= '0' && byte <= '9');
+        assert_int_equal(ascii_is_alpha(c), is_upper || is_lower);
+        assert_int_equal(ascii_lower(c), is_upper ? (char)(byte + 'a' - 'A') : c);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),
-        cmocka_unit_test(test_equal_ignoring_case),
-        cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_find_and_cut),
+        cmocka_unit_test(test_equal),  cmocka_unit_test(test_equal_ignoring_case),
+        cmocka_unit_test(test_trim),   cmocka_unit_test(test_find_and_cut),
+        cmocka_unit_test(test_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,75 +1,121 @@
+/* "Did you mean": what is near to what was typed, against a reference that keeps the whole table.
+ */
 #include "cli/suggest.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
-static const struct {
-    const char *typed;
-    const char *name;
-    int distance; /* -1: not near */
-} pairs[] = {
-    {"--timeout", "--timeout", 0},
-    {"--timeuot", "--timeout", 1}, /* swapped */
-    {"--timeot", "--timeout", 1},  /* left out */
-    {"--timeoout", "--timeout", 1},
-    {"--timexut", "--timeout", 1},
-    {"--tmieuot", "--timeout", 2},
-    {"TIME_OUT", "--timeout", 1},
-    {"CA_FILE", "--ca-file", 0},
-    {"pin", "--pin", 0},
-    {"-pin", "--pin", 0},
-    {"--pni", "--pin", 1},
-    {"--pxx", "--pin", -1},
-    {"--xax", "--ca", -1},
-    {"--c", "--ca", -1},
-    {"--cx", "--ca", -1},
-    {"--cax", "--ca", 1},
-    {"-4", "-6", -1},
-    {"-k", "-4", -1},
-    {"-v", "-v", 0},
-    {"", "--ca", -1},
-    {"--", "-4", -1},
-    {"--scope", "--mode", -1},
-    {"--clie", "--client-id", 5},   /* the start of it */
-    {"--data-binary", "--data", 7}, /* and the other way round */
-    {"--cl", "--client-id", -1},    /* too short a start */
-    {"--clix", "--client-id", -1},
-    {"--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", 1},
-    {"--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", -1},
-    {"--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", -1},
-};
+#define LONGEST 7
 
-static void test_distances(void **state) {
+/* Letters to insert, drop, change or swap with the one beside (optimal string alignment). */
+static size_t reference_distance(const char *a, const char *b) {
+    size_t table[LONGEST + 1][LONGEST + 1];
+    for (size_t i = 0; i <= strlen(a); i++) {
+        for (size_t j = 0; j <= strlen(b); j++) {
+            size_t best = i == 0 ? j : j == 0 ? i : SIZE_MAX;
+            if (i > 0 && j > 0) {
+                const size_t dropped = table[i - 1][j] + 1;
+                const size_t inserted = table[i][j - 1] + 1;
+                best = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+                best = dropped < best ? dropped : best;
+                best = inserted < best ? inserted : best;
+            }
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                table[i - 2][j - 2] + 1 < best) {
+                best = table[i - 2][j - 2] + 1;
+            }
+            table[i][j] = best;
+        }
+    }
+    return table[strlen(a)][strlen(b)];
+}
+
+static bool reference_is_near(const char *typed, const char *name) {
+    const size_t a = strlen(typed);
+    const size_t b = strlen(name);
+    const size_t shorter = a < b ? a : b;
+    return reference_distance(typed, name) * 3 <= (a > b ? a : b) ||
+           (shorter >= 3 && memcmp(typed, name, shorter) == 0);
+}
+
+/* The bits of `number` below its highest one, as letters. */
+static void write_word(unsigned number, char word[LONGEST + 1]) {
+    size_t size = 0;
+    while (number >> (size + 1) != 0) {
+        word[size] = (number >> size & 1) != 0 ? 'b' : 'a';
+        size++;
+    }
+    word[size] = '\0';
+}
+
+static void test_every_pair_of_words(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(pairs); i++) {
+    for (unsigned pair = 0x101; pair < 0x10000; pair++) {
+        char typed[LONGEST + 1];
+        char name[LONGEST + 1];
         struct suggestion suggestion;
-        suggest_begin(&suggestion, span_text(pairs[i].typed));
-        suggest_offer(&suggestion, pairs[i].name, 7);
-        int distance = suggestion.best < 0 ? -1 : (int)suggestion.distance;
-        if (distance != pairs[i].distance || (distance >= 0 && suggestion.best != 7)) {
-            fail_msg("%s %s: %d", pairs[i].typed, pairs[i].name, distance);
+        if ((pair & 0xff) == 0 || pair >> 8 == 0) {
+            continue;
+        }
+        write_word(pair & 0xff, typed);
+        write_word(pair >> 8, name);
+        suggest_begin(&suggestion, span_text(typed));
+        suggest_offer(&suggestion, name, 7);
+        const bool is_near = reference_is_near(typed, name);
+        if (suggestion.best != (is_near ? 7 : -1) ||
+            (is_near && suggestion.distance != reference_distance(typed, name))) {
+            fail_msg("\"%s\", \"%s\": %d", typed, name, suggestion.best);
         }
     }
 }
 
-/* The nearest; of those that are as near, the first. */
-static void test_best(void **state) {
+static const struct {
+    const char *typed;
+    const char *names[3];
+    int best; /* index; -1: none of them */
+} cases[] = {
+    {"timeout", {"timeout", "time", NULL}, 0},
+    {"time", {"timeout", "time", NULL}, 1},
+    {"tmeout", {"timeoutx", "timeout", "timeouty"}, 1},
+    /* Of two that are as near, the first. */
+    {"timeoux", {"timeout", "timeouy", NULL}, 0},
+    {"TIMEout", {"timeout", NULL, NULL}, 0},
+    {"client_id", {"client-id-x", "--client-id", NULL}, 1},
+    {"--client-id", {"client_id", NULL, NULL}, 0},
+    {"---timeout", {"-timeout", NULL, NULL}, 0},
+    {"-", {"-4", NULL, NULL}, -1},
+    {"", {"-4", NULL, NULL}, -1},
+    {"ti", {"timeout", NULL, NULL}, -1},
+    {"tim", {"timeout", NULL, NULL}, 0},
+    {"timeout-of-the-connection", {"timeout", NULL, NULL}, 0},
+    {"scope", {"mode", NULL, NULL}, -1},
+    {"abcdefghijklmnopqrstuvwxyz012345", {"abcdefghijklmnopqrstuvwxyz012345", NULL, NULL}, 0},
+    {"abcdefghijklmnopqrstuvwxyz012345", {"abcdefghijklmnopqrstuvwxyz0123456", NULL, NULL}, -1},
+    {"abcdefghijklmnopqrstuvwxyz0123456", {"abcdefghijklmnopqrstuvwxyz012345", NULL, NULL}, -1},
+    {"--abcdefghijklmnopqrstuvwxyz012345", {"abcdefghijklmnopqrstuvwxyz012345", NULL, NULL}, 0},
+};
+
+static void test_names(void **state) {
     (void)state;
-    struct suggestion suggestion;
-    suggest_begin(&suggestion, SPAN("--cache-file"));
-    suggest_offer(&suggestion, "--format", 0);
-    assert_int_equal(suggestion.best, -1);
-    suggest_offer(&suggestion, "--cache", 1);
-    assert_int_equal(suggestion.best, 1);
-    suggest_offer(&suggestion, "--ca-file", 2);
-    assert_int_equal(suggestion.best, 2);
-    suggest_offer(&suggestion, "--ce-file", 3);
-    assert_int_equal(suggestion.best, 2);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct suggestion suggestion;
+        const span typed = span_text(cases[i].typed);
+        char *copy = i % 2 == 0 ? guard_copy(typed) : guard_copy_after(typed);
+        suggest_begin(&suggestion, (span){copy, typed.size});
+        for (int j = 0; j < 3 && cases[i].names[j] != NULL; j++) {
+            suggest_offer(&suggestion, cases[i].names[j], j);
+        }
+        if (suggestion.best != cases[i].best) {
+            fail_msg("\"%s\": %d", cases[i].typed, suggestion.best);
+        }
+        guard_free(copy, typed.size);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_distances),
-        cmocka_unit_test(test_best),
+        cmocka_unit_test(test_every_pair_of_words),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
