@@ -27,7 +27,7 @@ EQUIVALENT = ROOT / "tests" / "mutants.equivalent"
 FOLDERS = ("base", "http", "json", "oauth", "crypto")
 # Of the other folders, by the name of the file.
 MODULES = ("entry", "identity", "pin", "constraints", "no_proxy", "resolve_override", "tunnel", "dial", "options",
-           "option_table", "suggest", "retry", "schedule", "backoff", "page", "call", "ip")
+           "option_table", "option_values", "option_environment", "suggest", "retry", "schedule", "backoff", "page", "call", "ip")
 TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[A-Za-z_]\w*|0[xX][0-9a-fA-F]+|\d+|->|\.\.\.|<<=|>>=|"""
                    r"""\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|\S""", re.S)
 BINARY = {"<": ("<=", ">="), "<=": ("<",), ">": (">=", "<="), ">=": (">",), "==": ("!=",), "!=": ("==",), "+": ("-",), "-": ("+",),
