@@ -101,7 +101,7 @@ class Source:
 
     def of_operator(self, i, word):
         if word in BINARY and self.spaced(i):
-            yield from ((i, i, new, f"{word} becomes {new}") for new in BINARY[word])
+            yield from ((i, i, new, f"'{word}' becomes '{new}'") for new in BINARY[word])
         if word in ("&&", "||"):
             neutral = "true" if word == "&&" else "false"
             left, right = self.operand(i, -1), self.operand(i, 1)

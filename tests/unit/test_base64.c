@@ -1,5 +1,6 @@
 #include "crypto/base64.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
 /* Every digit and every byte that is none. */
@@ -71,13 +72,55 @@ static void test_decode(void **state) {
         {"Zm9vYmFyZm9vYmFy", NULL}, /* longer than there is room */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        unsigned char out[7];
-        size_t size = 0;
-        bool valid = base64_decode(span_text(cases[i].text), out, sizeof out, &size);
-        assert_int_equal(valid, cases[i].decoded != NULL);
-        if (valid) {
-            assert_span(((span){(const char *)out, size}), cases[i].decoded);
+        const span text = span_text(cases[i].text);
+        for (int at_start = 0; at_start < 2; at_start++) {
+            char *copy = at_start ? guard_copy_after(text) : guard_copy(text);
+            char *room = guard_copy((span){"123456", 7});
+            unsigned char *out = (unsigned char *)room;
+            size_t size = 0;
+            bool valid = base64_decode((span){copy, text.size}, out, 7, &size);
+            if (valid != (cases[i].decoded != NULL)) {
+                fail_msg("%s", cases[i].text);
+            }
+            if (valid) {
+                assert_span(((span){room, size}), cases[i].decoded);
+            }
+            guard_free(copy, text.size);
+            guard_free(room, 7);
         }
+    }
+}
+
+/* Every length, into just enough room, and into one byte less. */
+static void test_every_length(void **state) {
+    (void)state;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned char bytes[64];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (unsigned char)(i * 89 + 7);
+    }
+    for (size_t size = 1; size <= sizeof bytes; size++) {
+        char text[128];
+        size_t length = 0;
+        for (size_t i = 0; i < size; i += 3) {
+            const unsigned second = i + 1 < size ? bytes[i + 1] : 0;
+            const unsigned third = i + 2 < size ? bytes[i + 2] : 0;
+            const unsigned group = (unsigned)bytes[i] << 16 | second << 8 | third;
+            text[length++] = digits[group >> 18];
+            text[length++] = digits[group >> 12 & 63];
+            text[length++] = i + 1 < size ? digits[group >> 6 & 63] : '=';
+            text[length++] = i + 2 < size ? digits[group & 63] : '=';
+        }
+        char *copy = guard_copy((span){text, length});
+        char *room = guard_copy((span){text, size});
+        size_t decoded = 0;
+        assert_true(base64_decode((span){copy, length}, (unsigned char *)room, size, &decoded));
+        assert_int_equal(decoded, size);
+        assert_memory_equal(room, bytes, size);
+        assert_false(
+            base64_decode((span){copy, length}, (unsigned char *)room, size - 1, &decoded));
+        guard_free(copy, length);
+        guard_free(room, size);
     }
 }
 
@@ -85,6 +128,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alphabet),
         cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_every_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
