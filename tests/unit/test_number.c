@@ -1,5 +1,6 @@
 #include "base/number.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
 static const struct {
@@ -32,6 +33,14 @@ static const struct {
     {"1a", 10, 99, false, 0},
     {"g", 16, 99, false, 0},
     {"1", 10, 0, false, 0},
+    {"x", 10, UINT64_MAX, false, 0},
+    {"g", 16, UINT64_MAX, false, 0},
+    {"1x", 10, UINT64_MAX, false, 0},
+    {"0x", 10, UINT64_MAX, false, 0},
+    {"a", 10, UINT64_MAX, false, 0},
+    {"19", 10, 18, false, 0},
+    {"18", 10, 18, true, 18},
+    {"2", 10, 1, false, 0},
     {"0", 10, 0, true, 0},
     {"\xd9\xa3", 10, 9, false, 0}, /* a three of another script */
 };
@@ -40,14 +49,30 @@ static void test_parse(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint64_t value = 77;
-        bool valid = number_parse(span_text(cases[i].text), cases[i].base, cases[i].max, &value);
+        const span text = span_text(cases[i].text);
+        char *copy = guard_copy(text);
+        bool valid = number_parse((span){copy, text.size}, cases[i].base, cases[i].max, &value);
+        guard_free(copy, text.size);
         if (valid != cases[i].valid || value != (valid ? cases[i].value : 77)) {
             fail_msg("%s: %d, %llu", cases[i].text, valid, (unsigned long long)value);
         }
     }
 }
 
+static void test_every_digit(void **state) {
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        const int decimal = byte >= '0' && byte <= '9' ? byte - '0' : -1;
+        const int hex = byte >= 'a' && byte <= 'f'   ? byte - 'a' + 10
+                        : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10
+                                                     : decimal;
+        assert_int_equal(number_digit((char)byte, 10), decimal);
+        assert_int_equal(number_digit((char)byte, 16), hex);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse),
+                                       cmocka_unit_test(test_every_digit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
