@@ -248,14 +248,13 @@ class Tests:
 
 
 def read_equivalent():
-    """{(file, function, line, change): reason}: a line each, "file function: line | change | reason"."""
+    """{(file, line, change): reason}: a line each, "file: line | change | reason"."""
     entries = {}
     for text in EQUIVALENT.read_text().splitlines() if EQUIVALENT.exists() else []:
         if text and not text.startswith("#"):
             place, change, reason = (part.strip() for part in text.rsplit(" | ", 2))
-            where, line = place.split(": ", 1)
-            file, function = where.split(" ", 1)
-            entries[file, function, line.strip(), change] = reason
+            file, line = place.split(": ", 1)
+            entries[file, line.strip(), change] = reason
     return entries
 
 
@@ -270,19 +269,18 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     paths = [p for p in sorted((ROOT / "src").rglob("*.c")) if p.parent.name in FOLDERS or p.stem in MODULES]
     sources = {s.file: s for s in map(Source, paths) if not arguments.files or any(part in s.file for part in arguments.files)}
-    mutants = [mutant for source in sources.values() for mutant in source.mutants()]
-    if 0 < arguments.count < len(mutants):
-        mutants = sorted(random.Random(arguments.seed).sample(mutants, arguments.count))
+    every = mutants = [mutant for source in sources.values() for mutant in source.mutants()]
+    if 0 < arguments.count < len(every):
+        mutants = sorted(random.Random(arguments.seed).sample(every, arguments.count))
     tests = Tests(ROOT / "build" / "glibc-sanitize")
     concerned = {file: tests.of(file) for file in sources}
-    equivalent, used = read_equivalent(), set()
+    equivalent = read_equivalent()
     tally = collections.defaultdict(collections.Counter)
 
     def judge(item):
         slot, mutant = item
-        key = (mutant.file, mutant.function, mutant.line, mutant.change)
+        key = (mutant.file, mutant.line, mutant.change)
         if key in equivalent:
-            used.add(key)
             return mutant, "equivalent"
         killer = tests.kill(mutant, sources[mutant.file], concerned[mutant.file], f"mutant-{os.getpid()}-{slot % 64}")
         return mutant, "none" if killer is None else "survived" if killer == "" else "killed"
@@ -291,9 +289,12 @@ def main():
         for mutant, verdict in pool.map(judge, enumerate(mutants)):
             tally[mutant.file.split("/")[0]][verdict] += 1
             if verdict == "survived":
-                print(f"{mutant.file} {mutant.function}: {mutant.line} | {mutant.change} | (line {mutant.number})", flush=True)
+                print(f"{mutant.file}: {mutant.line} | {mutant.change} | survives (line {mutant.number}, {mutant.function})", flush=True)
     for left in [*WORK.glob(f"mutant-{os.getpid()}-*"), tests.archive]:
         left.unlink()
+    known = {(m.file, m.line, m.change) for m in every}
+    for entry in sorted(entry for entry in equivalent if entry[0] in sources and entry not in known):
+        print("stale, in tests/mutants.equivalent: " + " | ".join(entry))
     total = sum(tally.values(), collections.Counter())
     for folder, counts in [*sorted(tally.items()), ("all", total)]:
         tried = counts["killed"] + counts["survived"]

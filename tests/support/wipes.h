@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+/* Not all that is wiped was ever written; to valgrind it is not an error to look at the rest. */
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(address, size) ((void)0)
+#endif
+
 static char wiped_bytes[262144];
 static size_t wiped_size;
 
@@ -14,6 +21,7 @@ static size_t wiped_size;
 void explicit_bzero(void *data, size_t size) {
     if (size <= sizeof wiped_bytes - wiped_size) {
         memcpy(wiped_bytes + wiped_size, data, size);
+        (void)VALGRIND_MAKE_MEM_DEFINED(wiped_bytes + wiped_size, size);
         wiped_size += size;
     }
     memset(data, 0, size);
