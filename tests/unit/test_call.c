@@ -558,6 +558,25 @@ static void test_many_chunks(void **state) {
     }
 }
 
+/* An extension of a chunk that is longer than any that is kept may be: only what one read brings is
+ * counted. */
+static void test_long_extension(void **state) {
+    static char answer[100000];
+    pinetoken_config config = make_config();
+    pinetoken_call request = make_request("GET", NULL, 0);
+    (void)state;
+    size_t size = (size_t)snprintf(answer, sizeof answer,
+                                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
+    memset(answer + size, 'x', 80000);
+    size += 80000;
+    size += (size_t)snprintf(answer + size, sizeof answer - size, "\r\ny\r\n0\r\n\r\n");
+    assert_true(begin(&config, &request));
+    send_all(SIZE_MAX);
+    receive(answer, size, SIZE_MAX);
+    assert_int_equal(call.state, PINETOKEN_COMPLETE);
+    assert_span(((span){caller.out, caller.size}), "y");
+}
+
 static void test_idempotent(void **state) {
     static const char *const yes[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
     static const char *const no[] = {"POST", "PATCH", "get", "GETS", ""};
@@ -570,13 +589,21 @@ static void test_idempotent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),         cmocka_unit_test(test_long_bodies),
-        cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_body_that_fails),
-        cmocka_unit_test(test_answers),          cmocka_unit_test(test_bad_answers),
-        cmocka_unit_test(test_head_is_written),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_idempotent),       cmocka_unit_test(test_refusal_of_a_body),
-        cmocka_unit_test(test_many_chunks),      cmocka_unit_test(test_body_longer_than_its_length),
-        cmocka_unit_test(test_token_is_wiped),   cmocka_unit_test(test_input),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_long_bodies),
+        cmocka_unit_test(test_refused_requests),
+        cmocka_unit_test(test_body_that_fails),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_bad_answers),
+        cmocka_unit_test(test_head_is_written),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_idempotent),
+        cmocka_unit_test(test_refusal_of_a_body),
+        cmocka_unit_test(test_many_chunks),
+        cmocka_unit_test(test_long_extension),
+        cmocka_unit_test(test_body_longer_than_its_length),
+        cmocka_unit_test(test_token_is_wiped),
+        cmocka_unit_test(test_input),
         cmocka_unit_test(test_request_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

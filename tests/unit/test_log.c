@@ -43,7 +43,8 @@ static void test_level(void **state) {
 
 static void test_no_log_is_silent(void **state) {
     (void)state;
-    const struct log log = {.function = NULL};
+    const struct log log = {.function = NULL, .level = PINETOKEN_LOG_TRACE};
+    assert_false(log_wants(&log, PINETOKEN_LOG_WARN));
     log_event(&log, EVENT_TCP_CONNECTED, SPAN(""), -1);
 }
 

@@ -94,6 +94,13 @@ static void test_values(void **state) {
     assert_int_equal(options.counts[OPTION_QUIET], 1);
     assert_int_equal(options.counts[OPTION_HEADER], 2);
     assert_true(options.log_json);
+    /* Only what takes several values has a list. */
+    char *argv[] = {"", "-v", "--format=raw", "--pin=a", NULL};
+    assert_true(options_parse(&options, 4, argv, (char *[]){NULL}, &error));
+    assert_null(options.lists[OPTION_VERBOSE]);
+    assert_null(options.lists[OPTION_FORMAT]);
+    assert_string_equal(options.lists[OPTION_PIN][0], "a");
+    options_free(&options);
 }
 
 static const struct {
@@ -672,6 +679,7 @@ static const struct {
 } unknown_variables[] = {
     {"PINETOKEN_TOKEN_ULR=hidden\0",
      "PINETOKEN_TOKEN_ULR: unknown variable (did you mean PINETOKEN_TOKEN_URL?)"},
+    {"PINETOKEN_FROMAT=x\0", "PINETOKEN_FROMAT: unknown variable (did you mean PINETOKEN_FORMAT?)"},
     {"PINETOKEN_SCOPE=hidden\0", "PINETOKEN_SCOPE: unknown variable"},
     {"PINETOKEN_HELP=1\0", "PINETOKEN_HELP: unknown variable"},
     {"PINETOKEN_=1\0", "PINETOKEN_: unknown variable"},

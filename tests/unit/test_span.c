@@ -14,6 +14,9 @@ static void test_equal_ignoring_case(void **state) {
     (void)state;
     assert_true(span_equal_ignoring_case(SPAN("Content-LENGTH"), SPAN("content-length")));
     assert_false(span_equal_ignoring_case(SPAN("content-length"), SPAN("content-lengt")));
+    assert_false(span_equal_ignoring_case(SPAN("content-lengt"), SPAN("content-length")));
+    assert_false(span_equal_ignoring_case(SPAN(""), SPAN("a")));
+    assert_true(span_equal_ignoring_case((span){NULL, 0}, SPAN("")));
     /* '[' is '{' without the bit that case is in, and no letter; so is K to the Kelvin sign. */
     assert_false(span_equal_ignoring_case(SPAN("["), SPAN("{")));
     assert_false(span_equal_ignoring_case(SPAN("@"), SPAN("`")));

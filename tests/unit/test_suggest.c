@@ -112,10 +112,27 @@ static void test_names(void **state) {
     }
 }
 
+/* Case and the two ways to write a dash make no difference at all. */
+static void test_same_names(void **state) {
+    (void)state;
+    static const char *const same[][2] = {
+        {"client_id", "client-id"}, {"CLIENT-ID", "--client_id"}, {"a-b_c", "a_b-c"}};
+    for (size_t i = 0; i < COUNT(same); i++) {
+        for (size_t j = 0; j < 2; j++) {
+            struct suggestion suggestion;
+            suggest_begin(&suggestion, span_text(same[i][j]));
+            suggest_offer(&suggestion, same[i][1 - j], 3);
+            assert_int_equal(suggestion.best, 3);
+            assert_int_equal(suggestion.distance, 0);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_pair_of_words),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_same_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
