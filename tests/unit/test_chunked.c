@@ -62,6 +62,7 @@ static const struct {
     {"3\r\nabc\r\n2\r\nde\r\n000\r\n\r\n", "abcde", 0},
     {"A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n", "01234567890123456789", 0},
     {"0000000000000005\r\nhello\r\n0\r\n\r\n", "hello", 0},
+    {"1\r\na\r\n0000000000000001\r\nb\r\n0000000000000000\r\n\r\n", "ab", 0},
     {"2;name=value;x=\"y\"\r\n\r\n\r\n0;last\r\n\r\n", "\r\n", 0},
     {"1;\r\na\r\n0\r\nTrailer: a\r\nOther:\r\n\r\n", "a", 0},
     {"0\r\n\r\nHTTP/1.1", "", 8},
