@@ -11,7 +11,7 @@ static bool parse_with(const char *words, const char *variables, struct options 
     /* What was parsed borrows from it. */
     static char copy[512];
     static char *argv[17];
-    static char *environment[9];
+    static char *environment[17];
     int argc = 1;
     int count = 0;
     char *at = copy + sizeof "pinetoken";
@@ -635,11 +635,12 @@ static void test_variables_of_others(void **state) {
     (void)state;
     struct options options;
     pinetoken_error error = {0};
-    assert_true(parse_with("exec\0--\0a\0",
-                           "PINETOKEN_OUT=o\0PINETOKEN_FORMAT=bad\0PINETOKENX=1\0PINETOKEN_A\0"
-                           "PINETOKEN_SANDBOX=no\0PINETOKEN_SERVICE_HOST=h\0"
-                           "PINETOKEN_PORT_443_TCP=p\0PINETOKEN_PORT=p\0",
-                           &options, &error));
+    assert_true(
+        parse_with("exec\0--\0a\0",
+                   "PINETOKEN_OUT=o\0PINETOKEN_FORMAT=bad\0PINETOKENX=1\0PINETOKEN_A\0"
+                   "PINETOKEN_SANDBOX=no\0PINETOKEN_SERVICE_HOST=h\0PINETOKEN_SERVICE_HOST_A=h\0"
+                   "PINETOKEN_PORT_443_TCP=p\0PINETOKEN_PORT=p\0",
+                   &options, &error));
     assert_null(options.values[OPTION_OUT]);
     assert_null(options.unknown_variable);
     options_free(&options);

@@ -6,7 +6,9 @@ static void test_append(void **state) {
     (void)state;
     char data[16];
     struct text text;
+    memset(data, 'x', sizeof data);
     text_init(&text, data, sizeof data);
+    assert_string_equal(data, "");
     text_append(&text, "ab");
     text_append_number(&text, -7);
     text_append_printable(&text, "c\x1b\xff~", 4);
