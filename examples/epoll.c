@@ -1,4 +1,4 @@
-/* Many fetches at once in one thread, by epoll(7); prints how many tokens came.
+/* Many fetches at once in one thread, with epoll(7); prints how many tokens came.
  *   epoll COUNT CLIENT_ID [TOKEN_URL CA_FILE]     the secret in PINECONE_CLIENT_SECRET
  *   cc epoll.c $(pkg-config --cflags --libs pinetoken) */
 #include <pinetoken.h>
@@ -26,9 +26,15 @@ static bool give_secret(void *user, pinetoken_span *secret) {
     return text != NULL;
 }
 
+/* One line: what failed, why, and what to do about it. */
+static void print_error(const pinetoken_error *error) {
+    const char *advice = error->advice;
+    fprintf(stderr, advice[0] != '\0' ? "%s (%s)\n" : "%s\n", error->message, advice);
+}
+
 static int64_t now_ms(void) {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -42,15 +48,15 @@ static void watch(struct fetch *fetch) {
                                           (wait.write ? EPOLLOUT : 0u) | EPOLLONESHOT,
                                 .data.ptr = fetch};
     if (fetch->fd >= 0 && fetch->fd != wait.fd) {
-        (void)epoll_ctl(epoll, EPOLL_CTL_DEL, fetch->fd, NULL);
+        epoll_ctl(epoll, EPOLL_CTL_DEL, fetch->fd, NULL);
     }
     fetch->fd = wait.fd;
     if (wait.fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_MOD, wait.fd, &event) != 0) {
-        (void)epoll_ctl(epoll, EPOLL_CTL_ADD, wait.fd, &event);
+        epoll_ctl(epoll, EPOLL_CTL_ADD, wait.fd, &event);
     }
 }
 
-/* Whether a token came. */
+/* Returns whether a token came. */
 static bool step(struct fetch *fetch) {
     pinetoken_error error;
     pinetoken_progress progress = pinetoken_step(fetch->client);
@@ -61,7 +67,7 @@ static bool step(struct fetch *fetch) {
     fetch->is_over = true;
     if (progress == PINETOKEN_STEP_FAILED) {
         pinetoken_failure(fetch->client, &error);
-        fprintf(stderr, "%s\n", error.message);
+        print_error(&error);
     }
     pinetoken_free(fetch->client);
     fetch->client = NULL;
@@ -97,13 +103,13 @@ int main(int argc, char **argv) {
     for (int i = 0; fetches != NULL && i < count; i++) {
         fetches[i] = (struct fetch){.client = pinetoken_new(&config, &error), .fd = -1};
         if (fetches[i].client == NULL) {
-            fprintf(stderr, "%s\n", error.message);
+            print_error(&error);
             return (int)error.status;
         }
         pinetoken_start(fetches[i].client, 120000);
     }
     while (left > 0 && fetches != NULL) {
-        /* Those whose time is up, at first all of them. */
+        /* Step those whose time is up, at first all of them. */
         int64_t now = now_ms();
         for (int i = 0; i < count; i++) {
             if (!fetches[i].is_over && fetches[i].due <= now) {

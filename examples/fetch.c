@@ -14,6 +14,12 @@ static bool give_secret(void *user, pinetoken_span *secret) {
     return text != NULL;
 }
 
+/* One line: what failed, why, and what to do about it. */
+static void print_error(const pinetoken_error *error) {
+    const char *advice = error->advice;
+    fprintf(stderr, advice[0] != '\0' ? "%s (%s)\n" : "%s\n", error->message, advice);
+}
+
 int main(int argc, char **argv) {
     pinetoken_config config;
     pinetoken_error error;
@@ -27,7 +33,7 @@ int main(int argc, char **argv) {
     }
     pinetoken *client = pinetoken_new(&config, &error);
     if (client == NULL || pinetoken_fetch(client, 30000, &token, &error) != PINETOKEN_OK) {
-        fprintf(stderr, "%s\n", error.message);
+        print_error(&error);
         pinetoken_free(client);
         return (int)error.status;
     }

@@ -28,7 +28,8 @@ std::string fetch(const std::string &client_id, const std::string &secret, const
     config.ca_file = ca_file;
     std::unique_ptr<pinetoken, decltype(&pinetoken_free)> client(pinetoken_new(&config, &error), pinetoken_free);
     if (!client || pinetoken_fetch(client.get(), 30000, &token, &error) != PINETOKEN_OK) {
-        throw std::runtime_error(error.message);
+        std::string advice = error.advice;
+        throw std::runtime_error(error.message + (advice.empty() ? "" : " (" + advice + ")"));
     }
     return std::string(token.access_token.data, token.access_token.size);
 }

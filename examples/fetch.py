@@ -1,30 +1,34 @@
-"""A token in Python, by ctypes: fetch.py CLIENT_ID [TOKEN_URL CA_FILE], the secret in PINECONE_CLIENT_SECRET."""
+"""A token in Python, with ctypes: fetch.py CLIENT_ID [TOKEN_URL CA_FILE], the secret in PINECONE_CLIENT_SECRET."""
 import ctypes, os, sys
+from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_bool, c_char, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_void_p
 
-Text, Span = ctypes.c_char_p, type("Span", (ctypes.Structure,), {"_fields_": [("data", ctypes.c_void_p), ("size", ctypes.c_size_t)]})
-GiveSecret = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.POINTER(Span))
+class Span(Structure):
+    _fields_ = [("data", c_void_p), ("size", c_size_t)]
+class Config(Structure):  # these three are those of pinetoken.h
+    _fields_ = [("size", c_size_t), *((name, c_char_p) for name in ("token_url", "client_id", "audience", "api_version")),
+                ("body", c_int), ("headers", c_void_p), ("roots", c_int), ("ca_file", c_char_p), ("system_ca_file", c_char_p),
+                *((name, c_void_p) for name in ("pins", "proxy", "no_proxy", "resolve")), ("family", c_int), ("connect_timeout_ms", c_int64),
+                ("clock_timeout_ms", c_int64), ("retries", c_int), ("secret", CFUNCTYPE(c_bool, c_void_p, POINTER(Span))),
+                *((name, c_void_p) for name in ("log", "allocate", "release", "now", "random", "user")), ("log_level", c_int)]
+class Token(Structure):
+    _fields_ = [("access_token", Span), *((name, c_int64) for name in ("expires_in", "expires_at", "obtained_at")), ("reserved", c_int64 * 4)]
+class Error(Structure):
+    _fields_ = [("status", c_int), ("phase", c_int), ("transient", c_bool), *((name, c_int) for name in ("http_status", "errno", "tls_code", "tls_alert")),
+                ("verify_flags", c_uint32), ("retry_after_ms", c_int64), ("offset", c_int64), ("oauth_error", c_char * 64),
+                ("message", c_char * 384), ("advice", c_char * 192), ("reserved", c_int64 * 8)]
 
-class Config(ctypes.Structure):  # pinetoken_config, as far as it is used here; the rest is room
-    _fields_ = [("size", ctypes.c_size_t), *((name, Text) for name in ("token_url", "client_id", "audience", "api_version")),
-                ("body", ctypes.c_int), ("headers", ctypes.c_void_p), ("roots", ctypes.c_int), ("ca_file", Text), ("system_ca_file", Text),
-                *((name, ctypes.c_void_p) for name in ("pins", "proxy", "no_proxy", "resolve")), ("family", ctypes.c_int),
-                ("connect_timeout_ms", ctypes.c_int64), ("clock_timeout_ms", ctypes.c_int64), ("retries", ctypes.c_uint),
-                ("secret", GiveSecret), ("rest", ctypes.c_void_p * 6)]
+def give_secret(user, span, secret=os.environ["PINECONE_CLIENT_SECRET"].encode()):
+    span[0].data, span[0].size = ctypes.cast(secret, c_void_p).value, len(secret)
+    return True
 
-class Token(ctypes.Structure):
-    _fields_ = [("access_token", Span), *((name, ctypes.c_int64) for name in ("expires_in", "expires_at", "obtained_at"))]
-
-library = ctypes.CDLL("libpinetoken.so.0")
-library.pinetoken_new.restype = ctypes.c_void_p
-config, token, error = Config(), Token(), ctypes.create_string_buffer(1024)  # more than a pinetoken_error
-secret = os.environ["PINECONE_CLIENT_SECRET"].encode()
-give_secret = GiveSecret(lambda user, span: setattr(span[0], "data", ctypes.cast(secret, ctypes.c_void_p).value) or setattr(span[0], "size", len(secret)) or True)
-library.pinetoken_config_init_size(ctypes.byref(config), ctypes.sizeof(config))
-config.client_id, config.secret = sys.argv[1].encode(), give_secret
+library, config, token, error = ctypes.CDLL("libpinetoken.so.0"), Config(), Token(), Error()
+library.pinetoken_new.restype = c_void_p
+library.pinetoken_config_init_size(byref(config), c_size_t(ctypes.sizeof(config)))
+config.client_id, config.secret = sys.argv[1].encode(), type(config.secret)(give_secret)
 if len(sys.argv) == 4:
     config.token_url, config.ca_file = (word.encode() for word in sys.argv[2:])
-client = library.pinetoken_new(ctypes.byref(config), error)
-if not client or library.pinetoken_fetch(ctypes.c_void_p(client), ctypes.c_int64(30000), ctypes.byref(token), error) != 0:
-    sys.exit(f"no token, status {ctypes.cast(error, ctypes.POINTER(ctypes.c_int))[0]}")
+client = c_void_p(library.pinetoken_new(byref(config), byref(error)))
+if not client or library.pinetoken_fetch(client, c_int64(30000), byref(token), byref(error)) != 0:
+    sys.exit(f"{error.message.decode()} ({error.advice.decode()})")
 print(ctypes.string_at(token.access_token.data, token.access_token.size).decode())
-library.pinetoken_free(ctypes.c_void_p(client))
+library.pinetoken_free(client)

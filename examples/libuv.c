@@ -20,6 +20,12 @@ static bool give_secret(void *user, pinetoken_span *secret) {
     return text != NULL;
 }
 
+/* One line: what failed, why, and what to do about it. */
+static void print_error(const pinetoken_error *error) {
+    const char *advice = error->advice;
+    fprintf(stderr, advice[0] != '\0' ? "%s (%s)\n" : "%s\n", error->message, advice);
+}
+
 static void go_on(void);
 
 static void on_timer(uv_timer_t *handle) {
@@ -71,7 +77,7 @@ static void go_on(void) {
             break;
         case PINETOKEN_STEP_FAILED:
             pinetoken_failure(client, &error);
-            fprintf(stderr, "%s\n", error.message);
+            print_error(&error);
             exit_status = (int)error.status;
             break;
     }
@@ -90,7 +96,7 @@ int main(int argc, char **argv) {
     }
     client = pinetoken_new(&config, &error);
     if (client == NULL) {
-        fprintf(stderr, "%s\n", error.message);
+        print_error(&error);
         return (int)error.status;
     }
     uv_timer_init(uv_default_loop(), &timer);

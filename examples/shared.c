@@ -1,5 +1,5 @@
-/* One token for all processes of this user: from the store, or fetched by one of those who ask.
- *   shared STORE CLIENT_ID [TOKEN_URL CA_FILE]     the secret in PINECONE_CLIENT_SECRET
+/* One token for all processes of this user: from the cache, or fetched by one of them.
+ *   shared CACHE CLIENT_ID [TOKEN_URL CA_FILE]     the secret in PINECONE_CLIENT_SECRET
  *   cc shared.c $(pkg-config --cflags --libs pinetoken) */
 #include <pinetoken.h>
 
@@ -14,17 +14,17 @@ static bool give_secret(void *user, pinetoken_span *secret) {
     return text != NULL;
 }
 
-/* Called where the store has no token that lives long enough. */
-static pinetoken_status fetch(void *user, int64_t timeout_ms, pinetoken_token *token,
-                              pinetoken_error *error) {
-    return pinetoken_fetch(user, timeout_ms, token, error);
+/* One line: what failed, why, and what to do about it. */
+static void print_error(const pinetoken_error *error) {
+    const char *advice = error->advice;
+    fprintf(stderr, advice[0] != '\0' ? "%s (%s)\n" : "%s\n", error->message, advice);
 }
 
 int main(int argc, char **argv) {
     pinetoken_config config;
+    pinetoken_cache_policy policy;
     pinetoken_error error;
     pinetoken_token token;
-    const pinetoken_cache_policy demand = {.min_ttl = 300};
     pinetoken_config_init(&config);
     config.client_id = argc > 2 ? argv[2] : "";
     config.secret = give_secret;
@@ -32,16 +32,19 @@ int main(int argc, char **argv) {
         config.token_url = argv[3];
         config.ca_file = argv[4];
     }
+    pinetoken_cache_policy_init(&policy);
+    policy.min_ttl = 60;
     pinetoken *client = pinetoken_new(&config, &error);
-    pinetoken_cache *store = client == NULL ? NULL : pinetoken_cache_open(&config, argv[1], &error);
-    bool done = store != NULL && pinetoken_cache_fetch(store, &demand, 30000, fetch, client, &token,
-                                                       &error) == PINETOKEN_OK;
+    pinetoken_cache *cache =
+        client != NULL ? pinetoken_cache_open(&config, argc > 1 ? argv[1] : "", &error) : NULL;
+    bool done = cache != NULL &&
+                pinetoken_cache_fetch(cache, client, &policy, &token, &error) == PINETOKEN_OK;
     if (done) {
         printf("%.*s\n", (int)token.access_token.size, token.access_token.data);
     } else {
-        fprintf(stderr, "%s\n", error.message);
+        print_error(&error);
     }
-    pinetoken_cache_close(store);
+    pinetoken_cache_close(cache);
     pinetoken_free(client);
     return done ? 0 : (int)error.status;
 }

@@ -1,8 +1,8 @@
-/* pinetoken: a Pinecone service account's client id and secret in, an access token out.
+/* pinetoken: a Pinecone service account's client ID and secret in, an access token out.
  *
- * Two layers. The exchange is the protocol alone (OAuth2 client credentials, RFC 6749 4.4, over
+ * Three layers. The exchange is only the protocol (OAuth2 client credentials, RFC 6749 4.4, over
  * HTTP/1.1): bytes in, bytes out, for those who bring a TLS stack of their own. The client adds
- * names, sockets and verified TLS.
+ * names, sockets and verified TLS; the cache shares one token between processes.
  *
  *     pinetoken_config config;
  *     pinetoken_config_init(&config);
@@ -15,12 +15,20 @@
  *     pinetoken_free(client);
  *
  * Conventions. Pointers are never NULL unless a line says so. Text that goes in is NUL-terminated;
- * text that comes out is a span and is not. Times are milliseconds where the name ends in _ms, else
+ * text that comes out is a span and is not. Times are milliseconds if the name ends in _ms, else
  * seconds. A call that fails fills *error and leaves its other outputs alone. One handle is used by
  * one thread at a time; handles share nothing that changes. The library never prints, exits, reads
- * the environment or changes a signal's disposition. Two exceptions to "no globals" are Mbed TLS's:
- * psa_crypto_init() runs once a process, and its key store, some 100 bytes for each of the most
- * handshakes at once, stays; and Mbed TLS allocates with the C library. */
+ * the environment or changes the disposition of a signal. Two exceptions to "no globals" are those
+ * of Mbed TLS: psa_crypto_init() runs once a process, and its key store, some 100 bytes for each of
+ * the most handshakes at once, stays; and Mbed TLS allocates with the C library.
+ *
+ * Versions. A struct that you fill in starts with its size, which its _init sets: always call that
+ * first. A struct that the library fills in ends in `reserved_`, which is 0. Within a soname
+ * (libpinetoken.so.0) new members come only at the end of the former and in place of `reserved_` in
+ * the latter, so that a program goes on working with a newer library of the same soname; with an
+ * older one, calls fail with PINETOKEN_USAGE. Any other change of a struct, an enumerator's number
+ * or a function's type bumps the soname. pinetoken_event is only read, through a pointer: it may
+ * grow at its end. pinetoken_span and pinetoken_exchange_storage stay as they are. */
 #ifndef PINETOKEN_H
 #define PINETOKEN_H
 
@@ -42,21 +50,22 @@ extern "C" {
 #define PINETOKEN_MUST_USE
 #endif
 
-/* ---- outcome -------------------------------------------------------------------------------- */
+/* ---- status -------------------------------------------------------------------------------- */
 
 /* The numbers are also the program's exit codes. */
 typedef enum {
     PINETOKEN_OK = 0,
     PINETOKEN_INTERNAL = 1,    /* a bug, or out of memory */
     PINETOKEN_USAGE = 2,       /* the configuration breaks a rule of this header */
-    PINETOKEN_CREDENTIALS = 3, /* id or secret: missing, malformed */
-    PINETOKEN_REJECTED = 4, /* the issuer said no: an OAuth error, or another 4xx that is final */
+    PINETOKEN_CREDENTIALS = 3, /* client ID or secret: missing, malformed */
+    PINETOKEN_REJECTED = 4, /* the issuer refused: an OAuth error, or another 4xx that is final */
     PINETOKEN_NETWORK = 5,  /* name resolution, connect, reset, proxy */
     PINETOKEN_TLS = 6,      /* handshake, certificate, or the roots to check it against */
-    PINETOKEN_CLOCK =
-        7, /* the certificate is out of date by a clock that is older than this build */
-    PINETOKEN_PROTOCOL = 8, /* the answer is not what HTTP, JSON or OAuth allow, or is a redirect */
-    PINETOKEN_LOCAL = 9,    /* a file of this machine, standard output */
+    PINETOKEN_CLOCK = 7,    /* the certificate is not valid now, and the clock is wrong for sure: it
+                               is older than this build */
+    PINETOKEN_PROTOCOL =
+        8,               /* the response breaks a rule of HTTP, JSON or OAuth, or is a redirect */
+    PINETOKEN_LOCAL = 9, /* a local file, standard output */
     PINETOKEN_THROTTLED = 10,  /* 429, or asked to wait for longer than there is time */
     PINETOKEN_TIMEOUT = 11,    /* the time given ran out */
     PINETOKEN_UNAVAILABLE = 12 /* 5xx, 408, 425 */
@@ -65,7 +74,7 @@ typedef enum {
 /* What was going on when an error or an event arose. */
 typedef enum {
     PINETOKEN_PHASE_NONE,
-    PINETOKEN_PHASE_CLOCK, /* waiting for the machine's clock to be set */
+    PINETOKEN_PHASE_CLOCK, /* waiting for the system's clock to be set */
     PINETOKEN_PHASE_RESOLVE,
     PINETOKEN_PHASE_DIAL,
     PINETOKEN_PHASE_PROXY,
@@ -78,15 +87,15 @@ typedef enum {
 #define PINETOKEN_MESSAGE_CAPACITY 384u
 #define PINETOKEN_ADVICE_CAPACITY 192u
 
-/* A plain value: copy it, keep it, drop it. A fact that is not known is 0, or -1 where a line says
- * so. */
+/* A plain value: copy it, keep it, drop it. A fact that is not known is 0, or -1 if a line says so.
+ */
 typedef struct {
     pinetoken_status status;
     pinetoken_phase phase;
-    bool transient;  /* the very same request may succeed in a moment: what retries go by */
+    bool transient;  /* the same request may succeed soon: the condition of a retry */
     int http_status; /* the issuer's, or the proxy's in PINETOKEN_PHASE_PROXY */
     int system_errno;
-    int tls_code;           /* Mbed TLS's number, negative */
+    int tls_code;           /* number of Mbed TLS, negative */
     int tls_alert;          /* number of the alert that the peer sent; -1: none */
     uint32_t verify_flags;  /* MBEDTLS_X509_BADCERT_..., for PINETOKEN_TLS */
     int64_t retry_after_ms; /* what the issuer asked for; -1: nothing */
@@ -95,9 +104,10 @@ typedef struct {
     char message[PINETOKEN_MESSAGE_CAPACITY]; /* "what: why", one line of printable ASCII, no secret
                                                */
     char advice[PINETOKEN_ADVICE_CAPACITY];   /* what to do, in the same form; "": none */
+    int64_t reserved_[8];
 } pinetoken_error;
 
-/* "ok", "rejected", ...: static text; "unknown" for a number that is none. */
+/* "ok", "rejected", ...: static text; "unknown" for a number that is not a status. */
 PINETOKEN_API const char *pinetoken_status_name(pinetoken_status status);
 /* Whether the same call may succeed later without anyone changing anything. */
 PINETOKEN_API bool pinetoken_status_retryable(pinetoken_status status);
@@ -107,7 +117,7 @@ PINETOKEN_API const char *pinetoken_phase_name(pinetoken_phase phase);
 /* ---- a view of bytes that someone else owns ------------------------------------------------- */
 
 typedef struct {
-    const char *data; /* may be NULL where size is 0 */
+    const char *data; /* may be NULL if size is 0 */
     size_t size;
 } pinetoken_span;
 
@@ -130,8 +140,8 @@ typedef void (*pinetoken_log_fn)(void *user, const pinetoken_event *event);
 /* ---- configuration -------------------------------------------------------------------------- */
 
 /* Points *secret at the client secret, 1 to 4096 bytes of UTF-8 without control characters; false:
- * cannot. The library reads it before the call that asked returns and keeps the one copy that goes
- * out, which it wipes once sent. */
+ * it cannot. The library reads it before the call that asked returns and keeps the one copy that
+ * goes out, which it wipes once sent. */
 typedef bool (*pinetoken_secret_fn)(void *user, pinetoken_span *secret);
 
 typedef enum { PINETOKEN_BODY_JSON, PINETOKEN_BODY_FORM } pinetoken_body;
@@ -143,24 +153,23 @@ typedef enum {
 } pinetoken_family;
 
 typedef enum {
-    PINETOKEN_ROOTS_AUTO, /* the system's where there are any, else the built-in ones */
+    PINETOKEN_ROOTS_AUTO, /* the system's if there are any, else the built-in ones */
     PINETOKEN_ROOTS_SYSTEM,
     PINETOKEN_ROOTS_BUILTIN /* Mozilla's, as of pinetoken_build.roots_date */
 } pinetoken_roots;
 
-/* All text is borrowed until the call that gets it returns. Members are added at the end alone, so
- * that a program goes on working with a newer library. */
+/* All text is borrowed until the call that gets it returns. */
 typedef struct {
-    size_t size;           /* what of this struct the program knows; by pinetoken_config_init */
+    size_t size;           /* set by pinetoken_config_init */
     const char *token_url; /* https://host[:port]/path[?query] */
-    const char *client_id; /* as the secret: 1 to 4096 bytes */
+    const char *client_id; /* like the secret: 1 to 4096 bytes; NULL: no token is fetched */
     const char *audience;
     const char *api_version; /* X-Pinecone-Api-Version */
     pinetoken_body body;
     const char *const
-        *headers; /* further request fields, "Name: value", NULL-terminated; NULL: none */
+        *headers; /* further fields of token requests, "Name: value", NULL-terminated; NULL: none */
     pinetoken_roots roots;
-    const char *ca_file;        /* PEM; these roots alone; NULL: as `roots` says */
+    const char *ca_file;        /* PEM; only these roots; NULL: as `roots` says */
     const char *system_ca_file; /* PEM; where the system's roots are; NULL: the usual places */
     const char *const *pins;    /* "sha256//BASE64" of a SubjectPublicKeyInfo, NULL-terminated: one
                                    certificate of the verified chain must have one; NULL: none */
@@ -172,18 +181,18 @@ typedef struct {
     int64_t connect_timeout_ms; /* of one connection: TCP, proxy and TLS */
     int64_t
         clock_timeout_ms; /* how long to wait for a clock that is older than this build to be set */
-    unsigned retries;     /* further tries, for what may pass by itself */
+    unsigned retries;     /* after transient errors */
     pinetoken_secret_fn secret;
     pinetoken_log_fn log; /* NULL: silent */
-    /* Where the handle lies, in which the secret does too while it is on its way; what `allocate`
-     * gives is aligned for anything, and NULL where there is none. NULL: calloc and free. */
+    /* The memory of the handle, in which the secret is too while it is on its way; what `allocate`
+     * returns is aligned for anything, or NULL. NULL: malloc and free. */
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory, size_t size);
-    /* The time, in Unix seconds, by which certificates and tokens are judged. NULL: the system's.
+    /* The time, in Unix seconds, for the validity of certificates and tokens. NULL: the system's.
      */
     int64_t (*now)(void *user);
-    /* Fills with randomness fit for keys, without blocking; false: there is none. NULL: the
-     * kernel's. */
+    /* Fills with randomness fit for keys, without blocking; false: it cannot. NULL: the kernel's.
+     */
     bool (*random)(void *user, void *data, size_t size);
     void *user;                    /* handed to all of these */
     pinetoken_log_level log_level; /* `log` gets no more detail than this */
@@ -194,14 +203,14 @@ typedef struct {
 /* `size` is the caller's sizeof(pinetoken_config). */
 PINETOKEN_API void pinetoken_config_init_size(pinetoken_config *config, size_t size);
 
-/* ---- what a fetch gives --------------------------------------------------------------------- */
+/* ---- the result of a fetch ------------------------------------------------------------------ */
 
 typedef struct {
-    pinetoken_span
-        access_token;    /* RFC 6750 2.1 characters; borrowed from the object that gave it */
-    int64_t expires_in;  /* seconds from receipt; -1: the issuer did not say */
+    pinetoken_span access_token; /* RFC 6750 2.1 characters; borrowed from the object it is of */
+    int64_t expires_in;          /* seconds from receipt; -1: the issuer did not say */
     int64_t expires_at;  /* Unix time; -1: not known (always, from an exchange: it has no clock) */
     int64_t obtained_at; /* Unix time; -1: as above */
+    int64_t reserved_[4];
 } pinetoken_token;
 
 /* ---- layer 1, the exchange: no socket, file, clock or allocation ---------------------------- */
@@ -241,21 +250,21 @@ PINETOKEN_API void pinetoken_exchange_closed(pinetoken_exchange *exchange, bool 
 /* The token, valid until pinetoken_exchange_wipe. Only in state COMPLETE. */
 PINETOKEN_API void pinetoken_exchange_token(const pinetoken_exchange *exchange,
                                             pinetoken_token *token);
-/* Why it broke: REJECTED, NETWORK, PROTOCOL, THROTTLED, UNAVAILABLE. Only in state BROKEN. */
+/* Why it failed: REJECTED, NETWORK, PROTOCOL, THROTTLED, UNAVAILABLE. Only in state FAILED. */
 PINETOKEN_API void pinetoken_exchange_failure(const pinetoken_exchange *exchange,
                                               pinetoken_error *error);
-/* Overwrites every byte that held request or answer. Always safe after _init, twice too. */
+/* Overwrites every byte that held request or response. Always safe after _init, twice too. */
 PINETOKEN_API void pinetoken_exchange_wipe(pinetoken_exchange *exchange);
 
 /* ---- layer 2, the client: the exchange plus names, sockets and verified TLS ----------------- */
 
 typedef struct pinetoken pinetoken;
 
-/* Checks and copies `config` (without the secret). NULL: *error says why. INTERNAL, USAGE,
- * CREDENTIALS. */
+/* Checks and copies `config`, all but the secret. The client ID is needed only by fetches. NULL:
+ * *error says why. INTERNAL, USAGE, CREDENTIALS. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken *pinetoken_new(const pinetoken_config *config,
                                                           pinetoken_error *error);
-/* Ends what is going on, wipes and frees. NULL is fine. */
+/* Stops what is going on, wipes and frees. NULL is fine. */
 PINETOKEN_API void pinetoken_free(pinetoken *client);
 
 /* A fetch from start to end, blocking in poll(2) for at most `timeout_ms`. The token is borrowed
@@ -266,8 +275,8 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_fetch(pinetoken *cli
                                                                   pinetoken_error *error);
 
 /* The same in an event loop: start, then step whenever the descriptor is ready or the time is up.
- * Nothing, name resolution, retries and waits included, outlives `timeout_ms`. A start drops what
- * went on before. */
+ * Nothing, name resolution, retries and waits included, takes longer than `timeout_ms`. A start
+ * drops what went on before. */
 PINETOKEN_API void pinetoken_start(pinetoken *client, int64_t timeout_ms);
 
 typedef enum { PINETOKEN_STEP_WAIT, PINETOKEN_STEP_DONE, PINETOKEN_STEP_FAILED } pinetoken_progress;
@@ -275,101 +284,102 @@ typedef enum { PINETOKEN_STEP_WAIT, PINETOKEN_STEP_DONE, PINETOKEN_STEP_FAILED }
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_progress pinetoken_step(pinetoken *client);
 
 typedef struct {
-    int fd; /* -1: wait for the time alone */
+    int fd; /* -1: wait only for the time */
     bool read, write;
-    int timeout_ms; /* step again after so long, whatever the descriptor does */
+    int timeout_ms; /* step again after this long, whatever the descriptor does */
+    int64_t reserved_[2];
 } pinetoken_wait;
 /* What the last step is waiting for. The descriptor may be another one after each step. */
 PINETOKEN_API void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait);
 
-/* After STEP_DONE; borrowed as for pinetoken_fetch. */
+/* After STEP_DONE of a fetch; borrowed as from pinetoken_fetch. */
 PINETOKEN_API void pinetoken_result(const pinetoken *client, pinetoken_token *token);
 /* After STEP_FAILED. */
 PINETOKEN_API void pinetoken_failure(const pinetoken *client, pinetoken_error *error);
 
-/* ---- a call of the API with a token, over the same client ------------------------------------ */
+/* ---- a call of an API with a token, over the same client ------------------------------------- */
 
-/* What a client sends whose token_url is the URL to call; its api_version and headers go too. All
- * of it is borrowed until the call's end. */
+/* One request. Everything in it is borrowed until the end of the call. The client's api_version
+ * goes with it; its client ID, secret and further headers do not. */
 typedef struct {
-    const char *method;
-    pinetoken_span token;     /* sent as "Authorization: Bearer" */
-    const char *content_type; /* of the request's body; NULL: there is none */
-    int64_t content_length;   /* of the body; -1: not known, it is sent in chunks */
-    bool with_head;           /* the answer's status line and fields are written too */
-    bool refuse_unauthorized; /* a 401 is PINETOKEN_REJECTED, and its body dropped */
+    size_t size;                /* set by pinetoken_call_init */
+    const char *url;            /* https://host[:port]/path[?query] */
+    const char *method;         /* GET */
+    pinetoken_span token;       /* sent as "Authorization: Bearer" */
+    const char *const *headers; /* further fields, as in pinetoken_config; NULL: none */
+    const char *content_type;   /* of the request's body; NULL: there is none */
+    int64_t content_length;     /* of the body; -1: not known, it is sent in chunks */
+    bool with_head;             /* the status line and fields of the response are written, too */
+    bool refuse_unauthorized;   /* a 401 is PINETOKEN_REJECTED, and its body dropped */
     /* The next bytes of the body, at most `capacity`; *size 0: that was all. May block. */
     bool (*read)(void *user, char *data, size_t capacity, size_t *size);
-    /* The answer's content as it comes. May block. */
+    /* The content of the response as it comes. May block. */
     bool (*write)(void *user, const char *data, size_t size);
     void *user; /* handed to both */
 } pinetoken_call;
 
+/* Fills in every default, shown above; url, token and write are left to the caller. */
+#define pinetoken_call_init(call) pinetoken_call_init_size((call), sizeof *(call))
+PINETOKEN_API void pinetoken_call_init_size(pinetoken_call *call, size_t size);
+
 typedef struct {
     int http_status;
-    char request_id[64]; /* printable ASCII; "": none */
+    char request_id[64]; /* printable ASCII, cut to fit; "": none */
+    int64_t reserved_[4];
 } pinetoken_response;
 
-/* As pinetoken_start; then step. Tried again only where the method is idempotent (RFC 9110 9.2.2)
- * and neither `read` nor `write` was called yet. A redirect is an answer like any other. */
+/* As pinetoken_start; then step. Tried again only if the method is idempotent (RFC 9110 9.2.2) and
+ * neither `read` nor `write` was called yet. A redirect is a response like any other. */
 PINETOKEN_API void pinetoken_start_call(pinetoken *client, const pinetoken_call *call,
                                         int64_t timeout_ms);
-/* Blocking, as pinetoken_fetch. OK: there was an answer, whatever its status. */
+/* After STEP_DONE of a call. */
+PINETOKEN_API void pinetoken_call_result(const pinetoken *client, pinetoken_response *response);
+/* Blocking, as pinetoken_fetch. OK: there was a response, whatever its status. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_make_call(pinetoken *client,
                                                                       const pinetoken_call *call,
                                                                       int64_t timeout_ms,
-                                                                      pinetoken_response *answer,
+                                                                      pinetoken_response *response,
                                                                       pinetoken_error *error);
 
-/* ---- layer 3, the store: one token for all processes that need it --------------------------- */
+/* ---- layer 3, the cache: one token for all processes that need it --------------------------- */
 
 typedef struct pinetoken_cache pinetoken_cache;
 
-/* How a new token is had, like pinetoken_fetch. The token is borrowed until the next call, or until
- * what `user` points to ends. */
-typedef pinetoken_status (*pinetoken_fetch_fn)(void *user, int64_t timeout_ms,
-                                               pinetoken_token *token, pinetoken_error *error);
-
-/* What a token has to be like. */
+/* Which token is wanted. */
 typedef struct {
-    int64_t min_ttl;    /* seconds that a kept one must live on; more than half of its life is never
-                           asked for */
-    bool refresh;       /* the one that is kept now is not wanted */
-    int64_t newer_than; /* nor is one that was obtained then or before, Unix time */
+    size_t size;        /* set by pinetoken_cache_policy_init */
+    int64_t min_ttl;    /* 300: seconds that a cached token must still be valid for; never more than
+                           half of its lifetime */
+    int64_t newer_than; /* -1: Unix time; a token obtained then or before is not wanted */
+    int64_t timeout_ms; /* 30000: of everything, waiting for another process included */
+    bool refresh;       /* false; true: not the token that is in the cache now */
 } pinetoken_cache_policy;
 
-/* The store in the file `path`, or, where that is a directory or ends in '/', in the file of it
- * that is named by a hash of the token URL, client id, audience and API version of `config`. What
- * is missing of the directory is made. Where there cannot be one, for want of space or rights, the
- * log gets a warning and every demand goes to the issuer. NULL: *error says why. LOCAL: other users
- * could write to it; INTERNAL, USAGE, CREDENTIALS. */
+/* Fills in every default, shown above. */
+#define pinetoken_cache_policy_init(policy) \
+    pinetoken_cache_policy_init_size((policy), sizeof *(policy))
+PINETOKEN_API void pinetoken_cache_policy_init_size(pinetoken_cache_policy *policy, size_t size);
+
+/* The cache in the file `path`; if that is a directory or ends in '/', in the file of it that is
+ * named by a hash of the token URL, client ID, audience and API version of `config`. Missing
+ * directories are made. If the file cannot be used, for lack of space or permission, the log gets a
+ * warning and every fetch goes to the issuer. NULL: *error says why. LOCAL: other users could write
+ * to it; INTERNAL, USAGE, CREDENTIALS. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_cache *pinetoken_cache_open(
     const pinetoken_config *config, const char *path, pinetoken_error *error);
-/* The kept token, or a new one by `fetch`, which only one process calls at a time: the others wait
- * for what it gets, its failure too where it is the issuer's or the network's. While an old token
- * lives, they get that one instead, and a failure is a warning. Blocks for at most `timeout_ms`.
- * The token is borrowed until the next call. What `fetch` fails with; LOCAL, TIMEOUT. */
+/* The cached token, or a new one that `client`, of the same configuration, fetches: single flight,
+ * only one process fetches at a time, and the others wait for its token, or for its failure if that
+ * is the issuer's or the network's. While a stale token is valid they get that one instead, and a
+ * failure is a warning. The token is borrowed until the next call with cache or client. What
+ * pinetoken_fetch fails with; LOCAL, TIMEOUT. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_fetch(
-    pinetoken_cache *store, const pinetoken_cache_policy *demand, int64_t timeout_ms,
-    pinetoken_fetch_fn fetch, void *user, pinetoken_token *token, pinetoken_error *error);
-/* Removes what is kept. Nothing kept is no error. LOCAL. */
-PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_forget(pinetoken_cache *store,
+    pinetoken_cache *cache, pinetoken *client, const pinetoken_cache_policy *policy,
+    pinetoken_token *token, pinetoken_error *error);
+/* Removes the cached token. That there is none is no error. LOCAL. */
+PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_forget(pinetoken_cache *cache,
                                                                          pinetoken_error *error);
 /* NULL is fine. */
-PINETOKEN_API void pinetoken_cache_close(pinetoken_cache *store);
-
-/* ---- one page of a list ---------------------------------------------------------------------- */
-
-#define PINETOKEN_PAGE_MAX 4194304u /* bytes of one */
-typedef struct {
-    pinetoken_span elements; /* what stands between the brackets of its first array; may be empty */
-    char next[2048]; /* "pagination": {"next": ...}, encoded for a query; "": the last page */
-} pinetoken_page;
-/* Reads the answer to a list call, an object with an array in it (RFC 8259), in place: `body` is
- * written to, and page->elements points into it. False: PROTOCOL. */
-PINETOKEN_API PINETOKEN_MUST_USE bool pinetoken_read_page(char *body, size_t size,
-                                                          pinetoken_page *page,
-                                                          pinetoken_error *error);
+PINETOKEN_API void pinetoken_cache_close(pinetoken_cache *cache);
 
 /* ---- what this library was built from ------------------------------------------------------- */
 
@@ -381,13 +391,9 @@ typedef struct {
     const char *roots_date; /* of the built-in roots, YYYY-MM-DD */
     size_t roots_count;
     const char *date; /* of the source, not of the compilation: the same for every build of it */
+    const char *reserved_[4];
 } pinetoken_build;
 PINETOKEN_API void pinetoken_build_info(pinetoken_build *build);
-
-#define PINETOKEN_TIME_SIZE 21u
-/* Unix time as "2026-11-24 13:05 UTC", NUL-terminated; beyond the years 0 to 9999 as the first or
- * last of them. */
-PINETOKEN_API void pinetoken_write_time(int64_t seconds, char out[PINETOKEN_TIME_SIZE]);
 
 #ifdef __cplusplus
 }

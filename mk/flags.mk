@@ -26,8 +26,8 @@ SMALLER = -fno-expensive-optimizations
 SMALLER += -fno-optimize-sibling-calls
 # 0.6 KB: large tables begin where the ABI wants them to, not at a line of the processor's cache.
 SMALLER += $(if $(filter x86_64-%,$(TRIPLE)),-malign-data=abi)
-# Without assertions, whose failure musl prints with printf: 13 KB. The variants that the tests run have them.
-musl.OPTIMISE = -Oz -DNDEBUG $(SMALLER) -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+# Assertions trap (src/base/assert.h): their texts, and printf for them, would be 13 KB.
+musl.OPTIMISE = -Oz -DASSERT_TRAPS $(SMALLER) -flto=auto -flto-partition=one -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 
 # Security before bytes: each function that has an array or takes the address of a local variable is guarded (7 KB). There is no
 # _FORTIFY_SOURCE, because musl has no headers for it.
@@ -58,7 +58,7 @@ glibc.HARDEN := -fPIE -fstack-protector-strong
 glibc.LINK := -pie -pthread -Wl,-z,relro,-z,now
 
 glibc-release.TARGET_CC = $(CC)
-glibc-release.OPTIMISE := -O2 -ffunction-sections -fdata-sections
+glibc-release.OPTIMISE := -O2 -DASSERT_TRAPS -ffunction-sections -fdata-sections
 glibc-release.HARDEN := -fPIC -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 glibc-release.LINK := -pthread -Wl,-z,relro,-z,now
 

@@ -13,12 +13,13 @@ LIBRARY := \
     src/base/span.c \
     src/cache/entry.c \
     src/cache/file.c \
+    src/cache/note.c \
     src/client/attempt.c \
     src/client/build_info.c \
     src/client/cache.c \
     src/client/client.c \
-    src/client/config.c \
     src/client/retry.c \
+    src/client/settings.c \
     src/crypto/base64.c \
     src/crypto/digest.c \
     src/http/call.c \
@@ -26,10 +27,12 @@ LIBRARY := \
     src/http/date.c \
     src/http/field.c \
     src/http/form.c \
+    src/http/header_lines.c \
     src/http/proxy_url.c \
     src/http/request.c \
     src/http/response.c \
     src/http/retry_after.c \
+    src/http/transaction.c \
     src/http/url.c \
     src/json/number.c \
     src/json/scan.c \
@@ -43,9 +46,10 @@ LIBRARY := \
     src/net/resolve.c \
     src/net/resolve_override.c \
     src/net/tunnel.c \
+    src/oauth/config.c \
+    src/oauth/credential.c \
     src/oauth/echo.c \
     src/oauth/exchange.c \
-    src/oauth/page.c \
     src/oauth/token_request.c \
     src/oauth/token_response.c \
     src/os/clock.c \
@@ -75,6 +79,7 @@ PROGRAM := \
     src/agent/renewal.c \
     src/agent/schedule.c \
     src/api/api.c \
+    src/api/page.c \
     src/base/text.c \
     src/cli/cache_path.c \
     src/cli/cmd_exec.c \
@@ -190,8 +195,8 @@ FUZZERS := \
 # What the fuzzers run: the pure layers, and these.
 FUZZ_SOURCES := \
     $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
+    src/api/page.c \
     src/cache/entry.c \
-    src/client/config.c \
     src/net/address.c \
     src/net/no_proxy.c \
     src/net/resolve_override.c \

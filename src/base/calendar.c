@@ -1,5 +1,7 @@
 #include "base/calendar.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 #define DAY INT64_C(86400)
@@ -64,4 +66,12 @@ void calendar_write(const struct calendar *calendar, char out[CALENDAR_TEXT]) {
     at = write_digits(at, 2, calendar->hour, ':');
     at = write_digits(at, 2, calendar->minute, ' ');
     memcpy(at, "UTC", sizeof "UTC");
+}
+
+void calendar_write_unix(int64_t seconds, char out[CALENDAR_TEXT]) {
+    const int64_t first = -INT64_C(62167219200);
+    const int64_t last = LIMIT_UNIX_TIME;
+    struct calendar calendar;
+    calendar_from_unix(seconds < first ? first : seconds > last ? last : seconds, &calendar);
+    calendar_write(&calendar, out);
 }

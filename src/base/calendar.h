@@ -21,5 +21,7 @@ int64_t calendar_to_unix(const struct calendar *calendar);
 #define CALENDAR_TEXT 21u
 /* "2026-11-24 13:05 UTC", NUL-terminated, for a year of four digits at most. */
 void calendar_write(const struct calendar *calendar, char out[CALENDAR_TEXT]);
+/* Unix time the same way; before the year 0 or after 9999 as the first or last minute of them. */
+void calendar_write_unix(int64_t seconds, char out[CALENDAR_TEXT]);
 
 #endif

@@ -3,8 +3,13 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-/* The command-line contract's bound for id and secret; issuers use 32 to 128. */
-#define LIMIT_CREDENTIAL 4096u
+/* A limit as text, for sentences that name it: LIMIT_TEXT(LIMIT_TOKEN) is "16384". Such a limit is
+ * written without a suffix. */
+#define LIMIT_TEXT(limit) LIMIT_TEXT_OF(limit)
+#define LIMIT_TEXT_OF(digits) #digits
+
+/* The bound of the command-line contract for client ID and secret; issuers use 32 to 128. */
+#define LIMIT_CREDENTIAL 4096
 /* Two kilobytes is what the rest of the web takes for a URL. */
 #define LIMIT_URL 2048u
 /* RFC 1035 2.3.4: a name in text form without the final dot. */
@@ -14,16 +19,16 @@
 /* Status line and fields, interim answers (1xx) included, so that an endless run of them ends. */
 #define LIMIT_RESPONSE_HEAD 8192u
 /* h11 and nginx both stop near here; a CDN sends about 25. */
-#define LIMIT_RESPONSE_FIELDS 100u
+#define LIMIT_RESPONSE_FIELDS 100
 /* A 16 KiB token, its members and blanks between them. */
 #define LIMIT_RESPONSE_BODY 20480u
 /* Bytes of chunk sizes, extensions, ends and trailers in one answer: 4,096 chunks of the least
  * framing. */
-#define LIMIT_CHUNK_OVERHEAD 20480u
+#define LIMIT_CHUNK_FRAMING 20480u
 /* RFC 9112 7.1: 16 digits are 64 bits. */
-#define LIMIT_CHUNK_DIGITS 16u
+#define LIMIT_CHUNK_DIGITS 16
 /* JWTs with many scopes reach 4 KiB; proxies refuse header fields over 16. */
-#define LIMIT_TOKEN 16384u
+#define LIMIT_TOKEN 16384
 /* Containers within containers of an answer; real ones have one. */
 #define LIMIT_JSON_DEPTH 32u
 /* Digits of a JSON number that is read: more cannot be meant. */
@@ -32,8 +37,8 @@
 #define LIMIT_EXPIRES_IN 31536000u
 /* What Retry-After may ask for and still be taken at its word: a week. Seconds. */
 #define LIMIT_RETRY_AFTER 604800u
-/* Unix time that is still taken for a moment: the year 9999. */
-#define LIMIT_MOMENT 253402300799u
+/* The last Unix time of four-digit years, 9999-12-31 23:59:59: no later one is meant. */
+#define LIMIT_UNIX_TIME 253402300799
 /* Foreign text quoted in a message. */
 #define LIMIT_QUOTE 96u
 /* Addresses of one name that are tried. */

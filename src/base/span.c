@@ -78,3 +78,13 @@ bool span_is_digits(span text) {
     }
     return true;
 }
+
+bool span_has_control(span text) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte < 0x20 || byte == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}

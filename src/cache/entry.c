@@ -78,7 +78,7 @@ static bool take_line(span *rest, span name, span *value) {
 static bool take_time(span *rest, span name, int64_t *moment) {
     span text;
     uint64_t number = 0;
-    if (!take_line(rest, name, &text) || !number_parse(text, 10, LIMIT_MOMENT, &number)) {
+    if (!take_line(rest, name, &text) || !number_parse(text, 10, LIMIT_UNIX_TIME, &number)) {
         return false;
     }
     *moment = (int64_t)number;

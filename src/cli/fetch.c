@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
+#include "client/cache.h"
 #include "client/client.h"
 #include "client/retry.h"
 #include "os/clock.h"
@@ -152,7 +153,7 @@ static bool fetch_wait(struct fetch_context *context, const pinetoken_error *err
     const struct log log = fetch_log(context);
     int64_t wait_ms = 0;
     const struct retry retry = {.done = context->retries,
-                                .most = context->fetch->options->retries,
+                                .max = context->fetch->options->retries,
                                 .left_ms = context->deadline - clock_monotonic_ms(),
                                 .random = fetch_random()};
     if (retry_decide(&retry, error, &wait_ms) != RETRY_AGAIN) {
@@ -191,7 +192,7 @@ static bool fetch_find_secret(struct fetch_context *context, pinetoken_error *er
     return context->has_secret;
 }
 
-/* A pinetoken_fetch_fn. */
+/* The fetch of a struct cache_source. */
 static pinetoken_status fetch_from_issuer(void *user, int64_t timeout_ms, pinetoken_token *token,
                                           pinetoken_error *error) {
     struct fetch_context *context = user;
@@ -249,15 +250,17 @@ static bool fetch_or_read_cache(struct fetch_context *context, pinetoken_token *
     const struct fetch *fetch = context->fetch;
     const int64_t timeout_ms = fetch->options->timeout_ms;
     pinetoken_cache_policy policy = fetch->policy;
+    policy.size = sizeof policy;
     policy.min_ttl = fetch->options->min_ttl_ms / 1000;
+    policy.timeout_ms = timeout_ms;
     if (!fetch->without_cache && !fetch_open_cache(context, error)) {
         return false;
     }
     if (context->cache == NULL) {
         return fetch_from_issuer(context, timeout_ms, token, error) == PINETOKEN_OK;
     }
-    return pinetoken_cache_fetch(context->cache, &policy, timeout_ms, fetch_from_issuer, context,
-                                 token, error) == PINETOKEN_OK;
+    const struct cache_source source = {.fetch = fetch_from_issuer, .user = context};
+    return cache_fetch(context->cache, &source, &policy, token, error) == PINETOKEN_OK;
 }
 
 /* Too large for the stack; one command fetches or forgets. */

@@ -1,10 +1,10 @@
-/* One exchange over one connection: RESOLVE, DIAL, PROXY, HANDSHAKE, SEND, RECEIVE. Never blocks;
- * the time is the caller's. */
+/* One transaction over one connection: RESOLVE, DIAL, PROXY, RANDOM, HANDSHAKE, SEND, RECEIVE.
+ * Never blocks; the time is the caller's. */
 #ifndef CLIENT_ATTEMPT_H
 #define CLIENT_ATTEMPT_H
 
-#include "client/config.h"
-#include "http/call.h"
+#include "client/settings.h"
+#include "http/transaction.h"
 #include "net/dial.h"
 #include "net/resolve.h"
 #include "net/tunnel.h"
@@ -25,12 +25,14 @@ enum attempt_state {
 
 struct attempt {
     enum attempt_state state;
-    const struct config *config; /* borrowed */
-    const struct log *log;       /* borrowed */
-    enum net_progress waiting;   /* for NET_WANT_READ or NET_WANT_WRITE ... */
-    int fd_waiting;              /* ... of this descriptor; -1: none */
-    int64_t wake_at;             /* step then at the latest, monotonic milliseconds */
-    int64_t connect_deadline;    /* of the connection: TCP, proxy and TLS */
+    const struct settings *settings; /* these four are borrowed */
+    const struct log *log;
+    const struct destination *destination;
+    struct transaction *transaction;
+    enum net_progress waiting; /* for NET_WANT_READ or NET_WANT_WRITE ... */
+    int fd_waiting;            /* ... of this descriptor; -1: none */
+    int64_t wake_at;           /* step then at the latest, monotonic milliseconds */
+    int64_t connect_deadline;  /* of the connection: TCP, proxy and TLS */
     struct resolve *resolve;
     struct addresses addresses;
     struct dial dial;
@@ -38,23 +40,19 @@ struct attempt {
     struct tunnel *tunnel;
     struct roots roots;
     struct tls *tls;
-    pinetoken_exchange *exchange; /* in `storage`; NULL: none */
-    struct call *call;            /* in its place; NULL: a token is fetched */
-    bool is_consumed;             /* `call` took from or gave to the caller */
-    pinetoken_error error;        /* in ATTEMPT_FAILED */
-    pinetoken_exchange_storage storage;
+    pinetoken_error error; /* in ATTEMPT_FAILED */
 };
 
-/* All zeros is an attempt that can be started. Writes the request, the secret in it, or where
- * `request` is not NULL that one, whose refusal may be an error; ATTEMPT_FAILED where it cannot. */
-void attempt_start(struct attempt *attempt, const struct config *config, const struct log *log,
-                   const pinetoken_call *request, bool may_refuse);
+/* All zeros is an attempt that can be started. The transaction waits to send. ATTEMPT_FAILED if not
+ * even the name can be resolved. */
+void attempt_start(struct attempt *attempt, const struct settings *settings, const struct log *log,
+                   const struct destination *destination, struct transaction *transaction);
 /* As far as it goes without blocking; returns when it waits for something, is done or failed.
  * `now`: monotonic milliseconds. */
 void attempt_step(struct attempt *attempt, int64_t now);
-/* Gives up where it stands: TIMEOUT, with the state's name. */
+/* Gives up where it stands: TIMEOUT, with what it was doing. */
 void attempt_time_out(struct attempt *attempt);
-/* Lets go of everything, the token too, whatever the state. */
+/* Frees everything but the transaction, whatever the state. */
 void attempt_free(struct attempt *attempt);
 
 #endif

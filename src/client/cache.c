@@ -1,12 +1,14 @@
-/* The public store: one fetch for all who ask at once. See pinetoken.h. */
+/* The public cache, with single flight: of all who want the same token at once, one process fetches
+ * it, and the others wait for what comes of that. See pinetoken.h. */
+#include "client/cache.h"
 #include "base/build_date.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "base/secret.h"
 #include "cache/file.h"
-#include "oauth/token_request.h"
+#include "cache/note.h"
+#include "oauth/config.h"
 #include "os/clock.h"
 #include "os/hooks.h"
 
@@ -15,301 +17,333 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often those who wait look whether it is their turn. */
-#define POLL_MS 20
+/* How often those who wait look for a new token, and for the lock. */
+#define CACHE_POLL_MS 20
 
 struct pinetoken_cache {
     struct log log;
-    pinetoken_config hooks; /* `now` and its user alone */
+    pinetoken_config hooks; /* only `now` and its user */
     struct cache_file file;
     bool is_open;
     bool has_warned;
     char key[ENTRY_KEY_SIZE];
     char text[ENTRY_MAX]; /* as read or written last */
-    struct entry entry;   /* points into it */
+    struct entry entry;   /* points into it; valid unless `state` is ENTRY_EXPIRED */
     enum entry_state state;
 };
 
-/* A demand on its way. */
-struct sharing {
-    pinetoken_cache *store;
-    const pinetoken_cache_policy *demand;
+/* One fetch through the cache, from the first look to the token. */
+struct flight {
+    pinetoken_cache *cache;
+    const struct cache_source *source;
+    const pinetoken_cache_policy *policy;
     int64_t deadline;
     pinetoken_error *error;
-    char unwanted[ENTRY_KEY_SIZE]; /* digest of the entry that `refresh` is not content with */
-    bool has_unwanted;
+    bool has_refreshed; /* the entry of this digest is not wanted: there is to be a new one */
+    char refreshed[ENTRY_KEY_SIZE];
 };
 
-/* Once a demand, for those who wait look often. */
-static void warn(pinetoken_cache *store, enum event event, const char *why) {
-    if (!store->has_warned) {
-        log_event(&store->log, event, span_text(why), -1);
+/* Once a fetch, for those who wait look often. */
+static void cache_warn(pinetoken_cache *cache, enum event event, const char *why) {
+    if (!cache->has_warned) {
+        log_event(&cache->log, event, span_text(why), -1);
     }
-    store->has_warned = true;
+    cache->has_warned = true;
 }
 
 /* ---- open and close -------------------------------------------------------------------------- */
 
-pinetoken_cache *pinetoken_cache_open(const pinetoken_config *given, const char *path,
+void pinetoken_cache_policy_init_size(pinetoken_cache_policy *policy, size_t size) {
+    const pinetoken_cache_policy defaults = {
+        .size = size, .min_ttl = 300, .newer_than = -1, .timeout_ms = 30000};
+    memcpy(policy, &defaults, size < sizeof defaults ? size : sizeof defaults);
+}
+
+/* False with the status OK: the file cannot be used, errno says why. */
+static bool cache_open_file(pinetoken_cache *cache, const pinetoken_config *config,
+                            const char *path, pinetoken_error *error) {
+    return entry_key(config, cache->key) &&
+           cache_file_open(&cache->file, path, (span){cache->key, ENTRY_KEY_SIZE}, error);
+}
+
+pinetoken_cache *pinetoken_cache_open(const pinetoken_config *config, const char *path,
                                       pinetoken_error *error) {
-    pinetoken_config config;
-    struct url url;
-    if (!token_request_take(&config, given, error) || !token_request_check(&config, &url, error)) {
+    if (!config_check_size(config, error) || !config_check(config, error) ||
+        !config_check_client_id(config, error)) {
         return NULL;
     }
-    pinetoken_cache *store = calloc(1, sizeof *store);
-    if (store == NULL) {
-        error_set(error, PINETOKEN_INTERNAL, "store: out of memory", "");
+    pinetoken_cache *cache = calloc(1, sizeof *cache);
+    if (cache == NULL) {
+        error_set(error, PINETOKEN_INTERNAL, "cache: out of memory", "");
         return NULL;
     }
     error_clear(error);
-    store->log = (struct log){config.log, config.user, config.log_level};
-    store->hooks = (pinetoken_config){.now = config.now, .user = config.user};
-    store->file = (struct cache_file){.directory = -1, .lock = -1};
-    store->is_open = entry_key(&config, store->key) &&
-                     cache_file_open(&store->file, path, (span){store->key, ENTRY_KEY_SIZE}, error);
-    if (!store->is_open && error->status == PINETOKEN_LOCAL) {
-        pinetoken_cache_close(store);
+    cache->log = (struct log){config->log, config->user, config->log_level};
+    cache->hooks = (pinetoken_config){.now = config->now, .user = config->user};
+    cache->file = (struct cache_file){.directory = -1, .lock = -1};
+    cache->is_open = cache_open_file(cache, config, path, error);
+    if (!cache->is_open && error->status == PINETOKEN_LOCAL) {
+        pinetoken_cache_close(cache);
         return NULL;
     }
-    if (!store->is_open) {
-        warn(store, EVENT_CACHE_UNUSABLE, strerror(errno));
+    if (!cache->is_open) {
+        cache_warn(cache, EVENT_CACHE_UNUSABLE, strerror(errno));
     }
-    return store;
+    return cache;
 }
 
-void pinetoken_cache_close(pinetoken_cache *store) {
-    if (store != NULL) {
-        cache_file_close(&store->file);
-        secret_wipe(store->text, sizeof store->text);
-        free(store);
+void pinetoken_cache_close(pinetoken_cache *cache) {
+    if (cache != NULL) {
+        cache_file_close(&cache->file);
+        secret_wipe(cache->text, sizeof cache->text);
+        free(cache);
     }
 }
 
-pinetoken_status pinetoken_cache_forget(pinetoken_cache *store, pinetoken_error *error) {
-    if (!store->is_open || cache_file_remove(&store->file) || errno == ENOENT) {
+pinetoken_status pinetoken_cache_forget(pinetoken_cache *cache, pinetoken_error *error) {
+    if (!cache->is_open || cache_file_remove(&cache->file) || errno == ENOENT) {
         return PINETOKEN_OK;
     }
-    error_begin(error, PINETOKEN_LOCAL, "store: the token cannot be removed: ");
-    error_add(error, strerror(errno));
-    error_advise(error, "check the mode of its directory");
+    error_set_parts(error, PINETOKEN_LOCAL,
+                    ERROR_PARTS("cache: the token cannot be removed: ", strerror(errno)),
+                    "check the mode of its directory");
     return error->status;
 }
 
-/* ---- what is kept ---------------------------------------------------------------------------- */
+/* ---- the cached token ------------------------------------------------------------------------ */
 
-static bool is_unwanted(const struct sharing *sharing, const struct entry *entry) {
-    return entry->obtained <= sharing->demand->newer_than ||
-           (sharing->has_unwanted &&
-            span_equal(entry->digest, (span){sharing->unwanted, sizeof sharing->unwanted}));
+static bool flight_wants(const struct flight *flight, const struct entry *entry) {
+    bool is_refreshed =
+        flight->has_refreshed &&
+        span_equal(entry->digest, (span){flight->refreshed, sizeof flight->refreshed});
+    return entry->obtained > flight->policy->newer_than && !is_refreshed;
 }
 
-static void judge(const struct sharing *sharing, size_t size) {
-    pinetoken_cache *store = sharing->store;
+static void flight_take_entry(const struct flight *flight, size_t size) {
+    pinetoken_cache *cache = flight->cache;
     int64_t now = clock_unix();
-    if (!entry_read((span){store->text, size}, &store->entry)) {
-        warn(store, EVENT_CACHE_DAMAGED, "");
+    if (!entry_read((span){cache->text, size}, &cache->entry)) {
+        cache_warn(cache, EVENT_CACHE_DAMAGED, "");
         return;
     }
-    if (!span_equal(store->entry.key, (span){store->key, sizeof store->key}) ||
-        is_unwanted(sharing, &store->entry)) {
+    if (!span_equal(cache->entry.key, (span){cache->key, sizeof cache->key}) ||
+        !flight_wants(flight, &cache->entry)) {
         return;
     }
-    if (now < store->entry.obtained) {
-        warn(store, EVENT_CACHE_CLOCK_WENT_BACK, "");
+    if (now < cache->entry.obtained) {
+        cache_warn(cache, EVENT_CACHE_CLOCK_WENT_BACK, "");
     }
-    store->state = entry_state(&store->entry, now, sharing->demand->min_ttl);
+    cache->state = entry_state(&cache->entry, now, flight->policy->min_ttl);
 }
 
-/* False: the store is not safe to use. */
-static bool look(const struct sharing *sharing) {
-    pinetoken_cache *store = sharing->store;
+/* False: the file is not safe to use. */
+static bool flight_read(const struct flight *flight) {
+    pinetoken_cache *cache = flight->cache;
     size_t size = 0;
-    store->state = ENTRY_EXPIRED;
-    if (cache_file_read(&store->file, store->text, &size, sharing->error)) {
-        judge(sharing, size);
-    } else if (sharing->error->status != PINETOKEN_OK) {
+    cache->state = ENTRY_EXPIRED;
+    if (cache_file_read(&cache->file, cache->text, &size, flight->error)) {
+        flight_take_entry(flight, size);
+    } else if (flight->error->status != PINETOKEN_OK) {
         return false;
     } else if (errno != ENOENT) {
-        warn(store, EVENT_CACHE_UNREADABLE, strerror(errno));
+        cache_warn(cache, EVENT_CACHE_UNREADABLE, strerror(errno));
     }
     return true;
 }
 
-static bool look_at_first(struct sharing *sharing) {
-    if (!look(sharing)) {
+/* The first time: a refresh is for another token than the one that is there now. */
+static bool flight_read_first(struct flight *flight) {
+    pinetoken_cache *cache = flight->cache;
+    if (!flight_read(flight)) {
         return false;
     }
-    if (sharing->demand->refresh && sharing->store->state != ENTRY_EXPIRED) {
-        memcpy(sharing->unwanted, sharing->store->entry.digest.data, sizeof sharing->unwanted);
-        sharing->has_unwanted = true;
-        sharing->store->state = ENTRY_EXPIRED;
+    if (flight->policy->refresh && cache->state != ENTRY_EXPIRED) {
+        memcpy(flight->refreshed, cache->entry.digest.data, sizeof flight->refreshed);
+        flight->has_refreshed = true;
+        cache->state = ENTRY_EXPIRED;
     }
     return true;
 }
 
-static void give(const pinetoken_cache *store, pinetoken_token *token) {
-    int64_t left = store->entry.expires - clock_unix();
-    *token =
-        (pinetoken_token){store->entry.token, left, store->entry.expires, store->entry.obtained};
-    log_event(&store->log, EVENT_CACHE_HIT, SPAN(""), left);
+static pinetoken_status cache_return_token(const pinetoken_cache *cache, pinetoken_token *token) {
+    int64_t left = cache->entry.expires - clock_unix();
+    *token = (pinetoken_token){.access_token = cache->entry.token,
+                               .expires_in = left,
+                               .expires_at = cache->entry.expires,
+                               .obtained_at = cache->entry.obtained};
+    log_event(&cache->log, EVENT_CACHE_HIT, SPAN(""), left);
+    return PINETOKEN_OK;
 }
 
-static void keep(pinetoken_cache *store, const pinetoken_token *token) {
+static void cache_save(pinetoken_cache *cache, const pinetoken_token *token) {
     struct buffer out;
-    const struct entry entry = {.key = {store->key, sizeof store->key},
+    const struct entry entry = {.key = {cache->key, sizeof cache->key},
                                 .obtained = token->obtained_at,
                                 .expires = token->expires_at,
                                 .token = token->access_token};
-    /* Without an end, or by a clock that is not set, nobody could tell whether it still lives. */
+    /* With no expiry, or a clock that is not set, nobody could tell whether it is still valid. */
     if (token->expires_at < 0 || token->obtained_at < build_date) {
         return;
     }
-    buffer_init(&out, store->text, sizeof store->text);
-    if (!entry_write(&entry, &out) || !cache_file_replace(&store->file, buffer_span(&out))) {
-        warn(store, EVENT_CACHE_UNWRITABLE, strerror(errno));
+    buffer_init(&out, cache->text, sizeof cache->text);
+    if (!entry_write(&entry, &out) || !cache_file_replace(&cache->file, buffer_span(&out))) {
+        cache_warn(cache, EVENT_CACHE_UNWRITABLE, strerror(errno));
     }
 }
 
-/* ---- whose turn it is ------------------------------------------------------------------------ */
+/* ---- single flight ----------------------------------------------------------------------------
+ */
 
-enum turn { TURN_OURS, TURN_KEPT, TURN_FAILED, TURN_WAIT };
+enum flight_state {
+    FLIGHT_WAITS,  /* another process fetches, or who fetches is not settled yet */
+    FLIGHT_CACHED, /* the cached token will do */
+    FLIGHT_FETCHES,
+    FLIGHT_FAILED /* flight->error says why */
+};
 
-/* What others who asked the same would be told too. */
-static bool is_shared(pinetoken_status status) {
-    return status == PINETOKEN_REJECTED || status == PINETOKEN_NETWORK ||
-           status == PINETOKEN_THROTTLED || status == PINETOKEN_UNAVAILABLE;
-}
-
-#define NOTE_MAX (PINETOKEN_MESSAGE_CAPACITY + 4u)
-
-static void write_note(struct buffer *note, const pinetoken_error *error) {
-    if (is_shared(error->status)) {
-        buffer_append_number(note, (uint64_t)error->status);
-        buffer_append_byte(note, ' ');
-        buffer_append(note, span_text(error->message));
+static enum flight_state flight_wait(const struct flight *flight) {
+    int left = deadline_left(flight->deadline, clock_monotonic_ms(), CACHE_POLL_MS);
+    if (left == 0) {
+        error_set(flight->error, PINETOKEN_TIMEOUT,
+                  "timeout: the time ran out in waiting for another process that fetches the same "
+                  "token",
+                  "give a larger --timeout");
+        return FLIGHT_FAILED;
     }
+    poll(NULL, 0, left);
+    if (!flight_read(flight)) {
+        return FLIGHT_FAILED;
+    }
+    return flight->cache->state == ENTRY_FRESH ? FLIGHT_CACHED : FLIGHT_WAITS;
 }
 
-/* False: there is none, or it is not as written. */
-static bool read_note(struct buffer *note, pinetoken_error *error) {
-    span text = buffer_span(note);
-    size_t end = span_find(text, ' ');
-    uint64_t status = 0;
-    if (!number_parse(span_cut(text, 0, end), 10, PINETOKEN_UNAVAILABLE, &status) ||
-        !is_shared((pinetoken_status)status) || text.size == NOTE_MAX) {
+/* The process that fetched is done, and there is no fresh token: a stale one will do, else what it
+ * failed with is our failure, too. Without a note it was killed, or failed by itself. */
+static enum flight_state flight_share(const struct flight *flight, span note) {
+    if (flight->cache->state == ENTRY_STALE) {
+        return FLIGHT_CACHED;
+    }
+    if (!note_read(note, flight->error)) {
+        return FLIGHT_WAITS;
+    }
+    error_add(flight->error, "; this is what another process got that asked at the same time");
+    return FLIGHT_FAILED;
+}
+
+static enum flight_state flight_try_lock(const struct flight *flight) {
+    pinetoken_cache *cache = flight->cache;
+    char data[NOTE_MAX];
+    struct buffer note;
+    buffer_init(&note, data, sizeof data);
+    enum lock_state lock = cache_file_try_lock(&cache->file, &note);
+    if (lock == LOCK_BUSY) {
+        return cache->state == ENTRY_STALE ? FLIGHT_CACHED : flight_wait(flight);
+    }
+    if (lock == LOCK_NONE) {
+        return FLIGHT_FETCHES;
+    }
+    if (!flight_read(flight)) {
+        return FLIGHT_FAILED;
+    }
+    if (cache->state == ENTRY_FRESH) {
+        return FLIGHT_CACHED;
+    }
+    return lock == LOCK_OVER ? flight_share(flight, buffer_span(&note)) : FLIGHT_FETCHES;
+}
+
+/* A new token could not be had; the stale one is valid all the same. */
+static bool flight_falls_back(const struct flight *flight) {
+    pinetoken_cache *cache = flight->cache;
+    if (cache->state != ENTRY_STALE || cache->entry.expires <= clock_unix()) {
         return false;
     }
-    note->data[text.size] = '\0';
-    error_begin(error, (pinetoken_status)status, "");
-    error_add(error, note->data + end + 1);
-    error_add(error, "; so it went for another process that asked at the same time");
+    cache_warn(cache, EVENT_CACHE_NOT_RENEWED, flight->error->message);
     return true;
 }
 
-static enum turn wait_a_little(const struct sharing *sharing) {
-    int left = deadline_left(sharing->deadline, clock_monotonic_ms(), POLL_MS);
-    if (left == 0) {
-        error_set(
-            sharing->error, PINETOKEN_TIMEOUT,
-            "timeout: the time ran out in waiting for another process that fetches the same token",
-            "give more time");
-        return TURN_FAILED;
-    }
-    (void)poll(NULL, 0, left);
-    if (!look(sharing)) {
-        return TURN_FAILED;
-    }
-    return sharing->store->state == ENTRY_FRESH ? TURN_KEPT : TURN_WAIT;
-}
-
-static enum turn ask_for_turn(const struct sharing *sharing) {
-    pinetoken_cache *store = sharing->store;
+static pinetoken_status flight_fetch(const struct flight *flight, pinetoken_token *token) {
+    pinetoken_cache *cache = flight->cache;
     char data[NOTE_MAX];
     struct buffer note;
     buffer_init(&note, data, sizeof data);
-    enum lock_state lock = cache_file_try_lock(&store->file, &note);
-    if (lock == LOCK_BUSY) {
-        return store->state == ENTRY_STALE ? TURN_KEPT : wait_a_little(sharing);
-    }
-    if (lock == LOCK_NONE) {
-        return TURN_OURS;
-    }
-    if (!look(sharing)) {
-        return TURN_FAILED;
-    }
-    if (store->state == ENTRY_FRESH || (store->state == ENTRY_STALE && lock == LOCK_OVER)) {
-        return TURN_KEPT;
-    }
-    if (lock == LOCK_OVER) {
-        return read_note(&note, sharing->error) ? TURN_FAILED : TURN_WAIT;
-    }
-    return TURN_OURS;
-}
-
-static pinetoken_status fetch_for_all(const struct sharing *sharing, pinetoken_fetch_fn fetch,
-                                      void *user, pinetoken_token *token) {
-    pinetoken_cache *store = sharing->store;
-    char data[NOTE_MAX];
-    struct buffer note;
-    buffer_init(&note, data, sizeof data);
-    int64_t left = sharing->deadline - clock_monotonic_ms();
-    pinetoken_status status = fetch(user, left > 0 ? left : 0, token, sharing->error);
-    /* It may have been a client's, with its own. */
-    hooks_use(&store->hooks);
+    int64_t left = flight->deadline - clock_monotonic_ms();
+    pinetoken_status status =
+        flight->source->fetch(flight->source->user, left > 0 ? left : 0, token, flight->error);
+    /* A client has hooks of its own. */
+    hooks_use(&cache->hooks);
     if (status == PINETOKEN_OK) {
-        keep(store, token);
+        cache_save(cache, token);
     } else {
-        write_note(&note, sharing->error);
+        note_write(&note, flight->error);
     }
-    cache_file_unlock(&store->file, buffer_span(&note));
-    if (status != PINETOKEN_OK && store->state == ENTRY_STALE &&
-        store->entry.expires > clock_unix()) {
-        warn(store, EVENT_CACHE_NOT_RENEWED, sharing->error->message);
-        give(store, token);
-        return PINETOKEN_OK;
+    cache_file_unlock(&cache->file, buffer_span(&note));
+    if (status != PINETOKEN_OK && flight_falls_back(flight)) {
+        return cache_return_token(cache, token);
     }
     return status;
 }
 
-static pinetoken_status fetch_or_share(pinetoken_cache *store, const pinetoken_cache_policy *demand,
-                                       int64_t timeout_ms, pinetoken_fetch_fn fetch, void *user,
-                                       pinetoken_token *token, pinetoken_error *error) {
-    struct sharing sharing = {.store = store, .demand = demand, .error = error};
-    enum turn turn = TURN_WAIT;
-    if (!store->is_open) {
-        return fetch(user, timeout_ms, token, error);
+static pinetoken_status flight_run(struct flight *flight, pinetoken_token *token) {
+    pinetoken_cache *cache = flight->cache;
+    if (!flight_read_first(flight)) {
+        return flight->error->status;
     }
-    store->has_warned = false;
-    if (clock_unix() < build_date) {
-        warn(store, EVENT_CACHE_CLOCK_UNSET, "");
-        return fetch(user, timeout_ms, token, error);
+    enum flight_state state = cache->state == ENTRY_FRESH ? FLIGHT_CACHED : FLIGHT_WAITS;
+    while (state == FLIGHT_WAITS) {
+        state = flight_try_lock(flight);
     }
-    sharing.deadline = deadline_after(clock_monotonic_ms(), timeout_ms);
-    if (!look_at_first(&sharing)) {
+    if (state == FLIGHT_FETCHES) {
+        return flight_fetch(flight, token);
+    }
+    cache_file_unlock(&cache->file, SPAN(""));
+    return state == FLIGHT_CACHED ? cache_return_token(cache, token) : flight->error->status;
+}
+
+/* ---- fetch ------------------------------------------------------------------------------------
+ */
+
+/* Whether the cache can be used now. */
+static bool cache_is_usable(pinetoken_cache *cache) {
+    cache->has_warned = cache->has_warned && !cache->is_open;
+    if (cache->is_open && clock_unix() < build_date) {
+        cache_warn(cache, EVENT_CACHE_CLOCK_UNSET, "");
+        return false;
+    }
+    return cache->is_open;
+}
+
+pinetoken_status cache_fetch(pinetoken_cache *cache, const struct cache_source *source,
+                             const pinetoken_cache_policy *policy, pinetoken_token *token,
+                             pinetoken_error *error) {
+    if (policy->size != sizeof *policy) {
+        error_set(error, PINETOKEN_USAGE,
+                  "cache policy: not initialised, or of another version of the library",
+                  "call pinetoken_cache_policy_init first, with the header of this library");
         return error->status;
     }
-    if (store->state == ENTRY_FRESH) {
-        turn = TURN_KEPT;
-    }
-    while (turn == TURN_WAIT) {
-        turn = ask_for_turn(&sharing);
-    }
-    if (turn == TURN_OURS) {
-        return fetch_for_all(&sharing, fetch, user, token);
-    }
-    cache_file_unlock(&store->file, SPAN(""));
-    if (turn == TURN_KEPT) {
-        give(store, token);
-    }
-    return turn == TURN_KEPT ? PINETOKEN_OK : error->status;
-}
-
-pinetoken_status pinetoken_cache_fetch(pinetoken_cache *store, const pinetoken_cache_policy *demand,
-                                       int64_t timeout_ms, pinetoken_fetch_fn fetch, void *user,
-                                       pinetoken_token *token, pinetoken_error *error) {
-    hooks_use(&store->hooks);
-    pinetoken_status status = fetch_or_share(store, demand, timeout_ms, fetch, user, token, error);
+    struct flight flight = {
+        .cache = cache,
+        .source = source,
+        .policy = policy,
+        .deadline = deadline_after(clock_monotonic_ms(), policy->timeout_ms),
+        .error = error,
+    };
+    hooks_use(&cache->hooks);
+    pinetoken_status status = cache_is_usable(cache)
+                                  ? flight_run(&flight, token)
+                                  : source->fetch(source->user, policy->timeout_ms, token, error);
     hooks_use(NULL);
     return status;
+}
+
+static pinetoken_status cache_fetch_by_client(void *user, int64_t timeout_ms,
+                                              pinetoken_token *token, pinetoken_error *error) {
+    return pinetoken_fetch(user, timeout_ms, token, error);
+}
+
+pinetoken_status pinetoken_cache_fetch(pinetoken_cache *cache, pinetoken *client,
+                                       const pinetoken_cache_policy *policy, pinetoken_token *token,
+                                       pinetoken_error *error) {
+    const struct cache_source source = {.fetch = cache_fetch_by_client, .user = client};
+    return cache_fetch(cache, &source, policy, token, error);
 }

@@ -1,10 +1,14 @@
 /* The public client: one attempt after another under one deadline. See pinetoken.h. */
 #include "client/client.h"
+#include "base/assert.h"
 #include "base/build_date.h"
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "client/attempt.h"
 #include "client/retry.h"
+#include "http/call.h"
+#include "oauth/exchange.h"
 #include "os/clock.h"
 #include "os/hooks.h"
 #include "os/random.h"
@@ -15,37 +19,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often a clock that is not set is looked at. */
-#define CLOCK_POLL_MS 250
+/* How often it is checked whether the clock has been set. */
+#define CLIENT_CLOCK_POLL_MS 250
 
 enum client_state {
     CLIENT_IDLE,
-    CLIENT_CLOCK, /* waits for it to be set */
-    CLIENT_TRY,   /* `attempt` goes on */
-    CLIENT_WAIT,  /* between two of them */
+    CLIENT_CLOCK, /* waits until it is set */
+    CLIENT_TRY,   /* `attempt` is on its way */
+    CLIENT_WAIT,  /* between two attempts */
     CLIENT_DONE,
     CLIENT_FAILED
 };
 
 struct pinetoken {
     enum client_state state;
-    struct config config;
+    struct settings settings;
     struct log log;
-    int64_t deadline;           /* all times: monotonic milliseconds */
-    int64_t wake_at;            /* in CLOCK and WAIT */
-    int64_t clock_until;        /* in CLOCK */
-    unsigned retries;           /* further tries so far */
-    const pinetoken_call *call; /* borrowed; NULL: a token is fetched */
-    int64_t obtained_at;        /* the token at hand was, Unix time */
-    pinetoken_error error;      /* of the last try that failed */
+    int64_t deadline;               /* all times: monotonic milliseconds */
+    int64_t wake_at;                /* in CLOCK and WAIT */
+    int64_t clock_until;            /* in CLOCK */
+    unsigned retries;               /* so far */
+    const pinetoken_call *call;     /* borrowed; NULL: a token is fetched */
+    struct destination destination; /* of the request */
+    int64_t obtained_at;            /* when the response came, Unix time */
+    pinetoken_error error;          /* of the last attempt that failed */
     struct attempt attempt;
+    struct transaction *transaction; /* in `storage`; NULL: none */
+    union {
+        pinetoken_exchange_storage exchange;
+        struct call call;
+    } storage;
 };
 
-static void release(pinetoken *client, const pinetoken_config *config) {
+static void client_release(pinetoken *client, const pinetoken_config *config) {
     if (config->allocate != NULL) {
         config->release(config->user, client, sizeof *client);
     } else {
         free(client);
+    }
+}
+
+/* The token, the secret and everything else that was received or written. */
+static void client_wipe(pinetoken *client) {
+    if (client->transaction != NULL) {
+        secret_wipe(&client->storage, sizeof client->storage);
+        client->transaction = NULL;
     }
 }
 
@@ -57,33 +75,28 @@ pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error)
         return NULL;
     }
     *client = (pinetoken){.state = CLIENT_IDLE};
-    if (!config_copy(&client->config, config, error)) {
-        release(client, config);
+    if (!settings_copy(&client->settings, config, error)) {
+        client_release(client, config);
         return NULL;
     }
-    const pinetoken_config *values = &client->config.values;
+    const pinetoken_config *values = &client->settings.values;
     client->log = (struct log){values->log, values->user, values->log_level};
     return client;
 }
 
 void pinetoken_free(pinetoken *client) {
     if (client != NULL) {
-        const pinetoken_config values = client->config.values;
+        const pinetoken_config values = client->settings.values;
         attempt_free(&client->attempt);
-        config_free(&client->config);
-        release(client, &values);
+        client_wipe(client);
+        settings_free(&client->settings);
+        client_release(client, &values);
     }
 }
 
-void client_requirements(const pinetoken *client, struct requirements *requirements) {
-    const struct config *config = &client->config;
-    const pinetoken_config *values = &config->values;
-    size_t count = 0;
-    *requirements = (struct requirements){
-        .files = {"/etc/hosts", "/etc/resolv.conf"},
-        .port = config->has_proxy ? config->proxy.port : config->url.port,
-    };
-    count = 2;
+static void client_list_files(const pinetoken_config *values, struct requirements *requirements) {
+    *requirements = (struct requirements){.files = {"/etc/hosts", "/etc/resolv.conf"}};
+    size_t count = 2;
     if (values->ca_file != NULL || values->system_ca_file != NULL) {
         requirements->files[count] =
             values->ca_file != NULL ? values->ca_file : values->system_ca_file;
@@ -97,26 +110,77 @@ void client_requirements(const pinetoken *client, struct requirements *requireme
     }
 }
 
+bool client_call_requirements(const pinetoken *client, const char *url,
+                              struct requirements *requirements, pinetoken_error *error) {
+    const struct settings *settings = &client->settings;
+    struct destination destination;
+    if (!settings_destination(settings, url, &destination, error)) {
+        return false;
+    }
+    client_list_files(&settings->values, requirements);
+    requirements->port = destination.by_proxy ? settings->proxy.port : destination.url.port;
+    return true;
+}
+
+void client_requirements(const pinetoken *client, struct requirements *requirements) {
+    pinetoken_error error;
+    bool done =
+        client_call_requirements(client, client->settings.values.token_url, requirements, &error);
+    /* The URL was parsed before. */
+    assert(done);
+    (void)done;
+}
+
 void client_on_connected(pinetoken *client, void (*connected)(void *user)) {
-    client->config.connected = connected;
+    client->settings.connected = connected;
+}
+
+/* ---- start ------------------------------------------------------------------------------------
+ */
+
+static void client_fail(pinetoken *client) {
+    client->error.phase = PINETOKEN_PHASE_NONE;
+    client->state = CLIENT_FAILED;
+}
+
+/* To `url`, which stays where it is until the end. */
+static void client_start(pinetoken *client, const char *url, int64_t timeout_ms) {
+    int64_t now = clock_monotonic_ms();
+    client->retries = 0;
+    client->deadline = deadline_after(now, timeout_ms);
+    client->clock_until = deadline_after(now, client->settings.values.clock_timeout_ms);
+    client->wake_at = now;
+    client->state = CLIENT_CLOCK;
+    if (!settings_destination(&client->settings, url, &client->destination, &client->error)) {
+        client_fail(client);
+    }
+}
+
+static void client_stop(pinetoken *client) {
+    attempt_free(&client->attempt);
+    client_wipe(client);
 }
 
 void pinetoken_start(pinetoken *client, int64_t timeout_ms) {
-    pinetoken_start_call(client, NULL, timeout_ms);
+    client_stop(client);
+    client->call = NULL;
+    client_start(client, client->settings.values.token_url, timeout_ms);
 }
 
 void pinetoken_start_call(pinetoken *client, const pinetoken_call *call, int64_t timeout_ms) {
-    int64_t now = clock_monotonic_ms();
-    attempt_free(&client->attempt);
-    client->state = CLIENT_CLOCK;
-    client->retries = 0;
+    client_stop(client);
     client->call = call;
-    client->deadline = deadline_after(now, timeout_ms);
-    client->clock_until = deadline_after(now, client->config.values.clock_timeout_ms);
-    client->wake_at = now;
+    if (call->size != sizeof *call || call->url == NULL) {
+        error_set(&client->error, PINETOKEN_USAGE,
+                  "call: not initialised, of another version of the library, or without a URL",
+                  "call pinetoken_call_init first, with the header of this library");
+        client_fail(client);
+        return;
+    }
+    client_start(client, call->url, timeout_ms);
 }
 
-static pinetoken_progress progress_of(const pinetoken *client) {
+static pinetoken_progress client_progress(const pinetoken *client) {
     switch (client->state) {
         case CLIENT_CLOCK:
         case CLIENT_TRY:
@@ -132,38 +196,57 @@ static pinetoken_progress progress_of(const pinetoken *client) {
 /* ---- one function a state: whether the next one can go on at once ------------------------------
  */
 
-static bool is_repeatable(const pinetoken *client) {
-    return client->call == NULL || call_is_idempotent(span_text(client->call->method));
-}
-
-static bool try_again(pinetoken *client) {
-    bool may_refuse = is_repeatable(client) && client->retries < client->config.values.retries;
-    client->state = CLIENT_TRY;
-    attempt_start(&client->attempt, &client->config, &client->log, client->call, may_refuse);
+/* Writes the request. False: client->error says why not. */
+static bool client_write_request(pinetoken *client) {
+    const pinetoken_config *values = &client->settings.values;
+    if (client->call == NULL) {
+        pinetoken_exchange *exchange = exchange_init(&client->storage.exchange, values,
+                                                     &client->destination.url, &client->error);
+        client->transaction = exchange != NULL ? exchange_transaction(exchange) : NULL;
+        return exchange != NULL;
+    }
+    struct call *call = &client->storage.call;
+    if (!call_init(call, values, &client->destination.url, client->call, &client->error)) {
+        return false;
+    }
+    call->is_last = client->retries == values->retries;
+    client->transaction = &call->transaction;
     return true;
 }
 
-static bool step_clock(pinetoken *client, int64_t now) {
+static bool client_try(pinetoken *client) {
+    if (!client_write_request(client)) {
+        client_fail(client);
+        return false;
+    }
+    client->state = CLIENT_TRY;
+    attempt_start(&client->attempt, &client->settings, &client->log, &client->destination,
+                  client->transaction);
+    return true;
+}
+
+static bool client_step_clock(pinetoken *client, int64_t now) {
+    assert(client->state == CLIENT_CLOCK);
     int64_t clock = clock_unix();
     if (clock >= build_date || now >= client->clock_until) {
-        return try_again(client);
+        return client_try(client);
     }
     log_event(&client->log, EVENT_CLOCK_WAIT, SPAN(""), clock);
-    client->wake_at = deadline_after(now, CLOCK_POLL_MS);
+    client->wake_at = deadline_after(now, CLIENT_CLOCK_POLL_MS);
     if (client->clock_until < client->wake_at) {
         client->wake_at = client->clock_until;
     }
     return false;
 }
 
-static void finish(pinetoken *client) {
+static void client_finish(pinetoken *client) {
     client->obtained_at = clock_unix();
     client->state = CLIENT_DONE;
 }
 
-/* The kernel's, so that machines that lost power together part. Where it has none yet, the clock in
- * nanoseconds is better than nothing. */
-static uint32_t any_number(void) {
+/* From the kernel, so that systems that lost power together do not come back together. If it has
+ * none yet, the clock in nanoseconds is better than nothing. */
+static uint32_t client_random(void) {
     uint32_t number = 0;
     if (!random_fill(&number, sizeof number)) {
         number = clock_noise();
@@ -171,22 +254,7 @@ static uint32_t any_number(void) {
     return number;
 }
 
-static void decide(pinetoken *client, int64_t now) {
-    int64_t wait = 0;
-    const struct retry retry = {client->retries, client->config.values.retries,
-                                client->deadline - now, any_number()};
-    client->error = client->attempt.error;
-    client->error.transient =
-        client->error.transient && is_repeatable(client) && !client->attempt.is_consumed;
-    client->state = CLIENT_FAILED;
-    switch (retry_decide(&retry, &client->error, &wait)) {
-        case RETRY_NEVER: return;
-        case RETRY_TOO_LONG:
-            client->error.status = PINETOKEN_THROTTLED;
-            error_add(&client->error, "; that is longer than the time there is");
-            return;
-        case RETRY_AGAIN: break;
-    }
+static void client_wait(pinetoken *client, int64_t now, int64_t wait) {
     client->state = CLIENT_WAIT;
     client->retries++;
     client->wake_at = deadline_after(now, wait);
@@ -194,21 +262,48 @@ static void decide(pinetoken *client, int64_t now) {
     log_event(&client->log, EVENT_RETRY_WAIT, SPAN(""), wait);
 }
 
-static bool step_try(pinetoken *client, int64_t now) {
+/* What comes of an attempt that failed. */
+static void client_decide(pinetoken *client, int64_t now) {
+    int64_t wait = 0;
+    const struct retry retry = {.done = client->retries,
+                                .max = client->settings.values.retries,
+                                .left_ms = client->deadline - now,
+                                .random = client_random()};
+    client->error = client->attempt.error;
+    client->error.transient = client->error.transient && client->transaction->is_repeatable;
+    client_wipe(client);
+    switch (retry_decide(&retry, &client->error, &wait)) {
+        case RETRY_AGAIN: client_wait(client, now, wait); return;
+        case RETRY_TOO_LONG:
+            client->error.status = PINETOKEN_THROTTLED;
+            error_add(&client->error, "; that is longer than the time left");
+            break;
+        case RETRY_NEVER: break;
+    }
+    client->state = CLIENT_FAILED;
+}
+
+static bool client_step_try(pinetoken *client, int64_t now) {
+    assert(client->state == CLIENT_TRY);
     attempt_step(&client->attempt, now);
     if (client->attempt.state == ATTEMPT_DONE) {
-        finish(client);
+        client_finish(client);
     } else if (client->attempt.state == ATTEMPT_FAILED) {
-        decide(client, now);
+        client_decide(client, now);
     }
     return false;
 }
 
-static bool step_once(pinetoken *client, int64_t now) {
+static bool client_step_wait(pinetoken *client, int64_t now) {
+    assert(client->state == CLIENT_WAIT);
+    return now >= client->wake_at && client_try(client);
+}
+
+static bool client_step_once(pinetoken *client, int64_t now) {
     switch (client->state) {
-        case CLIENT_CLOCK: return step_clock(client, now);
-        case CLIENT_TRY: return step_try(client, now);
-        case CLIENT_WAIT: return now >= client->wake_at && try_again(client);
+        case CLIENT_CLOCK: return client_step_clock(client, now);
+        case CLIENT_TRY: return client_step_try(client, now);
+        case CLIENT_WAIT: return client_step_wait(client, now);
         case CLIENT_IDLE:
         case CLIENT_DONE:
         case CLIENT_FAILED: break;
@@ -216,19 +311,24 @@ static bool step_once(pinetoken *client, int64_t now) {
     return false;
 }
 
-static void time_out(pinetoken *client) {
-    pinetoken_error before = client->error;
+/* While it waits for the clock, or for the next attempt. */
+static void client_time_out_waiting(pinetoken *client) {
+    bool in_clock = client->state == CLIENT_CLOCK;
+    error_set_parts(&client->error, PINETOKEN_TIMEOUT,
+                    ERROR_PARTS("timeout: the time ran out in waiting ",
+                                in_clock ? "for the system's clock to be set" : "for the next try"),
+                    in_clock ? "set it, or give a larger --wait-clock" : "give a larger --timeout");
+    client->error.phase = in_clock ? PINETOKEN_PHASE_CLOCK : PINETOKEN_PHASE_WAIT;
+}
+
+static void client_time_out(pinetoken *client) {
+    const pinetoken_error before = client->error;
     if (client->state == CLIENT_TRY) {
         attempt_time_out(&client->attempt);
         client->error = client->attempt.error;
+        client_wipe(client);
     } else {
-        bool in_clock = client->state == CLIENT_CLOCK;
-        error_begin(&client->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in waiting ");
-        error_add(&client->error,
-                  in_clock ? "for the system's clock to be set" : "for the next try");
-        error_advise(&client->error, in_clock ? "set it, or give a larger --wait-clock"
-                                              : "give a larger --timeout");
-        client->error.phase = in_clock ? PINETOKEN_PHASE_CLOCK : PINETOKEN_PHASE_WAIT;
+        client_time_out_waiting(client);
     }
     if (client->retries > 0) {
         error_add(&client->error, "; the try before it: ");
@@ -238,17 +338,18 @@ static void time_out(pinetoken *client) {
 }
 
 pinetoken_progress pinetoken_step(pinetoken *client) {
-    hooks_use(&client->config.values);
-    while (step_once(client, clock_monotonic_ms())) {
+    hooks_use(&client->settings.values);
+    while (client_step_once(client, clock_monotonic_ms())) {
     }
-    if (progress_of(client) == PINETOKEN_STEP_WAIT && clock_monotonic_ms() >= client->deadline) {
-        time_out(client);
+    if (client_progress(client) == PINETOKEN_STEP_WAIT &&
+        clock_monotonic_ms() >= client->deadline) {
+        client_time_out(client);
     }
     hooks_use(NULL);
-    return progress_of(client);
+    return client_progress(client);
 }
 
-static int64_t wake_at(const pinetoken *client) {
+static int64_t client_wake_at(const pinetoken *client) {
     int64_t at = client->state == CLIENT_TRY ? client->attempt.wake_at : client->wake_at;
     return at < client->deadline ? at : client->deadline;
 }
@@ -257,10 +358,10 @@ void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait) {
     const struct attempt *attempt = &client->attempt;
     bool has_descriptor = client->state == CLIENT_TRY && attempt->waiting != NET_WANT_TIME;
     *wait = (pinetoken_wait){.fd = -1};
-    if (progress_of(client) != PINETOKEN_STEP_WAIT) {
+    if (client_progress(client) != PINETOKEN_STEP_WAIT) {
         return;
     }
-    wait->timeout_ms = deadline_left(wake_at(client), clock_monotonic_ms(), INT_MAX);
+    wait->timeout_ms = deadline_left(client_wake_at(client), clock_monotonic_ms(), INT_MAX);
     if (has_descriptor) {
         wait->fd = attempt->fd_waiting;
         wait->read = attempt->waiting == NET_WANT_READ;
@@ -270,12 +371,20 @@ void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait) {
 
 void pinetoken_result(const pinetoken *client, pinetoken_token *token) {
     if (client->state != CLIENT_DONE || client->call != NULL) {
-        *token = (pinetoken_token){{NULL, 0}, -1, -1, -1};
+        *token = (pinetoken_token){.expires_in = -1, .expires_at = -1, .obtained_at = -1};
         return;
     }
-    pinetoken_exchange_token(client->attempt.exchange, token);
+    pinetoken_exchange_token((const pinetoken_exchange *)&client->storage.exchange, token);
     token->obtained_at = client->obtained_at;
     token->expires_at = token->expires_in < 0 ? -1 : token->obtained_at + token->expires_in;
+}
+
+void pinetoken_call_result(const pinetoken *client, pinetoken_response *response) {
+    if (client->state != CLIENT_DONE || client->call == NULL) {
+        *response = (pinetoken_response){.http_status = 0};
+        return;
+    }
+    call_response(&client->storage.call, response);
 }
 
 void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {
@@ -283,11 +392,12 @@ void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {
         *error = client->error;
         return;
     }
-    error_set(error, PINETOKEN_INTERNAL, "client: no fetch has failed", "start one first");
+    error_set(error, PINETOKEN_INTERNAL, "client: nothing has failed",
+              "start a fetch or a call first");
 }
 
-/* Whatever poll says, interrupted or failed too: the step finds out. */
-static pinetoken_progress step_to_end(pinetoken *client) {
+/* Whatever poll returns, a failure too: the step finds out. */
+static pinetoken_progress client_run(pinetoken *client) {
     pinetoken_progress progress = pinetoken_step(client);
     while (progress == PINETOKEN_STEP_WAIT) {
         pinetoken_wait wait;
@@ -305,7 +415,7 @@ static pinetoken_progress step_to_end(pinetoken *client) {
 pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoken_token *token,
                                  pinetoken_error *error) {
     pinetoken_start(client, timeout_ms);
-    if (step_to_end(client) == PINETOKEN_STEP_FAILED) {
+    if (client_run(client) == PINETOKEN_STEP_FAILED) {
         pinetoken_failure(client, error);
         return error->status;
     }
@@ -314,15 +424,13 @@ pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoke
 }
 
 pinetoken_status pinetoken_make_call(pinetoken *client, const pinetoken_call *call,
-                                     int64_t timeout_ms, pinetoken_response *answer,
+                                     int64_t timeout_ms, pinetoken_response *response,
                                      pinetoken_error *error) {
     pinetoken_start_call(client, call, timeout_ms);
-    if (step_to_end(client) == PINETOKEN_STEP_FAILED) {
+    if (client_run(client) == PINETOKEN_STEP_FAILED) {
         pinetoken_failure(client, error);
         return error->status;
     }
-    const struct call *made = client->attempt.call;
-    answer->http_status = made->response.status;
-    memcpy(answer->request_id, made->request_id, sizeof answer->request_id);
+    pinetoken_call_result(client, response);
     return PINETOKEN_OK;
 }

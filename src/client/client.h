@@ -4,8 +4,12 @@
 
 #include "sandbox/sandbox.h"
 
-/* What a fetch by `client` opens and connects to. The paths are borrowed from it. */
+/* What a fetch with `client` opens and connects to. The paths are borrowed from it. */
 void client_requirements(const pinetoken *client, struct requirements *requirements);
+/* The same of a call of `url`. USAGE. */
+PINETOKEN_MUST_USE bool client_call_requirements(const pinetoken *client, const char *url,
+                                                 struct requirements *requirements,
+                                                 pinetoken_error *error);
 
 /* Called when a connection stands and the roots are read: from then on no other one is made in this
  * try, no file is opened, and not a byte of TLS was read yet. It gets the configuration's user. */

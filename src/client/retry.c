@@ -26,7 +26,7 @@ enum retry_verdict retry_decide(const struct retry *retry, const pinetoken_error
     if (wait >= retry->left_ms && asked > 0) {
         wait = asked;
     }
-    if (retry->done >= retry->most || wait >= retry->left_ms) {
+    if (retry->done >= retry->max || wait >= retry->left_ms) {
         return RETRY_NEVER;
     }
     *wait_ms = wait;

@@ -17,8 +17,8 @@ enum retry_verdict {
 };
 
 struct retry {
-    unsigned done;   /* further tries so far */
-    unsigned most;   /* further tries that are allowed */
+    unsigned done;   /* retries so far */
+    unsigned max;    /* retries that are allowed */
     int64_t left_ms; /* until the deadline */
     uint32_t random; /* any number, as likely as any other */
 };

@@ -1,10 +1,12 @@
 /* A fetch step by step, as it would go from here, and what to do about the step that fails. */
 #include "doctor/examine.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
 #include "cli/fetch.h"
+#include "client/cache.h"
 #include "doctor/checks.h"
 #include "doctor/live.h"
 #include "doctor/report_json.h"
@@ -44,9 +46,9 @@ static void examine_program(struct examination *examination) {
 }
 
 static void examine_clock(struct examination *examination) {
-    char now[PINETOKEN_TIME_SIZE];
+    char now[CALENDAR_TEXT];
     report_begin(&examination->report, DOCTOR_CLOCK);
-    pinetoken_write_time(examination->checks.now, now);
+    calendar_write_unix(examination->checks.now, now);
     report_fact(&examination->report, "clock.now", "it is", span_text(now), -1);
     checks_clock(&examination->checks);
 }
@@ -85,7 +87,7 @@ static bool examine_credentials(struct examination *examination, pinetoken_error
     return found;
 }
 
-/* A pinetoken_fetch_fn, for a look at what is cached. */
+/* The fetch of a struct cache_source, for a look at what is cached. */
 static pinetoken_status examine_no_fetch(void *user, int64_t timeout_ms, pinetoken_token *token,
                                          pinetoken_error *error) {
     (void)user;
@@ -97,10 +99,14 @@ static pinetoken_status examine_no_fetch(void *user, int64_t timeout_ms, pinetok
 
 static bool examine_cached_token(struct examination *examination, pinetoken_cache *cache,
                                  pinetoken_error *error) {
-    const pinetoken_cache_policy any = {.newer_than = INT64_MIN};
+    const struct cache_source source = {.fetch = examine_no_fetch};
+    pinetoken_cache_policy any;
     pinetoken_token token;
-    pinetoken_status status =
-        pinetoken_cache_fetch(cache, &any, CACHE_MS, examine_no_fetch, NULL, &token, error);
+    pinetoken_cache_policy_init(&any);
+    any.min_ttl = 0;
+    any.newer_than = INT64_MIN;
+    any.timeout_ms = CACHE_MS;
+    pinetoken_status status = cache_fetch(cache, &source, &any, &token, error);
     if (status == PINETOKEN_INTERNAL) {
         report_fact(&examination->report, "cache.state", "it has", SPAN("no token"), -1);
     } else if (status == PINETOKEN_TIMEOUT) {

@@ -1,43 +1,29 @@
-/* A call of an API with a token: one request out, its body from a stream or from memory, and an
- * answer whose body goes to the caller as it comes. Bytes only, in constant memory. */
+/* A call of an API with a token: a transaction whose request has its body from the caller, and
+ * whose sink passes the response on as it comes. In constant memory, whatever the sizes. */
 #ifndef HTTP_CALL_H
 #define HTTP_CALL_H
 
-#include "base/limits.h"
-#include "http/response.h"
+#include "http/transaction.h"
 #include "http/url.h"
 
-/* What is decoded at once. A request's head with the longest token fits, and an answer's. */
-#define CALL_BUFFER 24576u
-
 struct call {
-    pinetoken_want state;
-    pinetoken_error error;
-    const pinetoken_call *request; /* borrowed */
-    bool may_refuse;  /* a status that may pass by itself is an error, its body dropped */
-    bool is_consumed; /* something was read from or given to the caller: no second try */
-    bool body_ended;  /* the request's */
+    struct transaction transaction; /* first: one is the other */
+    const pinetoken_call *request;  /* borrowed */
+    bool is_last;    /* no retry follows: a transient status is a response like any other */
+    bool body_ended; /* that of the request */
     uint64_t body_sent;
-    span output;
-    struct response response;
-    size_t held;
-    bool head_done;
-    char request_id[64]; /* printable ASCII; "": the answer has none */
-    char buffer[CALL_BUFFER];
+    char request_id[sizeof((pinetoken_response *)0)->request_id];
 };
 
-/* USAGE: method, content type or headers are not ones, or are too long. */
+/* Writes the head of the request. `config` gives the API version and the log. USAGE: method, token,
+ * content type or headers are not valid, or too long together. */
 PINETOKEN_MUST_USE bool call_init(struct call *call, const pinetoken_config *config,
                                   const struct url *url, const pinetoken_call *request,
                                   pinetoken_error *error);
-/* As pinetoken_exchange's. LOCAL: the caller's function failed. */
-span call_output(const struct call *call);
-void call_sent(struct call *call, size_t size);
-char *call_input(struct call *call, size_t *capacity);
-void call_received(struct call *call, size_t size);
-void call_closed(struct call *call, bool authenticated);
+/* After PINETOKEN_COMPLETE. */
+void call_response(const struct call *call, pinetoken_response *response);
 
-/* Doing it twice does as much as doing it once (RFC 9110 9.2.2). */
+/* Whether doing it twice does as much as doing it once (RFC 9110 9.2.2). */
 bool call_is_idempotent(span method);
 
 #endif

@@ -13,7 +13,7 @@ static const char *take_size(struct chunked *chunked, char c) {
     int digit = number_digit(c, 16);
     if (digit >= 0) {
         if (chunked->digits == LIMIT_CHUNK_DIGITS) {
-            return "a chunk size of more than 16 digits";
+            return "a chunk size of more than " LIMIT_TEXT(LIMIT_CHUNK_DIGITS) " digits";
         }
         chunked->digits++;
         chunked->left = chunked->left << 4 | (uint64_t)digit;
@@ -119,12 +119,12 @@ enum chunked_progress chunked_decode(struct chunked *chunked, char *data, size_t
             chunked->left -= part;
             continue;
         }
-        fault = chunked->overhead == LIMIT_CHUNK_OVERHEAD ? "too many bytes of chunk framing"
-                                                          : take_framing(chunked, data[read]);
+        fault = chunked->framing_room == 0 ? "too many bytes of chunk framing"
+                                           : take_framing(chunked, data[read]);
         if (fault != NULL) {
             break;
         }
-        chunked->overhead++;
+        chunked->framing_room--;
         read++;
     }
     *content = written;

@@ -23,14 +23,14 @@ struct chunked {
     enum chunked_state state;
     unsigned digits; /* of the size at hand */
     bool ended;
-    uint64_t left;     /* bytes of the chunk at hand */
-    uint64_t room;     /* bytes of content that may still come; set before the first call */
-    uint64_t overhead; /* bytes so far that are not content, at most LIMIT_CHUNK_OVERHEAD */
+    uint64_t left;         /* bytes of the chunk at hand */
+    uint64_t room;         /* bytes of content that may still come ... */
+    uint64_t framing_room; /* ... and of everything else; both are set before the first call */
 };
 
 enum chunked_progress { CHUNKED_MORE, CHUNKED_DONE, CHUNKED_BAD };
 
-/* All zeros but for `room` is a fresh decoder. Takes data[0..size), moves the content to
+/* All zeros but for the two rooms is a fresh decoder. Takes data[0..size), moves the content to
  * data[0..*content), and sets *taken to the bytes that belong to the body: all of them unless DONE.
  * BAD: *taken is the index of the byte at fault and *why the rule, static; the decoder must not be
  * used again. */

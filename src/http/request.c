@@ -1,8 +1,10 @@
 #include "http/request.h"
 
+#include "base/assert.h"
 #include "http/field.h"
 
-static void write_field(struct buffer *out, span name, span value) {
+void request_field(struct buffer *out, span name, span value) {
+    assert(field_is_name(name) && field_is_value(value));
     buffer_append(out, name);
     buffer_append(out, SPAN(": "));
     buffer_append(out, value);
@@ -14,15 +16,7 @@ void request_begin(struct buffer *out, span method, const struct url *url) {
     buffer_append_byte(out, ' ');
     buffer_append(out, url->target);
     buffer_append(out, SPAN(" HTTP/1.1\r\n"));
-    write_field(out, SPAN("Host"), url->authority);
-}
-
-bool request_field(struct buffer *out, span name, span value) {
-    if (!field_is_name(name) || !field_is_value(value)) {
-        return false;
-    }
-    write_field(out, name, value);
-    return true;
+    request_field(out, SPAN("Host"), url->authority);
 }
 
 void request_field_number(struct buffer *out, span name, uint64_t value) {

@@ -8,6 +8,8 @@
 void response_init(struct response *response, uint64_t body_limit) {
     *response = (struct response){.framing = RESPONSE_NO_BODY, .body_limit = body_limit};
     response->chunked.room = body_limit;
+    response->chunked.framing_room =
+        body_limit == RESPONSE_UNLIMITED ? RESPONSE_UNLIMITED : LIMIT_CHUNK_FRAMING;
 }
 
 static bool fail(pinetoken_error *error, const char *rule, uint64_t offset) {
@@ -121,7 +123,7 @@ static bool take_field_line(struct response *response, span line, size_t start,
         return fail(error, "a field without a valid name and colon", start + colon);
     }
     if (response->fields == LIMIT_RESPONSE_FIELDS) {
-        return fail(error, "more than 100 fields", start);
+        return fail(error, "more than " LIMIT_TEXT(LIMIT_RESPONSE_FIELDS) " fields", start);
     }
     response->fields++;
     span value = span_trim(span_cut(line, colon + 1, line.size));
@@ -257,7 +259,6 @@ enum response_progress response_body(struct response *response, char *data, size
         *taken = *content;
     }
     response->body_taken += *taken;
-    response->body_size += *content;
     return progress;
 }
 

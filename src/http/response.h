@@ -24,7 +24,6 @@ struct response {
     enum response_framing framing;
     uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */
-    uint64_t body_size;      /* bytes of content so far; only the proofs (tests/proof) read it */
     size_t head_size;        /* bytes of all lines read, those of interim answers (1xx) included */
 
     /* The parser's own. */
@@ -36,6 +35,8 @@ struct response {
     struct chunked chunked;
 };
 
+/* The body_limit of a body that nobody keeps: neither its content nor its framing is limited. */
+#define RESPONSE_UNLIMITED UINT64_MAX
 void response_init(struct response *response, uint64_t body_limit);
 
 /* `received`: every byte since the start, at the same place each time while spans are in use. DONE:

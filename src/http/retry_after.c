@@ -37,7 +37,7 @@ static int64_t read_retry_after(const struct response *response) {
 /* Seconds from now, or, from issuers that count from 1970, the moment. */
 static int64_t read_rate_limit_reset(const struct response *response) {
     uint64_t moment = 0;
-    if (number_parse(response->rate_limit_reset, 10, LIMIT_MOMENT, &moment) &&
+    if (number_parse(response->rate_limit_reset, 10, LIMIT_UNIX_TIME, &moment) &&
         moment > LIMIT_RETRY_AFTER) {
         return seconds_until((int64_t)moment, response);
     }

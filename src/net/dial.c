@@ -1,8 +1,8 @@
 #include "net/dial.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>

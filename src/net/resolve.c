@@ -1,8 +1,8 @@
 #include "net/resolve.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>

@@ -28,17 +28,16 @@ _Static_assert(LIMIT_RESPONSE_HEAD > LIMIT_URL * 4 / 3 + 2 * LIMIT_HOST + 256,
 /* "Basic ", then the credentials of a URL in base64. */
 #define AUTHORIZATION_MAX (BASE64_SIZE(LIMIT_URL) + 8)
 
-static bool tunnel_write_authorization(const struct proxy_url *proxy, struct buffer *out) {
+static void tunnel_write_authorization(const struct proxy_url *proxy, struct buffer *out) {
     char plain[LIMIT_URL + 1];
     char text[AUTHORIZATION_MAX] = "Basic ";
     struct buffer credentials;
     buffer_init(&credentials, plain, sizeof plain);
     proxy_url_write_credentials(proxy, &credentials);
     size_t size = base64_encode(buffer_span(&credentials), text + 6);
-    bool written = request_field(out, SPAN("Proxy-Authorization"), (span){text, 6 + size});
+    request_field(out, SPAN("Proxy-Authorization"), (span){text, 6 + size});
     secret_wipe(plain, sizeof plain);
     secret_wipe(text, sizeof text);
-    return written;
 }
 
 static bool tunnel_write_request(struct tunnel *tunnel, const struct proxy_url *proxy,
@@ -56,11 +55,12 @@ static bool tunnel_write_request(struct tunnel *tunnel, const struct proxy_url *
                                .target = buffer_span(&authority)};
     buffer_init(&tunnel->request, tunnel->data, sizeof tunnel->data);
     request_begin(&tunnel->request, SPAN("CONNECT"), &target);
-    bool written =
-        request_field(&tunnel->request, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION)) &&
-        (proxy->credentials.size == 0 || tunnel_write_authorization(proxy, &tunnel->request));
+    request_field(&tunnel->request, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION));
+    if (proxy->credentials.size > 0) {
+        tunnel_write_authorization(proxy, &tunnel->request);
+    }
     request_end(&tunnel->request);
-    return written && !tunnel->request.overflow;
+    return !tunnel->request.overflow;
 }
 
 void tunnel_free(struct tunnel *tunnel) {

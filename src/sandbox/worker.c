@@ -61,8 +61,8 @@ static bool worker_is_token(const struct worker_result *result) {
                    strchr("\"'\\", result->token[i]) == NULL;
     }
     return is_valid && worker_is_within(result->expires_in, -1, LIMIT_EXPIRES_IN) &&
-           worker_is_within(result->expires_at, -1, LIMIT_MOMENT) &&
-           worker_is_within(result->obtained_at, 0, LIMIT_MOMENT);
+           worker_is_within(result->expires_at, -1, LIMIT_UNIX_TIME) &&
+           worker_is_within(result->obtained_at, 0, LIMIT_UNIX_TIME);
 }
 
 static bool worker_is_error(const pinetoken_error *error) {

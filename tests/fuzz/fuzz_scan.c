@@ -28,9 +28,9 @@ static size_t depth_of(const char *text, size_t size) {
 /* What a page gives lies in it, and is JSON again within brackets. */
 static void check_page(const uint8_t *data, size_t size) {
     char *copy = copy_of(data, size);
-    pinetoken_page page;
+    struct page page;
     pinetoken_error error;
-    if (pinetoken_read_page(copy, size, &page, &error)) {
+    if (page_read(copy, size, &page, &error)) {
         REQUIRE(lies_within(page.elements, copy, size));
         REQUIRE(memchr(page.next, '\0', sizeof page.next) != NULL);
         REQUIRE(strcspn(page.next, " &=#\r\n") == strlen(page.next));

@@ -69,8 +69,8 @@ def test_statuses(t):
     answers = [None]
     server = serve(t, lambda request: answers[0])
     for status, text, fields, code, told in (
-        (200, "fine", [], 0, None), (201, "made", [], 0, None), (204, "", [], 0, None), (404, '{"error":"no"}', ["X-Request-Id: id-1"], 22, "HTTP 404, request id id-1"),
-        (400, "bad", ["X-Pinecone-Request-Id: \x9b31m"], 22, "request id \\xc2\\x9b31m"), (301, "moved", ["Location: https://elsewhere.test/"], 22, "HTTP 301"), (500, "oops", [], 22, "HTTP 500"),
+        (200, "fine", [], 0, None), (201, "made", [], 0, None), (204, "", [], 0, None), (404, '{"error":"no"}', ["X-Request-Id: id-1"], 22, "HTTP 404, request ID id-1"),
+        (400, "bad", ["X-Pinecone-Request-Id: \x9b31m"], 22, "request ID \\xc2\\x9b31m"), (301, "moved", ["Location: https://elsewhere.test/"], 22, "HTTP 301"), (500, "oops", [], 22, "HTTP 500"),
     ):
         answers[0] = api.json(status, text, *fields) if status != 204 else [b"HTTP/1.1 204 None\r\n\r\n"]
         connections = server.connections
@@ -114,7 +114,7 @@ def test_tries_again(t):
     expect(done.returncode == 22 and done.stdout == "still busy" and server.connections == 2, done.returncode, done.stdout)
 
 
-def test_kept_token_that_was_revoked(t):
+def test_cached_token_that_was_revoked(t):
     """Dropped, fetched once, tried once more."""
     tokens, number = numbered(t)
     good = ["token-1"]
@@ -198,7 +198,7 @@ def test_pages_that_break(t):
         ([api.json(200, "[1]")], 8, "", "not an object"),
         ([api.json(200, '{"data":[1],"pagination":{"next":""}}')], 8, "", "empty or too long"),
         ([api.json(200, '{"data":[1],"pagination":{"next":"\\ud800"}}')], 8, "", "surrogate"),
-        ([api.json(200, '{"data":["' + "x" * (4 << 20) + '"]}')], 8, "", "larger than 4 MiB"),
+        ([api.json(200, '{"data":["' + "x" * (4 << 20) + '"]}')], 8, "", "larger than 4194304 bytes"),
     ):
         left = list(answers)
         server = serve(t, lambda request, left=left: left.pop(0))

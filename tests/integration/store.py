@@ -158,7 +158,7 @@ def test_clock_that_is_not_set(t):
         expect(done.returncode == 7 and done.stdout == "", done.returncode, done.stderr)
     # It is set while the program waits for it.
     done = cached(t, server.url, "--wait-clock", "20", environment={"MACHINE_CLOCK": "3600", "MACHINE_CLOCK_SET_MS": "300"})
-    expect_warning(done, server, "while the clock is not set")
+    expect_warning(done, server, "until the clock is set")
 
 
 def test_what_others_can_write(t):

@@ -14,7 +14,7 @@ int main(void) {
     }
     line[SIZE] = '\r';
     line[SIZE + 1] = '\n';
-    struct chunked chunked = {.room = UINT64_MAX};
+    struct chunked chunked = {.room = UINT64_MAX, .framing_room = UINT64_MAX};
     size_t content = 0;
     size_t taken = 0;
     const char *why = NULL;

@@ -8,8 +8,8 @@ int main(void) {
                             .digits = nondet_unsigned(),
                             .left = nondet_uint64(),
                             .room = nondet_uint64(),
-                            .overhead = nondet_uint64()};
-    ASSUME(start.digits <= 16 && start.overhead <= 20480);
+                            .framing_room = nondet_uint64()};
+    ASSUME(start.digits <= 16);
     char whole[SIZE];
     char first[CUT];
     char second[SIZE - CUT];

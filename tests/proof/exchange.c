@@ -1,48 +1,51 @@
-/* Any bytes received or end seen, at any point of an answer, over the contracts of the parsers:
- * what is held fits the buffer, and as long as more is wanted there is room for it. */
+/* Any bytes received or end seen, at any point of a response, over the contracts of the parsers:
+ * what is held fits the buffer, and while more is wanted there is room for it. */
 #include "oauth/exchange.c"
 #include "response_contract.h"
 
 bool token_response_read(const struct response *response, char *body, size_t size,
-                         struct token_response *answer, pinetoken_error *error) {
+                         struct token_response *token, pinetoken_error *error) {
     (void)response;
     assert(size == 0 || __CPROVER_rw_ok(body, size));
     if (nondet_bool()) {
         return any_failure(error);
     }
-    answer->access_token = (span){body, size};
+    token->access_token = (span){body, size};
     return true;
 }
 
 int main(void) {
     static pinetoken_exchange state;
     pinetoken_exchange *exchange = &state;
+    struct transaction *transaction = &exchange->transaction;
     size_t capacity = 0;
-    exchange->state = PINETOKEN_WANT_RECEIVE;
-    exchange->head_done = nondet_bool();
-    exchange->held = nondet_size();
-    exchange->response.body_limit = LIMIT_RESPONSE_BODY;
-    exchange->response.head_size = nondet_size();
-    exchange->response.body_size = nondet_size();
-    ASSUME(exchange->response.head_size <= LIMIT_RESPONSE_HEAD);
-    ASSUME(exchange->response.body_size <= LIMIT_RESPONSE_BODY);
-    if (exchange->head_done) {
-        ASSUME(exchange->held == exchange->response.head_size + exchange->response.body_size);
+    transaction->kind = &exchange_kind;
+    transaction->method = "POST";
+    transaction->state = PINETOKEN_WANT_RECEIVE;
+    transaction->has_head = nondet_bool();
+    transaction->held = nondet_size();
+    transaction->response.body_limit = LIMIT_RESPONSE_BODY;
+    transaction->response.head_size = nondet_size();
+    content_received = nondet_size();
+    ASSUME(transaction->response.head_size <= LIMIT_RESPONSE_HEAD);
+    ASSUME(content_received <= LIMIT_RESPONSE_BODY);
+    if (transaction->has_head) {
+        ASSUME(transaction->held == transaction->response.head_size + content_received);
     } else {
-        ASSUME(exchange->held < LIMIT_RESPONSE_HEAD && exchange->response.body_size == 0);
+        ASSUME(transaction->held < LIMIT_RESPONSE_HEAD && content_received == 0);
     }
     char *input = pinetoken_exchange_input(exchange, &capacity);
     assert(capacity > 0 && __CPROVER_rw_ok(input, capacity));
     if (nondet_bool()) {
         pinetoken_exchange_closed(exchange, nondet_bool());
-        assert(exchange->state != PINETOKEN_WANT_RECEIVE);
+        assert(transaction->state != PINETOKEN_WANT_RECEIVE);
         return 0;
     }
     size_t size = nondet_size();
     ASSUME(size <= capacity);
     pinetoken_exchange_received(exchange, size);
-    assert(exchange->held <= sizeof exchange->buffer);
+    assert(transaction->held <= sizeof transaction->buffer);
     input = pinetoken_exchange_input(exchange, &capacity);
-    assert(exchange->state != PINETOKEN_WANT_RECEIVE || capacity > 0);
+    assert(transaction->state != PINETOKEN_WANT_RECEIVE || capacity > 0);
     return 0;
 }

@@ -1,8 +1,9 @@
 /* Any answer of SIZE bytes, over the contract of the JSON scanner and decoder: the elements lie
  * within it, and the next page's name is a text that a query may have. */
+#include "api/page.h"
 #include "json_contract.h"
 
-static void check_next(const pinetoken_page *page) {
+static void check_next(const struct page *page) {
     bool has_end = false;
     for (size_t i = 0; i <= 3 * SIZE && !has_end; i++) {
         char c = page->next[i];
@@ -14,10 +15,10 @@ static void check_next(const pinetoken_page *page) {
 
 int main(void) {
     char body[SIZE];
-    pinetoken_page page;
+    struct page page;
     pinetoken_error error;
     choose_bytes(body, SIZE);
-    if (pinetoken_read_page(body, SIZE, &page, &error)) {
+    if (page_read(body, SIZE, &page, &error)) {
         assert(lies_within(page.elements, (span){body, SIZE}));
         check_next(&page);
     } else {

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "oauth/config.h"
 #include "proof.h"
 
 static char secret_bytes[SIZE];
@@ -53,7 +54,7 @@ int main(void) {
     char id[SIZE + 1];
     char version[2] = {nondet_char(), '\0'};
     const struct url url = {.authority = SPAN("h"), .target = SPAN("/")};
-    struct url parsed;
+    struct buffer room;
     span request;
     pinetoken_error error;
     choose_bytes(id, SIZE);
@@ -64,14 +65,16 @@ int main(void) {
                                      .client_id = id,
                                      .audience = "a",
                                      .api_version = version,
+                                     .connect_timeout_ms = 1,
                                      .body = KIND,
                                      .secret = give_secret};
-    if (!token_request_check(&config, &parsed, &error)) {
+    if (!config_check(&config, &error)) {
         assert(error.status == PINETOKEN_USAGE || error.status == PINETOKEN_CREDENTIALS);
         return 0;
     }
     wiped = true;
-    if (token_request_write(&config, &url, storage, sizeof storage, &request, &error)) {
+    room = (struct buffer){.data = storage, .capacity = sizeof storage};
+    if (token_request_write(&config, &url, &room, &request, &error)) {
         assert(lies_within(request, (span){storage, sizeof storage}));
     } else {
         assert(error.status == PINETOKEN_USAGE || error.status == PINETOKEN_CREDENTIALS);

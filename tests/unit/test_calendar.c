@@ -70,8 +70,8 @@ static void test_text(void **state) {
         {INT64_MIN, "0000-01-01 00:00 UTC"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char text[PINETOKEN_TIME_SIZE];
-        pinetoken_write_time(cases[i].seconds, text);
+        char text[CALENDAR_TEXT];
+        calendar_write_unix(cases[i].seconds, text);
         assert_string_equal(text, cases[i].text);
     }
 }

@@ -70,25 +70,25 @@ static bool begin(const pinetoken_config *config, const pinetoken_call *request)
 /* Takes at most `most` bytes at once. */
 static void send_all(size_t most) {
     sent_size = 0;
-    while (call.state == PINETOKEN_WANT_SEND) {
-        span output = call_output(&call);
+    while (call.transaction.state == PINETOKEN_WANT_SEND) {
+        span output = transaction_output(&call.transaction);
         size_t size = output.size < most ? output.size : most;
         assert_true(size > 0 && sent_size + size < sizeof sent);
         memcpy(sent + sent_size, output.data, size);
         sent_size += size;
-        call_sent(&call, size);
+        transaction_sent(&call.transaction, size);
     }
     sent[sent_size] = '\0';
 }
 
 static void receive(const char *bytes, size_t size, size_t most) {
-    for (size_t at = 0; at < size && call.state == PINETOKEN_WANT_RECEIVE;) {
+    for (size_t at = 0; at < size && call.transaction.state == PINETOKEN_WANT_RECEIVE;) {
         size_t capacity = 0;
-        char *input = call_input(&call, &capacity);
+        char *input = transaction_input(&call.transaction, &capacity);
         size_t part = size - at < most ? size - at : most;
         part = part < capacity ? part : capacity;
         memcpy(input, bytes + at, part);
-        call_received(&call, part);
+        transaction_received(&call.transaction, part);
         at += part;
     }
 }
@@ -126,14 +126,14 @@ static void test_requests(void **state) {
         for (size_t most = 1; most < 400; most += 7) {
             pinetoken_config config = make_config();
             pinetoken_call request = make_request(cases[i].method, cases[i].body, cases[i].length);
-            config.headers = headers;
+            request.headers = headers;
             assert_true(begin(&config, &request));
             send_all(most);
             assert_span(((span){sent, sent_size}), cases[i].expected);
-            assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+            assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
             /* Nothing of the token is left behind. */
-            for (size_t j = 0; j + 3 <= sizeof call.buffer; j++) {
-                assert_memory_not_equal(call.buffer + j, "tok", 3);
+            for (size_t j = 0; j + 3 <= sizeof call.transaction.buffer; j++) {
+                assert_memory_not_equal(call.transaction.buffer + j, "tok", 3);
             }
         }
     }
@@ -151,7 +151,7 @@ static size_t decode_chunks(const char *text, char *out) {
         assert_int_equal(sscanf(text, "%8x\r\n%n", &size, &head), 1);
         /* The blanks that scanf passes over are of the chunk. */
         assert_memory_equal(text + 8, "\r\n", 2);
-        assert_true(size > 0 && size <= CALL_BUFFER);
+        assert_true(size > 0 && size <= TRANSACTION_BUFFER);
         memcpy(out + decoded, text + 10, size);
         decoded += size;
         text += 10 + size;
@@ -174,13 +174,13 @@ static void test_long_bodies(void **state) {
         const size_t total = parts[i / 2] < 4096 ? 3000 : sizeof body - 1;
         pinetoken_config config = make_config();
         pinetoken_call request =
-            make_request("POST", body + sizeof body - 1 - total, is_chunked ? -1 : (int64_t)total);
+            make_request("PUT", body + sizeof body - 1 - total, is_chunked ? -1 : (int64_t)total);
         caller.part = parts[i / 2];
         assert_true(begin(&config, &request));
-        assert_false(call.is_consumed);
+        assert_true(call.transaction.is_repeatable);
         send_all(i % 4 < 2 ? SIZE_MAX : 1000);
-        assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
-        assert_true(call.is_consumed);
+        assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
+        assert_false(call.transaction.is_repeatable);
         const char *content = strstr(sent, "\r\n\r\n") + 4;
         size_t size = strlen(content);
         if (is_chunked) {
@@ -191,7 +191,7 @@ static void test_long_bodies(void **state) {
         assert_memory_equal(content, body + sizeof body - 1 - total, total);
         assert_int_equal(call.body_sent, total);
         /* The framing of a chunk has room beside what is read. */
-        assert_true(caller.asked_max <= CALL_BUFFER - 12);
+        assert_true(caller.asked_max <= TRANSACTION_BUFFER - 12);
         assert_true(caller.asked_max >= 16384 || caller.asked_max == total);
     }
 }
@@ -204,7 +204,7 @@ static void test_body_longer_than_its_length(void **state) {
     caller.part = 2;
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+    assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
     assert_string_equal(strstr(sent, "\r\n\r\n"), "\r\n\r\nabc");
     assert_int_equal(caller.asked_max, 3);
     assert_int_equal(caller.asked, 1);
@@ -222,8 +222,8 @@ static void test_token_is_wiped(void **state) {
     assert_int_equal(wipes_of(SPAN("Bearer the-token")), 1);
     send_all(5);
     assert_int_equal(wiped_size, LIMIT_TOKEN + sizeof "Bearer " - 1 + sent_size);
-    for (size_t i = 0; i < sizeof call.buffer; i++) {
-        assert_int_equal(call.buffer[i], 0);
+    for (size_t i = 0; i < sizeof call.transaction.buffer; i++) {
+        assert_int_equal(call.transaction.buffer[i], 0);
     }
 }
 
@@ -236,21 +236,25 @@ static void test_input(void **state) {
     (void)state;
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    assert_ptr_equal(call_input(&call, &capacity), call.buffer);
-    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD);
-    memset(call.buffer, 'x', 8000);
-    memcpy(call.buffer, line, sizeof line - 1);
-    const size_t held = CALL_BUFFER - LIMIT_CHUNK_OVERHEAD;
-    call_received(&call, held);
-    assert_ptr_equal(call_input(&call, &capacity), call.buffer + held);
-    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD);
-    call_received(&call, 1);
-    assert_ptr_equal(call_input(&call, &capacity), call.buffer + held + 1);
-    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD - 1);
-    call_received(&call, 1000);
-    assert_ptr_equal(call_input(&call, &capacity), call.buffer + held + 1001);
-    assert_int_equal(capacity, LIMIT_CHUNK_OVERHEAD - 1001);
-    assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
+    assert_ptr_equal(transaction_input(&call.transaction, &capacity), call.transaction.buffer);
+    assert_int_equal(capacity, TRANSACTION_BUFFER);
+    memset(call.transaction.buffer, 'x', 8000);
+    memcpy(call.transaction.buffer, line, sizeof line - 1);
+    transaction_received(&call.transaction, 100);
+    assert_ptr_equal(transaction_input(&call.transaction, &capacity),
+                     call.transaction.buffer + 100);
+    assert_int_equal(capacity, TRANSACTION_BUFFER - 100);
+    transaction_received(&call.transaction, 1000);
+    assert_ptr_equal(transaction_input(&call.transaction, &capacity),
+                     call.transaction.buffer + 1100);
+    assert_int_equal(capacity, TRANSACTION_BUFFER - 1100);
+    /* Once content came, nothing is kept, not the head either. */
+    memcpy(call.transaction.buffer + 1100, "\r\n\r\nabc", 7);
+    transaction_received(&call.transaction, 7);
+    assert_span(((span){caller.out, caller.size}), "abc");
+    assert_ptr_equal(transaction_input(&call.transaction, &capacity), call.transaction.buffer);
+    assert_int_equal(capacity, TRANSACTION_BUFFER);
+    assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
 }
 
 static void test_request_ids(void **state) {
@@ -278,7 +282,7 @@ static void test_request_ids(void **state) {
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
         receive(answer, (size_t)size, SIZE_MAX);
-        assert_int_equal(call.state, PINETOKEN_COMPLETE);
+        assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_string_equal(call.request_id, cases[i].shown);
     }
 }
@@ -287,6 +291,8 @@ static void test_refused_requests(void **state) {
     static const char *const bad[] = {"nocolon", NULL};
     static const char *const own[] = {"authorization: x", NULL};
     static const char *const bad_value[] = {"a: \x01", NULL};
+    static const char *const parts[] = {"method: ", "method: ", "header: ",       "header: ",
+                                        "token: ",  "token: ",  "content type: ", "Authorization"};
     static char token[LIMIT_TOKEN + 1];
     (void)state;
     for (size_t i = 0; i < 8; i++) {
@@ -295,7 +301,7 @@ static void test_refused_requests(void **state) {
                                               : i == 1 ? "G T"
                                                        : "POST",
                                               "x", i == 6 ? -1 : 1);
-        config.headers = i == 2 ? bad : i == 3 ? bad_value : i == 7 ? own : NULL;
+        request.headers = i == 2 ? bad : i == 3 ? bad_value : i == 7 ? own : NULL;
         memset(token, 't', sizeof token);
         request.token = i == 4   ? (span){token, sizeof token}
                         : i == 5 ? SPAN("a\nb")
@@ -303,20 +309,20 @@ static void test_refused_requests(void **state) {
         request.content_type = i == 6 ? "\n" : "x";
         assert_false(begin(&config, &request));
         assert_int_equal(error.status, PINETOKEN_USAGE);
-        assert_message(error, i < 2 ? "method: " : "request: ");
+        assert_message(error, parts[i]);
     }
     /* The longest token fits, but not with whatever beside it. */
-    static char header[10000] = "X: ";
+    static char header[20000] = "X: ";
     const char *const headers[] = {header, NULL};
     pinetoken_config config = make_config();
     pinetoken_call request = make_request("GET", NULL, 0);
     request.token = (span){token, LIMIT_TOKEN};
     assert_true(begin(&config, &request));
     memset(header + 3, 'x', sizeof header - 4);
-    config.headers = headers;
+    request.headers = headers;
     assert_false(begin(&config, &request));
     assert_int_equal(error.status, PINETOKEN_USAGE);
-    config.headers = NULL;
+    request.headers = NULL;
     /* A length with a content type that is none. */
     request = make_request("PUT", "x", 1);
     request.content_type = "\n";
@@ -336,19 +342,19 @@ static void test_body_that_fails(void **state) {
     pinetoken_call request = make_request("POST", "abc", 10);
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_FAILED);
-    assert_int_equal(call.error.status, PINETOKEN_LOCAL);
-    assert_message(call.error, "ended before its length");
-    assert_int_equal(call.error.http_status, 0);
+    assert_int_equal(call.transaction.state, PINETOKEN_FAILED);
+    assert_int_equal(call.transaction.error.status, PINETOKEN_LOCAL);
+    assert_message(call.transaction.error, "ended before its length");
+    assert_int_equal(call.transaction.error.http_status, 0);
     assert_int_equal(call.body_sent, 3);
-    request = make_request("POST", "abc", 3);
+    request = make_request("PUT", "abc", 3);
     caller.cannot_read = true;
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_FAILED);
-    assert_int_equal(call.error.status, PINETOKEN_LOCAL);
-    assert_message(call.error, "cannot be read");
-    assert_true(call.is_consumed);
+    assert_int_equal(call.transaction.state, PINETOKEN_FAILED);
+    assert_int_equal(call.transaction.error.status, PINETOKEN_LOCAL);
+    assert_message(call.transaction.error, "cannot be read");
+    assert_false(call.transaction.is_repeatable);
 }
 
 static const struct {
@@ -384,11 +390,13 @@ static void test_answers(void **state) {
             send_all(SIZE_MAX);
             receive(answers[i].answer, size, most);
             if (answers[i].closed) {
-                call_closed(&call, true);
+                transaction_closed(&call.transaction, true);
             }
-            assert_int_equal(call.state, PINETOKEN_COMPLETE);
+            assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
             assert_span(((span){caller.out, caller.size}), answers[i].content);
-            assert_int_equal(call.is_consumed, answers[i].content[0] != '\0');
+            assert_int_equal(call.transaction.is_repeatable,
+                             answers[i].content[0] == '\0' &&
+                                 strcmp(answers[i].method, "HEADS") != 0);
             assert_string_equal(call.request_id, answers[i].id);
         }
     }
@@ -411,7 +419,7 @@ static const struct {
     {"garbage\r\n\r\n", false, false, PINETOKEN_PROTOCOL, 0, "status line", 0},
     {"HTTP/1.1 200 OK\r\nContent-", true, true, PINETOKEN_PROTOCOL, 200, "in its head", 25},
     {"H", true, true, PINETOKEN_PROTOCOL, 0, "in its head", 1},
-    {"", true, true, PINETOKEN_NETWORK, 0, "before it answered", -1},
+    {"", true, true, PINETOKEN_NETWORK, 0, "before it responded", -1},
 };
 
 static void test_bad_answers(void **state) {
@@ -425,15 +433,16 @@ static void test_bad_answers(void **state) {
             send_all(SIZE_MAX);
             receive(bad_answers[i].answer, size, most);
             if (bad_answers[i].closed) {
-                assert_int_equal(call.state, PINETOKEN_WANT_RECEIVE);
-                call_closed(&call, bad_answers[i].authenticated);
+                assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
+                transaction_closed(&call.transaction, bad_answers[i].authenticated);
             }
-            assert_int_equal(call.state, PINETOKEN_FAILED);
-            assert_int_equal(call.error.status, bad_answers[i].status);
-            assert_int_equal(call.error.http_status, bad_answers[i].http_status);
-            assert_message(call.error, bad_answers[i].why);
-            assert_int_equal(call.error.offset, bad_answers[i].offset);
-            assert_int_equal(call.error.transient, bad_answers[i].status == PINETOKEN_NETWORK);
+            assert_int_equal(call.transaction.state, PINETOKEN_FAILED);
+            assert_int_equal(call.transaction.error.status, bad_answers[i].status);
+            assert_int_equal(call.transaction.error.http_status, bad_answers[i].http_status);
+            assert_message(call.transaction.error, bad_answers[i].why);
+            assert_int_equal(call.transaction.error.offset, bad_answers[i].offset);
+            assert_int_equal(call.transaction.error.transient,
+                             bad_answers[i].status == PINETOKEN_NETWORK);
         }
     }
 }
@@ -450,7 +459,7 @@ static void test_head_is_written(void **state) {
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
         receive(OK_HEAD "abc", sizeof OK_HEAD + 2, SIZE_MAX);
-        assert_int_equal(call.state, fails ? PINETOKEN_FAILED : PINETOKEN_COMPLETE);
+        assert_int_equal(call.transaction.state, fails ? PINETOKEN_FAILED : PINETOKEN_COMPLETE);
         /* After a write that failed there is no other one. */
         assert_span(((span){caller.out, caller.size}), fails ? OK_HEAD : OK_HEAD "abc");
     }
@@ -459,17 +468,17 @@ static void test_head_is_written(void **state) {
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
     receive(OK_HEAD "abc", sizeof OK_HEAD + 2, SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_FAILED);
-    assert_int_equal(call.error.status, PINETOKEN_LOCAL);
-    assert_int_equal(call.error.http_status, 200);
-    assert_message(call.error, "output: ");
+    assert_int_equal(call.transaction.state, PINETOKEN_FAILED);
+    assert_int_equal(call.transaction.error.status, PINETOKEN_LOCAL);
+    assert_int_equal(call.transaction.error.http_status, 200);
+    assert_message(call.transaction.error, "output: ");
     assert_span(((span){caller.out, caller.size}), "abc");
 }
 
 static void test_refusals(void **state) {
     static const struct {
         const char *answer;
-        bool may_refuse, refuse_unauthorized;
+        bool may_refuse, refuse_unauthorized; /* the first: a retry may follow */
         pinetoken_want state;
         bool transient;
         pinetoken_status status;
@@ -504,18 +513,18 @@ static void test_refusals(void **state) {
         /* Of what is refused, the head is not written either. */
         request.with_head = cases[i].state == PINETOKEN_FAILED;
         assert_true(begin(&config, &request));
-        call.may_refuse = cases[i].may_refuse;
+        call.is_last = !cases[i].may_refuse;
         send_all(SIZE_MAX);
         receive(cases[i].answer, strlen(cases[i].answer), SIZE_MAX);
-        assert_int_equal(call.state, cases[i].state);
-        assert_int_equal(call.error.transient, cases[i].transient);
+        assert_int_equal(call.transaction.state, cases[i].state);
+        assert_int_equal(call.transaction.error.transient, cases[i].transient);
         assert_int_equal(caller.size, cases[i].state == PINETOKEN_COMPLETE ? 1 : 0);
-        assert_int_equal(call.error.retry_after_ms, i == 0 ? 7000 : -1);
+        assert_int_equal(call.transaction.error.retry_after_ms, i == 0 ? 7000 : -1);
         if (cases[i].state == PINETOKEN_FAILED) {
-            assert_int_equal(call.error.status, cases[i].status);
-            assert_int_equal(call.error.http_status, call.response.status);
-            assert_message(call.error, cases[i].why);
-            assert_false(call.is_consumed);
+            assert_int_equal(call.transaction.error.status, cases[i].status);
+            assert_int_equal(call.transaction.error.http_status, call.transaction.response.status);
+            assert_message(call.transaction.error, cases[i].why);
+            assert_true(call.transaction.is_repeatable);
         }
     }
 }
@@ -527,10 +536,10 @@ static void test_refusal_of_a_body(void **state) {
     pinetoken_call request = make_request("PUT", "abc", 3);
     (void)state;
     assert_true(begin(&config, &request));
-    call.may_refuse = true;
+    call.is_last = false;
     send_all(SIZE_MAX);
     receive(busy, sizeof busy - 1, SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_COMPLETE);
+    assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
 }
 
 /* More framing than any answer that is kept may have. */
@@ -553,7 +562,7 @@ static void test_many_chunks(void **state) {
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
         receive(answer, size, most);
-        assert_int_equal(call.state, PINETOKEN_COMPLETE);
+        assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_int_equal(caller.size, 60000);
     }
 }
@@ -573,7 +582,7 @@ static void test_long_extension(void **state) {
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
     receive(answer, size, SIZE_MAX);
-    assert_int_equal(call.state, PINETOKEN_COMPLETE);
+    assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
     assert_span(((span){caller.out, caller.size}), "y");
 }
 

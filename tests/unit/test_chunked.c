@@ -14,7 +14,7 @@ struct result {
 
 /* Feeds text[0..first), then the rest in parts of `step`, as long as more is wanted. */
 static void run(span text, size_t first, size_t step, struct result *outcome) {
-    struct chunked chunked = {.room = UINT64_MAX};
+    struct chunked chunked = {.room = UINT64_MAX, .framing_room = LIMIT_CHUNK_FRAMING};
     *outcome = (struct result){.progress = CHUNKED_MORE};
     size_t at = 0;
     while (outcome->progress == CHUNKED_MORE && at < text.size) {
@@ -148,16 +148,16 @@ static void test_largest_size(void **state) {
     assert_span(((span){outcome.content, outcome.size}), "abc");
 }
 
-static void test_overhead_is_bounded(void **state) {
+static void test_framing_is_bounded(void **state) {
     (void)state;
-    static char text[LIMIT_CHUNK_OVERHEAD + 16];
-    struct chunked chunked = {.room = UINT64_MAX};
+    static char text[LIMIT_CHUNK_FRAMING + 16];
+    struct chunked chunked = {.room = UINT64_MAX, .framing_room = LIMIT_CHUNK_FRAMING};
     size_t content = 0;
     size_t taken = 0;
     const char *why = NULL;
     memset(text, 'x', sizeof text);
     memcpy(text, "1;", 2);
-    assert_int_equal(chunked_decode(&chunked, text, LIMIT_CHUNK_OVERHEAD, &content, &taken, &why),
+    assert_int_equal(chunked_decode(&chunked, text, LIMIT_CHUNK_FRAMING, &content, &taken, &why),
                      CHUNKED_MORE);
     assert_int_equal(chunked_decode(&chunked, text, 1, &content, &taken, &why), CHUNKED_BAD);
     assert_non_null(strstr(why, "framing"));
@@ -167,7 +167,7 @@ static void test_overhead_is_bounded(void **state) {
 /* A decoder that something else wrote over: an error, no more. */
 static void test_broken_state(void **state) {
     (void)state;
-    struct chunked chunked = {.state = (enum chunked_state)99};
+    struct chunked chunked = {.state = (enum chunked_state)99, .framing_room = 1};
     size_t content = 0;
     size_t taken = 0;
     const char *why = NULL;
@@ -179,7 +179,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_valid),        cmocka_unit_test(test_broken_state),
         cmocka_unit_test(test_unfinished),   cmocka_unit_test(test_invalid),
-        cmocka_unit_test(test_largest_size), cmocka_unit_test(test_overhead_is_bounded),
+        cmocka_unit_test(test_largest_size), cmocka_unit_test(test_framing_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void test_configuration_is_checked(void **state) {
     (void)state;
     pinetoken_config config = make_config();
     pinetoken_error error = {0};
-    config.client_id = NULL;
+    config.client_id = "";
     assert_null(pinetoken_new(&config, &error));
     assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
     config = make_config();
@@ -89,6 +89,58 @@ static void test_no_secret(void **state) {
     pinetoken *client = pinetoken_new(&config, &error);
     assert_non_null(client);
     assert_int_equal(pinetoken_fetch(client, 1000, &token, &error), PINETOKEN_CREDENTIALS);
+    pinetoken_free(client);
+}
+
+/* A client without credentials makes calls; a fetch needs them. */
+static void test_no_client_id(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error = {0};
+    pinetoken_token token;
+    config.client_id = NULL;
+    pinetoken *client = pinetoken_new(&config, &error);
+    assert_non_null(client);
+    assert_int_equal(pinetoken_fetch(client, 1000, &token, &error), PINETOKEN_CREDENTIALS);
+    assert_message(error, "client ID: missing");
+    pinetoken_free(client);
+}
+
+static void test_refused_calls(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error = {0};
+    pinetoken_response response = {.http_status = 7};
+    pinetoken_call call;
+    pinetoken *client = pinetoken_new(&config, &error);
+    assert_non_null(client);
+    pinetoken_call_init(&call);
+    assert_string_equal(call.method, "GET");
+    assert_int_equal(pinetoken_make_call(client, &call, 1000, &response, &error), PINETOKEN_USAGE);
+    assert_advice(error, "pinetoken_call_init");
+    call.url = "http://h/";
+    assert_int_equal(pinetoken_make_call(client, &call, 1000, &response, &error), PINETOKEN_USAGE);
+    assert_message(error, "URL");
+    call.url = "https://127.0.0.1:1/";
+    call.method = "G T";
+    assert_int_equal(pinetoken_make_call(client, &call, 1000, &response, &error), PINETOKEN_USAGE);
+    assert_message(error, "method");
+    call.method = "GET";
+    call.size = sizeof call - 8;
+    assert_int_equal(pinetoken_make_call(client, &call, 1000, &response, &error), PINETOKEN_USAGE);
+    assert_advice(error, "pinetoken_call_init");
+    /* A failed call leaves its outputs alone. */
+    assert_int_equal(response.http_status, 7);
+    /* One that is right gets as far as the network, and the client goes on to others. Nothing
+     * listens on port 1 of loopback. */
+    call.size = sizeof call;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pinetoken_make_call(client, &call, 60000, &response, &error),
+                         PINETOKEN_NETWORK);
+        assert_int_equal(error.phase, PINETOKEN_PHASE_DIAL);
+    }
+    pinetoken_call_result(client, &response);
+    assert_int_equal(response.http_status, 0);
     pinetoken_free(client);
 }
 
@@ -165,6 +217,8 @@ int main(void) {
         cmocka_unit_test(test_configuration_is_checked),
         cmocka_unit_test(test_configuration_is_copied),
         cmocka_unit_test(test_no_secret),
+        cmocka_unit_test(test_no_client_id),
+        cmocka_unit_test(test_refused_calls),
         cmocka_unit_test(test_states_without_a_fetch),
         cmocka_unit_test(test_deadline_holds),
         cmocka_unit_test(test_build_info),

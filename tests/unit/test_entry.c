@@ -52,7 +52,7 @@ static void test_longest_token(void **state) {
     char text[ENTRY_MAX];
     struct buffer out;
     struct entry entry = {
-        .key = SPAN(KEY), .expires = LIMIT_MOMENT, .token = {token, sizeof token}};
+        .key = SPAN(KEY), .expires = LIMIT_UNIX_TIME, .token = {token, sizeof token}};
     (void)state;
     memset(token, 'x', sizeof token);
     buffer_init(&out, text, sizeof text);

@@ -1,12 +1,13 @@
 /* Pages of a list: which array, which token leads on, and whatever else may come. */
+#include "api/page.h"
 #include "support/test.h"
 
-static bool read(const char *text, pinetoken_page *page, pinetoken_error *error) {
+static bool read(const char *text, struct page *page, pinetoken_error *error) {
     static char body[8192];
     size_t size = strlen(text);
     assert_true(size <= sizeof body);
     memcpy(body, text, size);
-    return pinetoken_read_page(body, size, page, error);
+    return page_read(body, size, page, error);
 }
 
 static void test_pages(void **state) {
@@ -27,7 +28,7 @@ static void test_pages(void **state) {
         {"{\"pagination\":[1]}", "1", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        pinetoken_page page;
+        struct page page;
         pinetoken_error error = {0};
         bool done = read(cases[i].text, &page, &error);
         if (i == COUNT(cases) - 1) {
@@ -56,7 +57,7 @@ static void test_what_is_no_page(void **state) {
         {"{\"data\":[1],\"pagination\":{\"next\":\"x\",\"next\":\"y\"}}", "twice"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        pinetoken_page page;
+        struct page page;
         pinetoken_error error = {0};
         assert_false(read(cases[i].text, &page, &error));
         assert_int_equal(error.status, PINETOKEN_PROTOCOL);
@@ -68,7 +69,7 @@ static void test_long_next(void **state) {
     (void)state;
     char text[4096] = "{\"data\":[1],\"pagination\":{\"next\":\"";
     size_t start = strlen(text);
-    pinetoken_page page;
+    struct page page;
     pinetoken_error error = {0};
     for (size_t size = sizeof page.next - 2; size <= sizeof page.next; size++) {
         memset(text + start, 'x', size);

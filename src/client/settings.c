@@ -1,0 +1,165 @@
+#include "client/settings.h"
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "net/no_proxy.h"
+#include "net/resolve_override.h"
+#include "oauth/config.h"
+#include "trust/pin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Every text of a configuration, and every list of texts; the same order for measuring and for
+ * copying. */
+#define SETTINGS_TEXTS 8
+static void settings_texts(pinetoken_config *values, const char **texts[SETTINGS_TEXTS]) {
+    texts[0] = &values->token_url;
+    texts[1] = &values->client_id;
+    texts[2] = &values->audience;
+    texts[3] = &values->api_version;
+    texts[4] = &values->ca_file;
+    texts[5] = &values->system_ca_file;
+    texts[6] = &values->proxy;
+    texts[7] = &values->no_proxy;
+}
+
+#define SETTINGS_LISTS 3
+static void settings_lists(pinetoken_config *values, const char *const **lists[SETTINGS_LISTS]) {
+    lists[0] = &values->headers;
+    lists[1] = &values->pins;
+    lists[2] = &values->resolve;
+}
+
+static size_t settings_text_size(const char *text) {
+    return text == NULL ? 0 : strlen(text) + 1;
+}
+
+/* With its NULL. */
+static size_t settings_list_count(const char *const *list) {
+    size_t count = 0;
+    while (list != NULL && list[count] != NULL) {
+        count++;
+    }
+    return list == NULL ? 0 : count + 1;
+}
+
+static size_t settings_measure(pinetoken_config *values) {
+    const char **texts[SETTINGS_TEXTS];
+    const char *const **lists[SETTINGS_LISTS];
+    size_t size = 0;
+    settings_texts(values, texts);
+    settings_lists(values, lists);
+    for (size_t i = 0; i < SETTINGS_TEXTS; i++) {
+        size += settings_text_size(*texts[i]);
+    }
+    for (size_t i = 0; i < SETTINGS_LISTS; i++) {
+        size_t count = settings_list_count(*lists[i]);
+        size += count * sizeof(char *);
+        for (size_t j = 0; j + 1 < count; j++) {
+            size += settings_text_size((*lists[i])[j]);
+        }
+    }
+    return size;
+}
+
+/* Copies to *at, which moves to the end of the copy. */
+static const char *settings_copy_text(char **at, const char *text) {
+    size_t size = settings_text_size(text);
+    if (text == NULL) {
+        return NULL;
+    }
+    char *copy = memcpy(*at, text, size);
+    *at += size;
+    return copy;
+}
+
+/* The lists of pointers come first: they must be aligned. */
+static void settings_copy_texts(struct settings *settings) {
+    const char **texts[SETTINGS_TEXTS];
+    const char *const **lists[SETTINGS_LISTS];
+    const char **pointers = (const char **)(void *)settings->memory;
+    char *at = settings->memory;
+    settings_texts(&settings->values, texts);
+    settings_lists(&settings->values, lists);
+    for (size_t i = 0; i < SETTINGS_LISTS; i++) {
+        at += settings_list_count(*lists[i]) * sizeof(char *);
+    }
+    for (size_t i = 0; i < SETTINGS_LISTS; i++) {
+        const char *const *list = *lists[i];
+        if (list == NULL) {
+            continue;
+        }
+        *lists[i] = pointers;
+        for (; *list != NULL; list++) {
+            *pointers++ = settings_copy_text(&at, *list);
+        }
+        *pointers++ = NULL;
+    }
+    for (size_t i = 0; i < SETTINGS_TEXTS; i++) {
+        *texts[i] = settings_copy_text(&at, *texts[i]);
+    }
+}
+
+static bool settings_check_list(const char *const *list, bool (*check)(span, pinetoken_error *),
+                                pinetoken_error *error) {
+    for (; list != NULL && *list != NULL; list++) {
+        if (!check(span_text(*list), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An empty list is none: no pin could match it. */
+static void settings_drop_empty_lists(pinetoken_config *values) {
+    const char *const **lists[SETTINGS_LISTS];
+    settings_lists(values, lists);
+    for (size_t i = 0; i < SETTINGS_LISTS; i++) {
+        *lists[i] = settings_list_count(*lists[i]) > 1 ? *lists[i] : NULL;
+    }
+}
+
+/* What only a client uses; the rest is checked in oauth/config.c. */
+static bool settings_check(const pinetoken_config *config, pinetoken_error *error) {
+    return config_check_size(config, error) && config_check(config, error) &&
+           settings_check_list(config->pins, pin_check, error) &&
+           settings_check_list(config->resolve, resolve_override_check, error);
+}
+
+bool settings_copy(struct settings *settings, const pinetoken_config *config,
+                   pinetoken_error *error) {
+    if (!settings_check(config, error)) {
+        return false;
+    }
+    *settings = (struct settings){.values = *config};
+    settings_drop_empty_lists(&settings->values);
+    settings->memory_size = settings_measure(&settings->values);
+    settings->memory = malloc(settings->memory_size);
+    if (settings->memory == NULL) {
+        return error_set(error, PINETOKEN_INTERNAL, "configuration: out of memory", "");
+    }
+    settings_copy_texts(settings);
+    const char *proxy = settings->values.proxy;
+    return proxy == NULL || proxy_url_parse(span_text(proxy), &settings->proxy, error);
+}
+
+void settings_free(struct settings *settings) {
+    if (settings->memory != NULL) {
+        secret_wipe(settings->memory, settings->memory_size);
+    }
+    free(settings->memory);
+    *settings = (struct settings){.memory = NULL};
+}
+
+bool settings_destination(const struct settings *settings, const char *url,
+                          struct destination *destination, pinetoken_error *error) {
+    const pinetoken_config *values = &settings->values;
+    if (!url_parse(span_text(url), &destination->url, error)) {
+        return false;
+    }
+    destination->by_proxy = values->proxy != NULL &&
+                            (values->no_proxy == NULL ||
+                             !no_proxy_matches(span_text(values->no_proxy), destination->url.host));
+    return true;
+}

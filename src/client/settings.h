@@ -1,0 +1,31 @@
+/* A client's copy of its configuration, checked, with what is parsed from it. */
+#ifndef CLIENT_SETTINGS_H
+#define CLIENT_SETTINGS_H
+
+#include "http/proxy_url.h"
+#include "http/url.h"
+
+struct settings {
+    pinetoken_config values;       /* its text and lists are in `memory` */
+    struct proxy_url proxy;        /* values.proxy, parsed; points into it */
+    void (*connected)(void *user); /* client_on_connected; NULL: nobody asks */
+    char *memory;                  /* owned; it may hold the proxy's password: wiped */
+    size_t memory_size;
+};
+
+/* Where a request goes. */
+struct destination {
+    struct url url; /* points into the text that it was parsed from */
+    bool by_proxy;
+};
+
+/* USAGE, CREDENTIALS, INTERNAL. The secret is not called for. */
+PINETOKEN_MUST_USE bool settings_copy(struct settings *settings, const pinetoken_config *config,
+                                      pinetoken_error *error);
+void settings_free(struct settings *settings);
+/* To `url`, and by the proxy unless NO_PROXY matches. USAGE. */
+PINETOKEN_MUST_USE bool settings_destination(const struct settings *settings, const char *url,
+                                             struct destination *destination,
+                                             pinetoken_error *error);
+
+#endif
