@@ -96,8 +96,10 @@ static void transaction_log_head(const struct transaction *transaction) {
 static void transaction_take_head(struct transaction *transaction, size_t received) {
     transaction->has_head = true;
     transaction->held = transaction->response.head_size;
+    /* First, for it may mask what is logged. */
+    bool is_taken = transaction->kind->head == NULL || transaction->kind->head(transaction);
     transaction_log_head(transaction);
-    if (transaction->kind->head != NULL && !transaction->kind->head(transaction)) {
+    if (!is_taken) {
         transaction_fail(transaction);
         return;
     }

@@ -44,3 +44,8 @@ void echo_mask(const struct echo *echo, char *text, size_t size) {
         }
     }
 }
+
+void echoes_mask(const struct echoes *echoes, char *text, size_t size) {
+    echo_mask(&echoes->plain, text, size);
+    echo_mask(&echoes->sent, text, size);
+}

@@ -13,8 +13,15 @@ struct echo {
     uint64_t hash;
 };
 
+/* The secret in both forms in which an issuer may repeat it. */
+struct echoes {
+    struct echo plain;
+    struct echo sent; /* in the encoding of the request's body */
+};
+
 struct echo echo_of(span secret);
 /* Overwrites each place of text[0..size) where the secret stands, in full, with '*'. */
 void echo_mask(const struct echo *echo, char *text, size_t size);
+void echoes_mask(const struct echoes *echoes, char *text, size_t size);
 
 #endif

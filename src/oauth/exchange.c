@@ -10,6 +10,7 @@
 struct pinetoken_exchange {
     struct transaction transaction; /* first: one is the other */
     struct token_response token;    /* in PINETOKEN_COMPLETE */
+    struct echoes echoes;           /* of the secret, to be masked in the response */
 };
 
 _Static_assert(sizeof(struct pinetoken_exchange) <= PINETOKEN_EXCHANGE_SIZE,
@@ -17,6 +18,13 @@ _Static_assert(sizeof(struct pinetoken_exchange) <= PINETOKEN_EXCHANGE_SIZE,
 _Static_assert(LIMIT_REQUEST_HEAD < TRANSACTION_BUFFER, "there is room for a body after the head");
 
 /* ---- the sink -------------------------------------------------------------------------------- */
+
+/* An issuer may repeat what it was sent. */
+static bool exchange_head(struct transaction *transaction) {
+    const struct pinetoken_exchange *exchange = (const struct pinetoken_exchange *)transaction;
+    echoes_mask(&exchange->echoes, transaction->buffer, transaction->response.head_size);
+    return true;
+}
 
 static bool exchange_content(struct transaction *transaction, char *data, size_t size) {
     (void)data;
@@ -32,12 +40,16 @@ static bool exchange_end(struct transaction *transaction, bool is_complete) {
     if (!is_complete && response->status == 200) {
         return false;
     }
-    size_t size = is_complete ? transaction->held - response->head_size : 0;
-    return token_response_read(response, transaction->buffer + response->head_size, size,
-                               &exchange->token, &transaction->error);
+    const struct token_body body = {
+        .data = transaction->buffer + response->head_size,
+        .size = is_complete ? transaction->held - response->head_size : 0,
+        .echoes = &exchange->echoes,
+    };
+    return token_response_read(response, &body, &exchange->token, &transaction->error);
 }
 
 static const struct transaction_kind exchange_kind = {
+    .head = exchange_head,
     .content = exchange_content,
     .end = exchange_end,
 };
@@ -54,12 +66,18 @@ pinetoken_exchange *exchange_init(pinetoken_exchange_storage *storage,
     pinetoken_exchange *exchange = (pinetoken_exchange *)storage;
     struct transaction *transaction = &exchange->transaction;
     struct buffer buffer;
+    struct token_request request;
     transaction_init(transaction, &exchange_kind, "POST", LIMIT_RESPONSE_BODY);
     transaction->log = (struct log){config->log, config->user, config->log_level};
     transaction->is_repeatable = true;
     exchange->token = (struct token_response){.expires_in = -1};
     buffer_init(&buffer, transaction->buffer, sizeof transaction->buffer);
-    return token_request_write(config, url, &buffer, &transaction->output, error) ? exchange : NULL;
+    if (!token_request_write(config, url, &buffer, &request, error)) {
+        return NULL;
+    }
+    transaction->output = request.message;
+    exchange->echoes = request.echoes;
+    return exchange;
 }
 
 pinetoken_exchange *pinetoken_exchange_init(pinetoken_exchange_storage *storage,

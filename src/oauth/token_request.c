@@ -12,24 +12,40 @@
 
 #include <string.h>
 
-static void token_request_write_json(const pinetoken_config *config, span secret,
+/* What was written from `start` on, without the `before` and `after` bytes around it. */
+static span token_request_written(const struct buffer *body, size_t start, size_t before,
+                                  size_t after) {
+    return body->overflow ? SPAN("")
+                          : span_cut(buffer_span(body), start + before, body->size - after);
+}
+
+/* Returns the secret as it is written. */
+static span token_request_write_json(const pinetoken_config *config, span secret,
                                      struct buffer *body) {
     struct json_writer writer;
     json_writer_init(&writer, body);
     json_object_begin(&writer);
     json_member_string(&writer, SPAN("client_id"), span_text(config->client_id));
-    json_member_string(&writer, SPAN("client_secret"), secret);
+    json_name(&writer, SPAN("client_secret"));
+    size_t start = body->size;
+    json_string(&writer, secret);
+    const span written = token_request_written(body, start, 1, 1);
     json_member_string(&writer, SPAN("audience"), span_text(config->audience));
     json_member_string(&writer, SPAN("grant_type"), SPAN("client_credentials"));
     json_object_end(&writer);
+    return written;
 }
 
-static void token_request_write_form(const pinetoken_config *config, span secret,
+/* The same. */
+static span token_request_write_form(const pinetoken_config *config, span secret,
                                      struct buffer *body) {
     form_append(body, true, SPAN("grant_type"), SPAN("client_credentials"));
     form_append(body, false, SPAN("client_id"), span_text(config->client_id));
+    size_t start = body->size;
     form_append(body, false, SPAN("client_secret"), secret);
+    const span written = token_request_written(body, start, sizeof "&client_secret=" - 1, 0);
     form_append(body, false, SPAN("audience"), span_text(config->audience));
+    return written;
 }
 
 static void token_request_write_head(const pinetoken_config *config, const struct url *url,
@@ -47,13 +63,10 @@ static void token_request_write_head(const pinetoken_config *config, const struc
     request_end(head);
 }
 
-static void token_request_write_body(const pinetoken_config *config, span secret,
+static span token_request_write_body(const pinetoken_config *config, span secret,
                                      struct buffer *body) {
-    if (config->body == PINETOKEN_BODY_FORM) {
-        token_request_write_form(config, secret, body);
-    } else {
-        token_request_write_json(config, secret, body);
-    }
+    return config->body == PINETOKEN_BODY_FORM ? token_request_write_form(config, secret, body)
+                                               : token_request_write_json(config, secret, body);
 }
 
 static bool token_request_get_secret(const pinetoken_config *config, span *secret,
@@ -65,7 +78,8 @@ static bool token_request_get_secret(const pinetoken_config *config, span *secre
 }
 
 bool token_request_write(const pinetoken_config *config, const struct url *url,
-                         struct buffer *storage, span *request, pinetoken_error *error) {
+                         struct buffer *storage, struct token_request *request,
+                         pinetoken_error *error) {
     span secret = {NULL, 0};
     if (!config_check_client_id(config, error) ||
         !token_request_get_secret(config, &secret, error)) {
@@ -76,7 +90,7 @@ bool token_request_write(const pinetoken_config *config, const struct url *url,
     struct buffer body;
     buffer_init(&head, storage->data, LIMIT_REQUEST_HEAD);
     buffer_init(&body, storage->data + LIMIT_REQUEST_HEAD, storage->capacity - LIMIT_REQUEST_HEAD);
-    token_request_write_body(config, secret, &body);
+    const span sent = token_request_write_body(config, secret, &body);
     token_request_write_head(config, url, body.size, &head);
     if (body.overflow || head.overflow) {
         secret_wipe(storage->data, storage->capacity);
@@ -86,6 +100,7 @@ bool token_request_write(const pinetoken_config *config, const struct url *url,
     }
     char *start = storage->data + LIMIT_REQUEST_HEAD - head.size;
     memmove(start, storage->data, head.size);
-    *request = (span){start, head.size + body.size};
+    *request = (struct token_request){.message = {start, head.size + body.size},
+                                      .echoes = {.plain = echo_of(secret), .sent = echo_of(sent)}};
     return true;
 }

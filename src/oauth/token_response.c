@@ -114,14 +114,19 @@ static bool is_oauth_error(span text) {
     return text.size > 0 && text.size < sizeof((pinetoken_error *)NULL)->oauth_error;
 }
 
+/* Where it lies in the body, which is ours to write to. */
+static void token_response_mask(const struct token_body *body, span text) {
+    echoes_mask(body->echoes, body->data + (text.data - body->data), text.size);
+}
+
 /* Adds the issuer's own words, where the body is an OAuth error; else what the body is instead. */
-static void explain_refusal(const struct response *response, char *body, size_t size,
+static void explain_refusal(const struct response *response, const struct token_body *body,
                             pinetoken_error *error) {
     struct json_member members[] = {{.name = SPAN("error")}, {.name = SPAN("error_description")}};
     pinetoken_error ignored;
-    bool is_json = json_scan_object((span){body, size}, members, 2, &ignored) &&
-                   decode(&members[0], body, size, &ignored) &&
-                   decode(&members[1], body, size, &ignored);
+    bool is_json = json_scan_object((span){body->data, body->size}, members, 2, &ignored) &&
+                   decode(&members[0], body->data, body->size, &ignored) &&
+                   decode(&members[1], body->data, body->size, &ignored);
     if (!is_json || members[0].kind != JSON_STRING || !is_oauth_error(members[0].value)) {
         error_add(error,
                   response->content_type.size > 0 ? ", without an OAuth error; its body is " : "");
@@ -130,10 +135,12 @@ static void explain_refusal(const struct response *response, char *body, size_t 
         }
         return;
     }
+    token_response_mask(body, members[0].value);
     memcpy(error->oauth_error, members[0].value.data, members[0].value.size);
     error_add(error, " ");
     error_add_quoted(error, members[0].value);
     if (members[1].kind == JSON_STRING && members[1].value.size > 0) {
+        token_response_mask(body, members[1].value);
         error_add(error, ": ");
         error_add_quoted(error, members[1].value);
     }
@@ -174,7 +181,7 @@ static bool refuse_redirect(const struct response *response, pinetoken_error *er
     return error_advise(error, "check that this is the issuer's token URL");
 }
 
-static bool refuse(const struct response *response, char *body, size_t size,
+static bool refuse(const struct response *response, const struct token_body *body,
                    pinetoken_error *error) {
     if (response->location.size > 0 && response->status / 100 == 3) {
         return refuse_redirect(response, error);
@@ -184,7 +191,7 @@ static bool refuse(const struct response *response, char *body, size_t size,
     error->retry_after_ms = retry_after_ms(response);
     error->transient = retry_after_is_transient(response->status);
     error_add_number(error, response->status);
-    explain_refusal(response, body, size, error);
+    explain_refusal(response, body, error);
     if (error->retry_after_ms >= 0) {
         error_add(error, ", retry after ");
         error_add_number(error, error->retry_after_ms / 1000);
@@ -193,12 +200,12 @@ static bool refuse(const struct response *response, char *body, size_t size,
     return error_advise(error, advice(error));
 }
 
-bool token_response_read(const struct response *response, char *body, size_t size,
+bool token_response_read(const struct response *response, const struct token_body *body,
                          struct token_response *answer, pinetoken_error *error) {
     if (response->status != 200) {
-        return refuse(response, body, size, error);
+        return refuse(response, body, error);
     }
-    if (read_token(body, size, answer, error)) {
+    if (read_token(body->data, body->size, answer, error)) {
         return true;
     }
     error->http_status = response->status;

@@ -4,17 +4,24 @@
 #define OAUTH_TOKEN_RESPONSE_H
 
 #include "http/response.h"
+#include "oauth/echo.h"
 
 struct token_response {
     span access_token;  /* points into the body */
     int64_t expires_in; /* seconds, at most LIMIT_EXPIRES_IN; -1: the issuer did not say */
 };
 
-/* `body` holds `size` bytes of content and is written to: escapes are decoded in place. False:
+struct token_body {
+    char *data; /* content, written to: escapes are decoded in place */
+    size_t size;
+    const struct echoes *echoes; /* masked in what becomes a part of the error */
+};
+
+/*  False:
  * *error has REJECTED, THROTTLED, UNAVAILABLE or PROTOCOL, with the HTTP status, Retry-After and
  * OAuth error where there are any. */
-PINETOKEN_MUST_USE bool token_response_read(const struct response *response, char *body,
-                                            size_t size, struct token_response *answer,
-                                            pinetoken_error *error);
+PINETOKEN_MUST_USE bool token_response_read(const struct response *response,
+                                            const struct token_body *body,
+                                            struct token_response *answer, pinetoken_error *error);
 
 #endif

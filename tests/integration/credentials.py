@@ -1,10 +1,12 @@
 """Where id and secret come from, and what is refused."""
 
+import json
 import os
 import pathlib
 import socket
 import subprocess
 import time
+import urllib.parse
 
 import issuer
 from context import Skip, expect, expect_failure, expect_token, only
@@ -135,6 +137,25 @@ def test_blanks_are_part_of_it(t):
     done = fetch(t, server, "--client-id", ID, environment={"PINECONE_CLIENT_SECRET": SECRET + " "})
     expect(server.requests[0].parameters["client_secret"] == SECRET + " ", "not sent as it is")
     expect(done.returncode == 0 and done.stderr.startswith("pinetoken: warning: client secret: ends with a blank ("), done.stderr)
+
+
+def test_echo_is_masked(t):
+    """What an issuer repeats of the secret is neither printed nor logged, nor noted for those who wait for the cache."""
+    odd = 'odd"s\u00e9cret+/='
+    for body, secret in (("json", SECRET), ("json", odd), ("form", SECRET), ("form", odd)):
+        for respond in (
+            lambda request: [issuer.json_answer(401, {"error": "access_denied", "error_description": "no " + request.body.decode()})],
+            lambda request: [issuer.json_answer(401, {"error": "access_denied", "error_description": "not " + request.parameters["client_secret"]})],
+            lambda request: [issuer.answer(302, b"", ["Location: https://other.test/?" + request.body.decode()])],
+            lambda request: [issuer.answer(400, b"", ["Content-Type: text/" + request.body.decode()])],
+        ):
+            server = t.issuer(respond=respond)
+            arguments = ["--client-id", "id", "--body", body, "-vv", "--cache", t.directory / "cache" / "token", "--retries", "0"]
+            done = fetch(t, server, *arguments, environment={"PINECONE_CLIENT_SECRET": secret})
+            shown = done.stderr + done.stdout + "".join(path.read_text() for path in (t.directory / "cache").iterdir())
+            for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], urllib.parse.quote(secret), urllib.parse.quote_plus(secret)):
+                expect(form not in shown, body, form, shown)
+            expect(len(server.requests) == 1 and ("***" in shown or "Content-Type" in shown or done.returncode == 8), shown)
 
 
 def test_longest_that_is_taken(t):

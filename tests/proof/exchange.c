@@ -3,14 +3,14 @@
 #include "oauth/exchange.c"
 #include "response_contract.h"
 
-bool token_response_read(const struct response *response, char *body, size_t size,
+bool token_response_read(const struct response *response, const struct token_body *body,
                          struct token_response *token, pinetoken_error *error) {
     (void)response;
-    assert(size == 0 || __CPROVER_rw_ok(body, size));
+    assert(body->size == 0 || __CPROVER_rw_ok(body->data, body->size));
     if (nondet_bool()) {
         return any_failure(error);
     }
-    token->access_token = (span){body, size};
+    token->access_token = (span){body->data, body->size};
     return true;
 }
 

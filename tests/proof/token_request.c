@@ -55,7 +55,7 @@ int main(void) {
     char version[2] = {nondet_char(), '\0'};
     const struct url url = {.authority = SPAN("h"), .target = SPAN("/")};
     struct buffer room;
-    span request;
+    struct token_request request;
     pinetoken_error error;
     choose_bytes(id, SIZE);
     choose_bytes(secret_bytes, SIZE);
@@ -75,7 +75,7 @@ int main(void) {
     wiped = true;
     room = (struct buffer){.data = storage, .capacity = sizeof storage};
     if (token_request_write(&config, &url, &room, &request, &error)) {
-        assert(lies_within(request, (span){storage, sizeof storage}));
+        assert(lies_within(request.message, (span){storage, sizeof storage}));
     } else {
         assert(error.status == PINETOKEN_USAGE || error.status == PINETOKEN_CREDENTIALS);
         assert(wiped);

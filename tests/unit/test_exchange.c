@@ -529,6 +529,36 @@ static void test_logs(void **state) {
     assert_string_equal(logged, "");
 }
 
+/* What an issuer repeats of the secret shows nowhere, whatever it is quoted from. */
+static void test_secret_is_masked(void **state) {
+    static const struct {
+        const char *line, *fields, *body, *message;
+    } cases[] = {
+        {"401 No", "", "{\"error\":\"x\",\"error_description\":\"no " SECRET "!\"}",
+         "\"x\": \"no *****************!\""},
+        {"401 No", "", "{\"error\":\"" SECRET "\"}", "401 \"*****************\""},
+        {"401 No", "", "{\"error\":\"x\",\"error_description\":\"\\u0074he-client-secret\"}",
+         "\"x\": \"*****************\""},
+        {"401 No", "", "{\"error\":\"\\u0074he-client-secret\"}", "401 \"*****************\""},
+        {"400 No", "Content-Type: " SECRET "/x\r\n", "", "\"*****************/x\""},
+        {"302 No", "Location: https://other/?" SECRET "\r\n", "",
+         "https://other/?*****************"},
+        {"200 OK", "Content-Type: text/" SECRET "\r\n", "<html>", "text/*****************"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        struct result outcome;
+        size_t size = make_answer(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
+        run((span){text, size}, 0, 1000, OPEN, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_FAILED);
+        assert_message(outcome.error, cases[i].message);
+        assert_null(strstr(outcome.error.message, SECRET));
+        assert_null(strstr(outcome.error.oauth_error, SECRET));
+        assert_null(strstr(logged, SECRET));
+    }
+}
+
 /* Where to receive and how much: what was promised fits, one byte more is refused. */
 static void test_room(void **state) {
     static const char head[] = "HTTP/1.1 200 OK\r\nX: ";
@@ -672,6 +702,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_refusals_in_words),
         cmocka_unit_test(test_logs),
+        cmocka_unit_test(test_secret_is_masked),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_secret_is_wiped),

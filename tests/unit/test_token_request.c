@@ -26,12 +26,37 @@ static pinetoken_config make_config(void) {
     return config;
 }
 
+static struct token_request written;
+
 static bool write_request(const pinetoken_config *config, span *request, pinetoken_error *error) {
     struct url url;
     struct buffer room;
     buffer_init(&room, storage, sizeof storage);
-    return config_check(config, error) && url_parse(span_text(config->token_url), &url, error) &&
-           token_request_write(config, &url, &room, request, error);
+    bool done = config_check(config, error) &&
+                url_parse(span_text(config->token_url), &url, error) &&
+                token_request_write(config, &url, &room, &written, error);
+    *request = done ? written.message : *request;
+    return done;
+}
+
+static bool is_echo(const struct echo *echo, span text) {
+    const struct echo expected = echo_of(text);
+    return echo->size == expected.size && echo->hash == expected.hash;
+}
+
+/* What an issuer could repeat: the secret as it is, and as it was sent. */
+static void test_echoes(void **state) {
+    (void)state;
+    pinetoken_config config = make_config();
+    pinetoken_error error = {0};
+    span request;
+    assert_true(write_request(&config, &request, &error));
+    assert_true(is_echo(&written.echoes.plain, SPAN("s\"ecret")));
+    assert_true(is_echo(&written.echoes.sent, SPAN("s\\\"ecret")));
+    config.body = PINETOKEN_BODY_FORM;
+    assert_true(write_request(&config, &request, &error));
+    assert_true(is_echo(&written.echoes.plain, SPAN("s\"ecret")));
+    assert_true(is_echo(&written.echoes.sent, SPAN("s%22ecret")));
 }
 
 static void test_json(void **state) {
@@ -163,6 +188,7 @@ static void test_too_long(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_echoes),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_form_and_headers),
         cmocka_unit_test(test_bad_credentials),
