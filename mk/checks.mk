@@ -41,7 +41,7 @@ build/check/clang/%: % $(HEADERS) mk/flags.mk | $(MBEDTLS_DIR)/.version
 	$(Q)clang $(LINT_FLAGS) $(WARNINGS) -O1 -fsyntax-only $< && touch $@
 build/check/tidy/%: % $(HEADERS) .clang-tidy | $(MBEDTLS_DIR)/.version
 	@mkdir -p $(@D)
-	$(Q)clang-tidy --quiet $< -- $(LINT_FLAGS) && touch $@
+	$(Q)clang-tidy --quiet $< -- $(LINT_FLAGS) 2> $@.log && touch $@ || { cat $@.log >&2; exit 1; }
 
 # For editors: the commands by which each file is compiled.
 compile_commands.json: tools/compile_commands.py mk/sources.mk mk/flags.mk | $(MBEDTLS_DIR)/.version ## for clangd and other tools
