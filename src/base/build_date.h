@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Unix time; generated (see Makefile). A clock that is older has not been set. */
+/* Unix time; generated (mk/variants.mk). A clock that is older has not been set. */
 extern const int64_t build_date;
 extern const char build_day[]; /* the same as YYYY-MM-DD */
 
