@@ -68,7 +68,7 @@ static bool next_name(const char **text, struct name *name) {
     return false;
 }
 
-/* GeneralSubtrees; none where `names` is NULL. */
+/* GeneralSubtrees; nothing if `names` is NULL. */
 static void append_subtrees(struct der *value, int tag, const char *names) {
     struct der list = {.size = 0};
     struct name name;

@@ -16,7 +16,7 @@
 
 static const struct log silent = {.function = NULL};
 
-/* What the system answers in the tests of failures; 0: it is asked. */
+/* Errors that the system is to return; 0: it is called. */
 static int socket_errno, setsockopt_errno, epoll_errno, epoll_add_errno;
 /* Connections to ports from 1 up to this are played: each `connect` takes the next of its errors, 0
  * is a connection; the last one stays. */
@@ -24,19 +24,19 @@ static int socket_errno, setsockopt_errno, epoll_errno, epoll_add_errno;
 static int played[PLAYED_PORTS + 1][4];
 static size_t played_calls[PLAYED_PORTS + 1];
 
-static int answer(int number) {
+static int set_errno(int number) {
     errno = number;
     return number == 0 ? 0 : -1;
 }
 
 /* In place of the C library's. */
 int socket(int domain, int type, int protocol) {
-    return socket_errno != 0 ? answer(socket_errno)
+    return socket_errno != 0 ? set_errno(socket_errno)
                              : (int)syscall(SYS_socket, domain, type, protocol);
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
-    return setsockopt_errno != 0 ? answer(setsockopt_errno)
+    return setsockopt_errno != 0 ? set_errno(setsockopt_errno)
                                  : (int)syscall(SYS_setsockopt, fd, level, name, value, size);
 }
 
@@ -52,15 +52,15 @@ int play_connect(int fd, const struct sockaddr *address, socklen_t size) {
         return (int)syscall(SYS_connect, fd, address, size);
     }
     size_t call = played_calls[port]++;
-    return answer(played[port][call < COUNT(played[port]) ? call : COUNT(played[port]) - 1]);
+    return set_errno(played[port][call < COUNT(played[port]) ? call : COUNT(played[port]) - 1]);
 }
 
 int epoll_create1(int flags) {
-    return epoll_errno != 0 ? answer(epoll_errno) : (int)syscall(SYS_epoll_create1, flags);
+    return epoll_errno != 0 ? set_errno(epoll_errno) : (int)syscall(SYS_epoll_create1, flags);
 }
 
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event) {
-    return epoll_add_errno != 0 ? answer(epoll_add_errno)
+    return epoll_add_errno != 0 ? set_errno(epoll_add_errno)
                                 : (int)syscall(SYS_epoll_ctl, epoll, operation, fd, event);
 }
 

@@ -91,7 +91,7 @@ static void test_find(void **state) {
         resolve_override_find(entries, SPAN("nam"), 443, PINETOKEN_FAMILY_ANY, &addresses));
     assert_false(
         resolve_override_find(entries, SPAN("names"), 443, PINETOKEN_FAMILY_ANY, &addresses));
-    /* What is no override is passed over, and so is an address that is none. */
+    /* An invalid override is skipped, and so is an invalid address. */
     const char *const odd[] = {
         "name", "name:443", ":443:192.0.2.3", "name:0:192.0.2.3", "name:443:192.0.2.4,x,192.0.2.5,",
         NULL};

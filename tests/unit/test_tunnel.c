@@ -20,7 +20,7 @@ static int recv_errno;
 /* In place of the C library's. */
 ssize_t send(int fd, const void *data, size_t size, int flags) {
     bool fails = send_errno != 0;
-    /* Where it succeeds, errno is what some other call left behind. */
+    /* On success errno is what some other call left there. */
     errno = fails ? send_errno : EAGAIN;
     send_errno = 0;
     return fails ? -1 : sendto(fd, data, size < send_max ? size : send_max, flags, NULL, 0);
