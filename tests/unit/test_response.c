@@ -229,6 +229,11 @@ static const struct {
     {OK_LINE "A: b\rC: d\r\n\r\n", "control character", 21, OPEN},
     {"HTTP/1.1 200 O\x01K\r\n\r\n", "control character", 14, OPEN},
     {OK_LINE "A: \x7f\r\n\r\n", "control character", 20, OPEN},
+    {"\x01HTTP/1.1 200 OK\r\n\r\n", "control character", 0, OPEN},
+    {OK_LINE "\x01"
+             "A: b\r\n\r\n",
+     "control character", 17, OPEN},
+    {OK_LINE "A: b\x01\r\n\r\n", "control character", 21, OPEN},
     {"http/1.1 200 OK\r\n\r\n", "status line", 0, OPEN},
     {"HTTP/2 200 OK\r\n\r\n", "status line", 0, OPEN},
     {"HTTP/2.0 200 OK\r\n\r\n", "status line", 0, OPEN},
