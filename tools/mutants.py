@@ -15,11 +15,11 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shlex
 import shutil
 import subprocess
 import sys
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
@@ -157,7 +157,7 @@ class Source:
 
     def operand(self, i, step):
         """The last token of the operand that starts beside the operator at `i`, in the direction `step`."""
-        stops = {"&&", "||", "?", ":", ",", ";", "=", "return", "{", "}", "|=", "&="} | set(CLOSE if step > 0 else OPEN)
+        stops = {"&&", "||", "?", ":", ",", ";", "=", "return", "{", "}", "|=", "&=", "+=", "-="} | set(CLOSE if step > 0 else OPEN)
         at = i + step
         while self.words[at] not in stops:
             at = self.match[at] if self.words[at] in (OPEN if step > 0 else CLOSE) else at
@@ -184,13 +184,14 @@ class Tests:
             self.symbols[source.stem] = self.defined(build / "tests" / source.stem, "TDRBtdrb")
 
     def prepare(self, name):
-        """Compiled, and seen to pass as it is: how long it takes."""
+        """Compiled, and seen to pass as it is: how many seconds of a processor it takes."""
         if name not in self.seconds:
             self.compile(ROOT / "tests" / "unit" / f"{name}.c", WORK / f"{name}.o", ["-Itests"])
-            start = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             if self.run(self.build / "tests" / name, 60) != 0:
                 sys.exit(f"{name} fails without any change")
-            self.seconds[name] = time.monotonic() - start
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.seconds[name] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return self.seconds[name]
 
     def compile(self, source, out, more):

@@ -214,6 +214,12 @@ static void test_first_array(void **state) {
         if (cases[i].value != NULL) {
             assert_span(members[0].value, cases[i].value);
         }
+        /* Wherever it stands in the list. */
+        struct json_member reversed[] = {{.name = SPAN("known")}, {.name = JSON_FIRST_ARRAY}};
+        assert_true(json_scan_object(span_text(cases[i].text), reversed, COUNT(reversed), &error));
+        assert_int_equal(reversed[1].kind, members[0].kind);
+        assert_true(span_equal(reversed[1].value, members[0].value));
+        assert_int_equal(reversed[0].kind, members[1].kind);
     }
 }
 
