@@ -47,6 +47,20 @@
 #define LIMIT_DIAL_DELAY_MS 250
 /* A certificate chain; Mbed TLS takes no longer ones either. */
 #define LIMIT_CHAIN 10u
+/* Certificates that a server sends: one message, of at most 16 KiB in Mbed TLS, has no room for more
+ * than 56 of the smallest (P-256, a short name). */
+#define LIMIT_PEER_CERTIFICATES 64u
+/* Roots of one name that are looked at: a CA that changed its key has two or three. */
+#define LIMIT_ROOTS 16u
+/* Paths that are validated before the certificates are refused. Real ones have one to four; a chain
+ * of ten cross-signed CAs could have millions. */
+#define LIMIT_PATHS 32u
+/* Signatures that are checked for all of them: with P-384, the slowest, two seconds of a small ARM
+ * processor. Go stops at 100, too. */
+#define LIMIT_PATH_SIGNATURES 100u
+/* Certificates that the search puts on a path or takes off again: without signatures they cost
+ * comparisons of names only. */
+#define LIMIT_PATH_STEPS 4096u
 /* One certificate of a PEM file, decoded; the longest of Mozilla's roots has 2 KiB. */
 #define LIMIT_CERTIFICATE 8192u
 /* A PEM file with roots; Debian's has 220 KB. */

@@ -161,6 +161,7 @@ static const struct {
     uint32_t flag;
     const char *text;
 } describe_clauses[] = {
+    {VERIFY_PATH_LENGTH, " is one CA more than the path length of a CA above it allows"},
     {VERIFY_CA_LEAF, " is a CA's, not a server's"},
     {VERIFY_OUTSIDE_CONSTRAINTS, " has a name that name constraints of a CA above it exclude"},
     {VERIFY_UNKNOWN_CONSTRAINTS,
@@ -179,13 +180,46 @@ static void describe_add_clause(pinetoken_error *error, uint32_t flag) {
     }
 }
 
+/* Why a certificate leads to no trusted root: its issuer did not sign it, or is not trusted. */
+static void describe_add_untrusted(const struct verify *verify, pinetoken_error *error,
+                                   const mbedtls_x509_crt *certificate, int depth) {
+    const struct verify_path *path = &verify->path;
+    const struct roots *roots = verify->roots;
+    bool has_issuer = (size_t)depth + 1 < path->length;
+    if (has_issuer) {
+        error_add(error, " is not signed by the key of its issuer ");
+    } else {
+        error_add(error, " leads to no trusted root: its issuer ");
+    }
+    describe_add_name(error, &certificate->issuer);
+    if (has_issuer) {
+        return;
+    }
+    if (path->root != NULL) {
+        bool is_ca = path->root->version < 3 || mbedtls_x509_crt_get_ca_istrue(path->root) == 1;
+        error_add(error, is_ca ? " has another key" : " is not a CA");
+        error_add(error, " in ");
+    } else {
+        error_add(error, " is not in ");
+    }
+    if (roots->is_builtin) {
+        error_add(error, "the built-in roots");
+    } else {
+        error_add_quoted(error, span_text(roots->origin));
+    }
+    if (roots->bundle.skipped > 0) {
+        error_add(error, ", of which ");
+        error_add_number(error, (int64_t)roots->bundle.skipped);
+        error_add(error, " are unreadable or too large");
+    }
+}
+
 static void describe_add_fault(struct verify *verify, const mbedtls_x509_crt *certificate,
-                               uint32_t flag) {
+                               int depth, uint32_t flag) {
     pinetoken_error *error = &verify->path.error;
     switch (flag) {
         case MBEDTLS_X509_BADCERT_NOT_TRUSTED:
-            error_add(error, " leads to no trusted root: there is none of its issuer ");
-            describe_add_name(error, &certificate->issuer);
+            describe_add_untrusted(verify, error, certificate, depth);
             break;
         case MBEDTLS_X509_BADCERT_EXPIRED:
             error_add(error, " expired on ");
@@ -207,7 +241,8 @@ static void describe_add_fault(struct verify *verify, const mbedtls_x509_crt *ce
     }
 }
 
-void describe_faults(struct verify *verify, const mbedtls_x509_crt *certificate, uint32_t flags) {
+void describe_faults(struct verify *verify, const mbedtls_x509_crt *certificate, int depth,
+                     uint32_t flags) {
     pinetoken_error *error = &verify->path.error;
     const char *before = "";
     error_add(error, error->message[0] == '\0' ? "certificate of " : "; that of ");
@@ -215,7 +250,7 @@ void describe_faults(struct verify *verify, const mbedtls_x509_crt *certificate,
     for (uint32_t flag = 1; flag != 0; flag <<= 1) {
         if ((flags & flag) != 0) {
             error_add(error, before);
-            describe_add_fault(verify, certificate, flag);
+            describe_add_fault(verify, certificate, depth, flag);
             before = " and";
         }
     }
@@ -264,6 +299,9 @@ void describe_refusal(const struct verify *verify, uint32_t flags, pinetoken_err
     }
     if (error->message[0] == '\0') {
         error_add(error, "certificate: its key or usage is not accepted");
+    }
+    if ((error->verify_flags & VERIFY_TOO_COMPLEX) != 0) {
+        error_add(error, "; the search for another path was given up, there are too many");
     }
     error_advise(error, describe_advice(error->verify_flags));
 }

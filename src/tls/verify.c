@@ -1,3 +1,6 @@
+/* Mbed TLS shows the path length of a certificate to nobody. */
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
 #include "tls/verify.h"
 
 #include "base/error.h"
@@ -34,39 +37,26 @@ void verify_init(struct verify *verify, span host, const struct roots *roots,
 }
 
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size) {
-    bool is_first = chain->version == 0;
     int code =
         mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, size, 1, constraints_accept, NULL);
-    /* Mbed TLS's handshake skips one whose signature algorithm it does not know, in case the path
-     * does not need it; but every path needs the server's own. */
+    /* Without the part that Mbed TLS's handshake takes for a reason to go on without it. */
     bool is_unknown = code == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND;
-    return is_first && is_unknown ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG : code;
+    return is_unknown ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG : code;
 }
 
-int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates) {
-    struct verify *verify = context;
-    const span issuer = {(const char *)child->issuer_raw.p, child->issuer_raw.len};
-    unsigned char room[LIMIT_CERTIFICATE];
-    size_t cursor = 0;
-    span der;
-    /* Mbed TLS frees the list, every part of it with free(). */
-    mbedtls_x509_crt *list = calloc(1, sizeof *list);
-    if (list == NULL) {
-        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+/* Mbed TLS has 1 + pathLenConstraint in it, 0 for none, and does not look at a negative one. */
+void verify_take_path_length(mbedtls_x509_crt *certificate) {
+    if (certificate->max_pathlen > 0) {
+        certificate->max_pathlen = -certificate->max_pathlen;
     }
-    mbedtls_x509_crt_init(list);
-    while (roots_next(verify->roots, issuer, &cursor, room, &der)) {
-        const unsigned char *bytes = (const unsigned char *)der.data;
-        /* One that cannot be parsed is not a candidate; one that there was no memory for may have
-         * been the right one. */
-        if (verify_parse_certificate(list, bytes, der.size) == MBEDTLS_ERR_X509_ALLOC_FAILED) {
-            mbedtls_x509_crt_free(list);
-            free(list);
-            return MBEDTLS_ERR_X509_ALLOC_FAILED;
-        }
-    }
-    *candidates = list;
-    return 0;
+}
+
+void verify_begin(struct verify *verify, size_t length, const mbedtls_x509_crt *root,
+                  const mbedtls_x509_crt *leaf) {
+    verify->path = (struct verify_path){.length = length, .root = root, .cas_left = LIMIT_CHAIN};
+    verify->path.leaf_is_root = length == 1 && root != NULL && root->raw.len == leaf->raw.len &&
+                                memcmp(root->raw.p, leaf->raw.p, leaf->raw.len) == 0;
+    error_set(&verify->path.error, PINETOKEN_TLS, "", "");
 }
 
 /* ---- purposes ------------------------------------------------------------------------------- */
@@ -123,7 +113,7 @@ static uint32_t verify_check_leaf(const struct verify *verify,
     if (mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0) {
         flags |= MBEDTLS_X509_BADCERT_KEY_USAGE;
     }
-    if (mbedtls_x509_crt_get_ca_istrue(certificate) == 1) {
+    if (mbedtls_x509_crt_get_ca_istrue(certificate) == 1 && !verify->path.leaf_is_root) {
         flags |= VERIFY_CA_LEAF;
     }
     if (verify->pins != NULL && !verify->path.is_pinned) {
@@ -173,6 +163,21 @@ static uint32_t verify_check_constraints(const struct verify_path *path,
     return flags;
 }
 
+/* RFC 5280 6.1.4 (l), (m), (n). A root's path length counts, too. */
+static uint32_t verify_check_path_length(struct verify_path *path,
+                                         const mbedtls_x509_crt *certificate, int depth) {
+    bool is_root = (size_t)depth >= path->length;
+    bool is_exceeded = false;
+    if (!is_root && !verify_is_self_issued(certificate)) {
+        is_exceeded = path->cas_left == 0;
+        path->cas_left -= is_exceeded ? 0 : 1;
+    }
+    if (certificate->max_pathlen < 0 && (size_t)-certificate->max_pathlen <= path->cas_left) {
+        path->cas_left = (size_t)-certificate->max_pathlen - 1;
+    }
+    return is_exceeded ? VERIFY_PATH_LENGTH : 0;
+}
+
 /* LIMIT_CHAIN is Mbed TLS's limit too: there is room for all of them. */
 static void verify_record_constraints(struct verify_path *path,
                                       const mbedtls_x509_crt *certificate) {
@@ -182,23 +187,36 @@ static void verify_record_constraints(struct verify_path *path,
     }
 }
 
+/* Mbed TLS flags a certificate that its issuer did not sign, and one that has none. */
+static void verify_record_link(struct verify_path *path, int depth, uint32_t *flags) {
+    if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0) {
+        return;
+    }
+    if (path->leaf_is_root) {
+        *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    } else {
+        path->unsigned_links |= UINT64_C(1) << depth;
+    }
+}
+
 int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
     struct verify *verify = context;
+    struct verify_path *path = &verify->path;
     describe_to_log(verify->log, certificate, depth);
-    *flags |= verify_check_constraints(&verify->path, certificate, depth);
-    verify_record_constraints(&verify->path, certificate);
+    verify_record_link(path, depth, flags);
+    *flags |= verify_check_constraints(path, certificate, depth);
+    verify_record_constraints(path, certificate);
     if (verify->pins != NULL) {
         verify_record_pin(verify, certificate);
     }
     if (!verify_is_for_servers(certificate, depth)) {
         *flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
     }
-    if (depth == 0) {
-        *flags |= verify_check_leaf(verify, certificate);
-    }
+    *flags |= depth > 0 ? verify_check_path_length(path, certificate, depth)
+                        : verify_check_leaf(verify, certificate);
     if (*flags != 0) {
-        describe_faults(verify, certificate, *flags);
-        verify->path.flags |= *flags;
+        describe_faults(verify, certificate, depth, *flags);
+        path->flags |= *flags;
     }
     return 0;
 }

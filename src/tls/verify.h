@@ -1,5 +1,5 @@
-/* Checks of the server's certificates beyond Mbed TLS's own: the host name, purposes, name
- * constraints and SPKI pins of each path, and the roots that a path may end in. */
+/* Checks of one path beyond Mbed TLS's own: the host name, purposes, name constraints, path lengths
+ * and SPKI pins. */
 #ifndef TLS_VERIFY_H
 #define TLS_VERIFY_H
 
@@ -11,7 +11,12 @@
 
 /* What is known of the path that is being validated, from its root down. */
 struct verify_path {
-    bool is_pinned;                         /* it has a key with one of the pins */
+    size_t length;                /* certificates that the server sent */
+    const mbedtls_x509_crt *root; /* borrowed during the validation; NULL: none of that name */
+    bool leaf_is_root;            /* the server's own certificate is among the roots */
+    size_t cas_left;              /* path length: CAs that are not self-issued, still allowed */
+    uint64_t unsigned_links;      /* bit i: the certificate at depth i is not signed by the next */
+    bool is_pinned;               /* it has a key with one of the pins */
     char pins_seen[LIMIT_CHAIN * PIN_SIZE]; /* separated by commas */
     span constraints[LIMIT_CHAIN];          /* of its CAs; borrowed from their certificates */
     size_t constraints_count;
@@ -34,17 +39,24 @@ struct verify {
 #define VERIFY_NOT_PINNED 0x02000000u
 #define VERIFY_OUTSIDE_CONSTRAINTS 0x04000000u
 #define VERIFY_UNKNOWN_CONSTRAINTS 0x08000000u
+#define VERIFY_PATH_LENGTH 0x10000000u
+#define VERIFY_TOO_COMPLEX 0x20000000u
 
 /* SHA-2 signatures, RSA of 2048 bits or more, P-256 and P-384. */
 extern const mbedtls_x509_crt_profile verify_profile;
 
 void verify_init(struct verify *verify, span host, const struct roots *roots,
                  const char *const *pins, const struct log *log);
-/* In place of mbedtls_x509_crt_parse_der in Mbed TLS's handshake: takes name constraints too. */
+/* Adds a certificate to the list; unlike Mbed TLS alone, takes name constraints too. */
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size);
-/* For mbedtls_ssl_conf_ca_cb, with a struct verify. */
-int verify_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates);
-/* For mbedtls_ssl_conf_verify, with a struct verify. */
+/* Takes the check of its path length over from Mbed TLS, which counts a self-issued CA that is not
+ * to be counted (RFC 5280 6.1.4 (l)). */
+void verify_take_path_length(mbedtls_x509_crt *certificate);
+/* A new path, of `length` certificates from `leaf` up and `root`, if there is one. */
+void verify_begin(struct verify *verify, size_t length, const mbedtls_x509_crt *root,
+                  const mbedtls_x509_crt *leaf);
+/* An mbedtls_x509_crt_verify callback with a struct verify: one certificate of the path, from the
+ * root down. */
 int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);
 
 #endif

@@ -1,0 +1,64 @@
+/* Judges chains of certificates without a connection, as the handshake would:
+ * judge ROOTS.pem HOST CHAIN.pem... prints a line for each, "ok" or the error. */
+#include "base/error.h"
+#include "tls/describe.h"
+#include "tls/path.h"
+
+#include <mbedtls/error.h>
+#include <psa/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every certificate of a PEM file, as the server would send them. */
+static int judge_read(const char *name, mbedtls_x509_crt *chain) {
+    struct roots file;
+    pinetoken_error error;
+    unsigned char room[LIMIT_CERTIFICATE];
+    size_t cursor = 0;
+    span der;
+    int code = 0;
+    if (!roots_load(&file, PINETOKEN_ROOTS_AUTO, name, NULL, &error)) {
+        fprintf(stderr, "judge: %s\n", error.message);
+        exit(2);
+    }
+    while (code == 0 && roots_next(&file, SPAN(""), &cursor, room, &der)) {
+        code = path_parse_certificate(chain, (const unsigned char *)der.data, der.size);
+    }
+    roots_free(&file);
+    return code;
+}
+
+static void judge_chain(const struct roots *roots, const char *host, const char *name) {
+    const struct log log = {NULL, NULL, PINETOKEN_LOG_WARN};
+    struct verify verify;
+    mbedtls_x509_crt chain;
+    pinetoken_error error;
+    uint32_t flags = 0;
+    mbedtls_x509_crt_init(&chain);
+    verify_init(&verify, span_text(host), roots, NULL, &log);
+    int code = judge_read(name, &chain);
+    if (code != 0) {
+        printf("unreadable %x\n", (unsigned)-code);
+    } else if (path_verify(&chain, &verify, &flags) == 0) {
+        printf("ok\n");
+    } else {
+        describe_refusal(&verify, flags, &error);
+        printf("%s (%s)\n", error.message, error.advice);
+    }
+    mbedtls_x509_crt_free(&chain);
+}
+
+int main(int argc, char **argv) {
+    struct roots roots;
+    pinetoken_error error;
+    if (argc < 4 || psa_crypto_init() != PSA_SUCCESS ||
+        !roots_load(&roots, PINETOKEN_ROOTS_AUTO, argv[1], NULL, &error)) {
+        return 2;
+    }
+    for (int i = 3; i < argc; i++) {
+        judge_chain(&roots, argv[2], argv[i]);
+    }
+    roots_free(&roots);
+    return 0;
+}
