@@ -47,11 +47,12 @@
 #define LIMIT_DIAL_DELAY_MS 250
 /* A certificate chain; Mbed TLS takes no longer ones either. */
 #define LIMIT_CHAIN 10u
-/* Certificates that a server sends: one message, of at most 16 KiB in Mbed TLS, has no room for more
- * than 56 of the smallest (P-256, a short name). */
+/* Certificates that a server sends: one message, of at most 16 KiB in Mbed TLS, has no room for
+ * more than 56 of the smallest (P-256, a short name). */
 #define LIMIT_PEER_CERTIFICATES 64u
-/* Roots of one name that are looked at: a CA that changed its key has two or three. */
-#define LIMIT_ROOTS 16u
+/* Roots that have the name of an issuer somewhere in them: a CA that changed its key has two or
+ * three, and a file with intermediate CAs has those that it issued. */
+#define LIMIT_ROOTS 64u
 /* Paths that are validated before the certificates are refused. Real ones have one to four; a chain
  * of ten cross-signed CAs could have millions. */
 #define LIMIT_PATHS 32u

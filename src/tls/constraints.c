@@ -69,11 +69,12 @@ static bool constraints_split(span value, span *permitted, span *excluded) {
     if (!constraints_take_tag(&value, SEQUENCE, &lists) || value.size > 0 || lists.size == 0) {
         return false;
     }
+    /* Each at most once, in this order: in DER a SEQUENCE is not a set. */
     while (lists.size > 0) {
         span subtrees;
         int tag = 0;
-        if (!constraints_take(&lists, &tag, &subtrees) || (tag != PERMITTED && tag != EXCLUDED) ||
-            !constraints_are_subtrees(subtrees)) {
+        if (!constraints_take(&lists, &tag, &subtrees) || !constraints_are_subtrees(subtrees) ||
+            excluded->size > 0 || (tag == PERMITTED ? permitted->size > 0 : tag != EXCLUDED)) {
             return false;
         }
         *(tag == PERMITTED ? permitted : excluded) = subtrees;

@@ -30,6 +30,7 @@ struct path_search {
     unsigned paths;      /* tried */
     unsigned signatures; /* checked for them */
     int code;            /* 0: found; CERT_VERIFY_FAILED: not yet; else the search is over */
+    bool gave_up;        /* at one of the limits */
     bool has_best;
     struct verify_path best;
 };
@@ -155,12 +156,13 @@ static void path_try(struct path_search *search, mbedtls_x509_crt *root) {
     mbedtls_x509_crt *leaf = search->certificates[0];
     mbedtls_x509_crt *other_roots = root != NULL ? root->next : NULL;
     uint32_t flags = 0;
-    search->paths++;
-    search->signatures += path_cost(search, root);
-    if (search->paths > LIMIT_PATHS || search->signatures > LIMIT_PATH_SIGNATURES) {
-        search->code = MBEDTLS_ERR_X509_FATAL_ERROR;
+    unsigned cost = path_cost(search, root);
+    if (search->paths == LIMIT_PATHS || cost > LIMIT_PATH_SIGNATURES - search->signatures) {
+        search->gave_up = true;
         return;
     }
+    search->paths++;
+    search->signatures += cost;
     for (size_t i = 0; i < search->length; i++) {
         search->certificates[search->path[i]]->next =
             i + 1 < search->length ? search->certificates[search->path[i + 1]] : NULL;
@@ -182,6 +184,10 @@ static void path_try(struct path_search *search, mbedtls_x509_crt *root) {
 
 /* ---- the search ----------------------------------------------------------------------------- */
 
+static bool path_goes_on(const struct path_search *search) {
+    return search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && !search->gave_up;
+}
+
 /* The path with each root of its last certificate's issuer, the best first. */
 static void path_try_roots(struct path_search *search) {
     size_t last = search->path[search->length - 1];
@@ -199,7 +205,7 @@ static void path_try_roots(struct path_search *search) {
     for (unsigned rank = RANKS; rank-- > 0;) {
         mbedtls_x509_crt *root = search->roots[last];
         for (; root != NULL && root->version != 0; root = root->next) {
-            if (search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED &&
+            if (path_goes_on(search) && path_names_match(&child->issuer, &root->subject) &&
                 path_rank(child, root) == rank) {
                 path_try(search, root);
             }
@@ -228,6 +234,7 @@ static size_t path_next_issuer(struct path_search *search) {
         (*cursor)++;
         if (index > 0 && (search->refuted[last] >> index & 1) == 0 &&
             mbedtls_x509_crt_get_ca_istrue(issuer) == 1 &&
+            mbedtls_x509_crt_check_key_usage(issuer, MBEDTLS_X509_KU_KEY_CERT_SIGN) == 0 &&
             path_names_match(&child->issuer, &issuer->subject) &&
             path_rank(child, issuer) == rank && !path_has(search, index)) {
             return index;
@@ -244,9 +251,8 @@ static void path_push(struct path_search *search, size_t index) {
         memcpy(search->longest, search->path, sizeof search->longest);
         search->longest_length = search->length;
     }
-    if (++search->steps > LIMIT_PATH_STEPS) {
-        search->code = MBEDTLS_ERR_X509_FATAL_ERROR;
-    }
+    search->steps++;
+    search->gave_up = search->gave_up || search->steps > LIMIT_PATH_STEPS;
 }
 
 /* Every path of `length` certificates and a root. False: there is none, so none is longer. */
@@ -254,7 +260,7 @@ static bool path_search_length(struct path_search *search, size_t length) {
     bool found = false;
     search->length = 0;
     path_push(search, 0);
-    while (search->length > 0 && search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+    while (search->length > 0 && path_goes_on(search)) {
         size_t next = search->length < length ? path_next_issuer(search) : NO_INDEX;
         if (next != NO_INDEX) {
             path_push(search, next);
@@ -296,14 +302,13 @@ static void path_try_longest(struct path_search *search) {
 
 static void path_run(struct path_search *search) {
     size_t length = 1;
-    while (length < LIMIT_CHAIN && search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED &&
-           path_search_length(search, length)) {
+    while (length < LIMIT_CHAIN && path_goes_on(search) && path_search_length(search, length)) {
         length++;
     }
-    if (search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+    if (path_goes_on(search)) {
         path_try_leaf(search);
     }
-    if (!search->has_best && search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+    if (search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && !search->has_best) {
         path_try_longest(search);
     }
 }
@@ -337,16 +342,11 @@ int path_verify(mbedtls_x509_crt *chain, void *context, uint32_t *flags) {
     path_run(&search);
     path_finish(&search, rest);
     *flags = 0;
-    if (search.code == 0 || search.code == MBEDTLS_ERR_X509_ALLOC_FAILED) {
-        return search.code;
-    }
-    if (search.has_best) {
+    if (search.code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         verify->path = search.best;
         verify->path.root = NULL; /* it was freed */
+        verify->path.flags |= search.gave_up ? VERIFY_TOO_COMPLEX : 0;
+        *flags = verify->path.flags;
     }
-    if (search.code == MBEDTLS_ERR_X509_FATAL_ERROR) {
-        verify->path.flags |= VERIFY_TOO_COMPLEX;
-    }
-    *flags = verify->path.flags;
-    return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    return search.code;
 }

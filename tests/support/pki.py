@@ -75,7 +75,7 @@ def issue(
     extensions=(),
 ):
     """`start` and `end`: days from now. `issuer` None: self-signed."""
-    private = new_key(key)
+    private = new_key(key) if isinstance(key, str) else key
     now = datetime.datetime.utcnow().replace(microsecond=0)
     builder = (
         x509.CertificateBuilder()
