@@ -61,6 +61,7 @@ LIBRARY := \
     src/tls/constraints.c \
     src/tls/describe.c \
     src/tls/mbedtls_hooks.c \
+    src/tls/path.c \
     src/tls/tls.c \
     src/tls/verify.c \
     src/trust/builtin.c \

@@ -300,6 +300,10 @@ void describe_refusal(const struct verify *verify, uint32_t flags, pinetoken_err
     if (error->message[0] == '\0') {
         error_add(error, "certificate: its key or usage is not accepted");
     }
+    if (verify->has_unreadable) {
+        error_add(error, "; the server also sent a certificate that cannot be read, or that has an "
+                         "unknown critical extension");
+    }
     if ((error->verify_flags & VERIFY_TOO_COMPLEX) != 0) {
         error_add(error, "; the search for another path was given up, there are too many");
     }

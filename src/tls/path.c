@@ -45,14 +45,20 @@ static size_t path_count(const mbedtls_x509_crt *list) {
     return count;
 }
 
-int path_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size) {
+int path_parse_certificate(void *context, mbedtls_x509_crt *chain, const unsigned char *der,
+                           size_t size) {
+    struct verify *verify = context;
     size_t count = path_count(chain);
-    if (count >= LIMIT_PEER_CERTIFICATES) {
-        return 0;
+    int code = 0;
+    if (count < LIMIT_PEER_CERTIFICATES) {
+        code = verify_parse_certificate(chain, der, size);
     }
-    int code = verify_parse_certificate(chain, der, size);
-    /* Nobody may need the others. */
-    return count > 0 && code != MBEDTLS_ERR_X509_ALLOC_FAILED ? 0 : code;
+    if (count == 0 || code == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+        return code;
+    }
+    /* Perhaps no path needs it. */
+    verify->has_unreadable = verify->has_unreadable || code != 0;
+    return 0;
 }
 
 static void path_free_list(mbedtls_x509_crt *list) {
@@ -60,8 +66,9 @@ static void path_free_list(mbedtls_x509_crt *list) {
     free(list);
 }
 
-int path_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **roots) {
-    const struct verify *verify = context;
+/* The roots that may have the name of the issuer of `child`, in a list. 0, or Mbed TLS's error. */
+static int path_find_roots(const struct verify *verify, const mbedtls_x509_crt *child,
+                           mbedtls_x509_crt **roots) {
     const span issuer = {(const char *)child->issuer_raw.p, child->issuer_raw.len};
     unsigned char room[LIMIT_CERTIFICATE];
     size_t cursor = 0;
@@ -334,7 +341,7 @@ static void path_finish(struct path_search *search, mbedtls_x509_crt *rest) {
     }
 }
 
-int path_verify(mbedtls_x509_crt *chain, void *context, uint32_t *flags) {
+int path_verify(void *context, mbedtls_x509_crt *chain, uint32_t *flags) {
     struct verify *verify = context;
     struct path_search search;
     path_start(&search, chain, verify);

@@ -6,15 +6,15 @@
 
 #include "tls/verify.h"
 
-/* In place of mbedtls_x509_crt_parse_der in Mbed TLS's handshake. The first certificate must be
- * readable; a later one that is not, or that is one too many, is left out. */
-int path_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size);
-/* For mbedtls_ssl_conf_ca_cb, with a struct verify: the roots whose subject is the issuer of
- * `child`, in a list that the caller frees; at most LIMIT_ROOTS of them. */
-int path_find_roots(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **roots);
-/* In place of mbedtls_x509_crt_verify_with_ca_cb in Mbed TLS's handshake; `context` is a struct
- * verify. 0: a path is valid. MBEDTLS_ERR_X509_CERT_VERIFY_FAILED: none is; *flags and the struct
- * verify are those of the best one. */
-int path_verify(mbedtls_x509_crt *chain, void *context, uint32_t *flags);
+/* Both are called by Mbed TLS's handshake (third_party/mbedtls/patches), with the struct verify
+ * that mbedtls_ssl_conf_verify was given. */
+
+/* Adds a certificate that the server sent. The first one must be readable; a later one that is not,
+ * or that is one too many, is left out. 0, or Mbed TLS's error. */
+int path_parse_certificate(void *context, mbedtls_x509_crt *chain, const unsigned char *der,
+                           size_t size);
+/* 0: there is a valid path. MBEDTLS_ERR_X509_CERT_VERIFY_FAILED: none; *flags and the struct verify
+ * are those of the best one. Else Mbed TLS's error. */
+int path_verify(void *context, mbedtls_x509_crt *chain, uint32_t *flags);
 
 #endif

@@ -98,7 +98,6 @@ static int tls_configure(struct tls *tls) {
     mbedtls_ssl_conf_groups(&tls->config, groups);
     mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(&tls->config, &verify_profile);
-    mbedtls_ssl_conf_ca_cb(&tls->config, path_find_roots, &tls->verify);
     mbedtls_ssl_conf_verify(&tls->config, verify_certificate, &tls->verify);
     code = mbedtls_ssl_conf_alpn_protocols(&tls->config, protocols);
     return code != 0 ? code : mbedtls_ssl_setup(&tls->ssl, &tls->config);

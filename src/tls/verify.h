@@ -31,6 +31,7 @@ struct verify {
     const struct roots *roots; /* borrowed */
     const char *const *pins;   /* borrowed, NULL-terminated; NULL: none */
     const struct log *log;     /* borrowed */
+    bool has_unreadable;       /* the server sent a certificate that cannot be read */
     struct verify_path path;
 };
 

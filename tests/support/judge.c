@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Certificates in DER, one after the other, as the server would send them. */
-static int judge_read(const char *name, mbedtls_x509_crt *chain) {
+static int judge_read(const char *name, struct verify *verify, mbedtls_x509_crt *chain) {
     static unsigned char data[8u << 20];
     FILE *file = fopen(name, "rb");
     size_t size = file != NULL ? fread(data, 1, sizeof data, file) : 0;
@@ -24,7 +24,7 @@ static int judge_read(const char *name, mbedtls_x509_crt *chain) {
             exit(2);
         }
         content += length;
-        code = path_parse_certificate(chain, at, (size_t)(content - at));
+        code = path_parse_certificate(verify, chain, at, (size_t)(content - at));
         at = content;
     }
     if (file != NULL) {
@@ -41,10 +41,10 @@ static void judge_chain(const struct roots *roots, const char *host, const char 
     uint32_t flags = 0;
     mbedtls_x509_crt_init(&chain);
     verify_init(&verify, span_text(host), roots, NULL, &log);
-    int code = judge_read(name, &chain);
+    int code = judge_read(name, &verify, &chain);
     if (code != 0) {
         printf("unreadable %x\n", (unsigned)-code);
-    } else if (path_verify(&chain, &verify, &flags) == 0) {
+    } else if (path_verify(&verify, &chain, &flags) == 0) {
         printf("ok\n");
     } else {
         describe_refusal(&verify, flags, &error);

@@ -8,7 +8,7 @@
 #define MBEDTLS_AESCE_C         /* AES of ARMv8 processors, found at run time */
 #define MBEDTLS_HAVE_TIME       /* certificates have dates ... */
 #define MBEDTLS_HAVE_TIME_DATE  /* ... and they are checked */
-#define MBEDTLS_PLATFORM_GMTIME_R_ALT /* by net/verify.c: the C library's brings its time zones */
+#define MBEDTLS_PLATFORM_GMTIME_R_ALT /* by tls/mbedtls_hooks.c: the C library's brings its time zones */
 #define MBEDTLS_PLATFORM_C      /* HAVE_TIME wants it */
 #define MBEDTLS_THREADING_C     /* the PSA key store is the process's: handles of two threads share it */
 #define MBEDTLS_THREADING_PTHREAD
@@ -19,7 +19,7 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "pinetoken_psa_config.h"
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC       /* a handshake has a key in the store: a thousand at once have a thousand */
 #define MBEDTLS_PSA_KEY_SLOT_COUNT 1        /* of keys that are kept on a disk: there are none */
-#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG     /* the kernel's (net/tls.c): no pool of our own to seed */
+#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG     /* the kernel's (tls/mbedtls_hooks.c): no pool of our own to seed */
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 #define MBEDTLS_SSL_TLS_C
@@ -49,7 +49,6 @@
 /* ---- certificates ---------------------------------------------------------------------------- */
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
-#define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK /* only the roots that the chain asks for are parsed */
 #define MBEDTLS_X509_REMOVE_INFO            /* texts nobody prints */
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C                /* ECDSA signatures between their two notations */
@@ -85,7 +84,7 @@
 #define MBEDTLS_CIPHER_C                    /* between TLS and the above */
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA1_C                      /* old roots sign themselves with it: it must be known ... */
-#define MBEDTLS_SHA1_PROCESS_ALT            /* ... but no signature with it counts: net/verify.c's never computes it */
+#define MBEDTLS_SHA1_PROCESS_ALT            /* ... but no signature with it counts: tls/mbedtls_hooks.c never computes it */
 #define MBEDTLS_SHA256_SMALLER              /* 2 KB less; hashing is next to nothing of a handshake */
 #define MBEDTLS_SHA512_SMALLER              /* as with SHA-256 */
 #define MBEDTLS_SHA256_C
