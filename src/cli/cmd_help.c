@@ -33,8 +33,8 @@ static void help_append_option(struct buffer *out, enum option option, span help
     const struct option_row *row = &option_rows[option];
     size_t start = out->size;
     help_pad(out, start, INDENT);
-    if (row->letter != '\0' && row->name[1] == '-') {
-        const char letter[] = {'-', row->letter, ',', ' '};
+    if (option_letter(option) != '\0' && row->name[1] == '-') {
+        const char letter[] = {'-', option_letter(option), ',', ' '};
         buffer_append(out, (span){letter, sizeof letter});
     }
     buffer_append_text(out, row->name);

@@ -13,124 +13,63 @@
 
 #define FORMATS "raw|json|header|env|curl"
 
-/* clang-format off: one row a line. */
+/* One row a line. */
+/* clang-format off */
 const struct option_row option_rows[OPTION_COUNT] = {
-    [OPTION_FORMAT] = {"--format", FORMATS, "format of the token on standard output [raw]",
-                       ONLY(TOKEN), GROUP_OWN, VALUE_CHOICE, 0, 0},
+    [OPTION_FORMAT] = {"--format", FORMATS, "format of the token on standard output [raw]", ONLY(TOKEN), GROUP_OWN, VALUE_CHOICE, 0},
 
-    [OPTION_OUT] = {"--out", "FILE", "file to keep up to date; required", ONLY(AGENT), GROUP_OWN,
-                    VALUE_FILE, 0, 0},
-    [OPTION_OUT_FORMAT] = {"--out-format", FORMATS,
-                           "format of the file, like --format of token [raw]", ONLY(AGENT),
-                           GROUP_OWN, VALUE_CHOICE, 0, 0},
-    [OPTION_MODE] = {"--mode", "MODE", "mode of the file, in octal [0600]", ONLY(AGENT), GROUP_OWN,
-                     VALUE_TEXT, 0, 0},
-    [OPTION_OWNER] = {"--owner", "UID[:GID]", "owner of the file, in numbers [those of agent]",
-                      ONLY(AGENT), GROUP_OWN, VALUE_TEXT, 0, 0},
-    [OPTION_RUN] = {"--run", "CMD", "shell command to run after each renewal", ONLY(AGENT),
-                    GROUP_OWN, VALUE_TEXT, 0, 0},
-    [OPTION_SIGNAL] = {"--signal", "SIG:PIDFILE", "signal to send after each renewal", ONLY(AGENT),
-                       GROUP_OWN, VALUE_TEXT, 0, 0},
-    [OPTION_METRICS] = {"--metrics", "FILE", "file for metrics in Prometheus text format",
-                        ONLY(AGENT), GROUP_OWN, VALUE_FILE, 0, 0},
-    [OPTION_ONCE] = {"--once", "", "exit after the first token", ONLY(AGENT), GROUP_OWN, VALUE_NONE,
-                     0, 0},
-    [OPTION_CHECK] = {"--check", "",
-                      "fetch nothing; exit 0 while the token in FILE is\nvalid, else 9",
-                      ONLY(AGENT), GROUP_OWN, VALUE_NONE, COMMAND_LINE, 0},
+    [OPTION_OUT] = {"--out", "FILE", "file to keep up to date; required", ONLY(AGENT), GROUP_OWN, VALUE_FILE, 0},
+    [OPTION_OUT_FORMAT] = {"--out-format", FORMATS, "format of the file, like --format of token [raw]", ONLY(AGENT), GROUP_OWN, VALUE_CHOICE, 0},
+    [OPTION_MODE] = {"--mode", "MODE", "mode of the file, in octal [0600]", ONLY(AGENT), GROUP_OWN, VALUE_TEXT, 0},
+    [OPTION_OWNER] = {"--owner", "UID[:GID]", "owner of the file, in numbers [those of agent]", ONLY(AGENT), GROUP_OWN, VALUE_TEXT, 0},
+    [OPTION_RUN] = {"--run", "CMD", "shell command to run after each renewal", ONLY(AGENT), GROUP_OWN, VALUE_TEXT, 0},
+    [OPTION_SIGNAL] = {"--signal", "SIG:PIDFILE", "signal to send after each renewal", ONLY(AGENT), GROUP_OWN, VALUE_TEXT, 0},
+    [OPTION_METRICS] = {"--metrics", "FILE", "file for metrics in Prometheus text format", ONLY(AGENT), GROUP_OWN, VALUE_FILE, 0},
+    [OPTION_ONCE] = {"--once", "", "exit after the first token", ONLY(AGENT), GROUP_OWN, VALUE_NONE, 0},
+    [OPTION_CHECK] = {"--check", "", "fetch nothing; exit 0 while the token in FILE is\nvalid, else 9", ONLY(AGENT), GROUP_OWN, VALUE_NONE, COMMAND_LINE},
 
-    [OPTION_DATA] = {"--data", "JSON|@FILE|@-", "body of the request; @- is standard input",
-                     ONLY(API), GROUP_OWN, VALUE_DATA, COMMAND_LINE, 0},
-    [OPTION_API_URL] = {"--api-url", "URL", "base of PATH [https://api.pinecone.io]", ONLY(API),
-                        GROUP_OWN, VALUE_TEXT, 0, 0},
-    [OPTION_INCLUDE] = {"--include", "", "print the status line and the header fields too",
-                        ONLY(API), GROUP_OWN, VALUE_NONE, 0, 0},
-    [OPTION_PAGINATE] = {"--paginate", "", "print all pages of a list as one JSON array", ONLY(API),
-                         GROUP_OWN, VALUE_NONE, 0, 0},
+    [OPTION_DATA] = {"--data", "JSON|@FILE|@-", "body of the request; @- is standard input", ONLY(API), GROUP_OWN, VALUE_DATA, COMMAND_LINE},
+    [OPTION_API_URL] = {"--api-url", "URL", "base of PATH [https://api.pinecone.io]", ONLY(API), GROUP_OWN, VALUE_TEXT, 0},
+    [OPTION_INCLUDE] = {"--include", "", "print the status line and the header fields too", ONLY(API), GROUP_OWN, VALUE_NONE, 0},
+    [OPTION_PAGINATE] = {"--paginate", "", "print all pages of a list as one JSON array", ONLY(API), GROUP_OWN, VALUE_NONE, 0},
 
-    [OPTION_JSON] = {"--json", "", "print the report as JSON", ONLY(DOCTOR), GROUP_OWN, VALUE_NONE,
-                     0, 0},
+    [OPTION_JSON] = {"--json", "", "print the report as JSON", ONLY(DOCTOR), GROUP_OWN, VALUE_NONE, 0},
 
-    [OPTION_CLIENT_ID] = {"--client-id", "ID", "client ID of the account [$PINECONE_CLIENT_ID]",
-                          SHARED, GROUP_CREDENTIALS, VALUE_TEXT, 0, 0},
-    [OPTION_CLIENT_ID_FILE] =
-        {"--client-id-file", "FILE",
-         "file with the client ID; - is standard input\n[$PINECONE_CLIENT_ID_FILE, "
-         "else\n$CREDENTIALS_DIRECTORY/pinecone-client-id]",
-         SHARED, GROUP_CREDENTIALS, VALUE_FILE, 0, 0},
-    [OPTION_CLIENT_SECRET_FILE] =
-        {"--client-secret-file", "FILE",
-         "file with the client secret; - is standard input\n[$PINECONE_CLIENT_SECRET itself, "
-         "else\n$PINECONE_CLIENT_SECRET_FILE, else\n$CREDENTIALS_DIRECTORY/pinecone-client-secret]",
-         SHARED, GROUP_CREDENTIALS, VALUE_FILE, 0, 0},
-    [OPTION_CLIENT_SECRET] = {"--client-secret", "SECRET", "", EVERY, GROUP_CREDENTIALS, VALUE_TEXT,
-                              COMMAND_LINE | TRAIT_HIDDEN, 0},
+    [OPTION_CLIENT_ID] = {"--client-id", "ID", "client ID of the account [$PINECONE_CLIENT_ID]", SHARED, GROUP_CREDENTIALS, VALUE_TEXT, 0},
+    [OPTION_CLIENT_ID_FILE] = {"--client-id-file", "FILE", "file with the client ID; - is standard input\n[$PINECONE_CLIENT_ID_FILE, else\n$CREDENTIALS_DIRECTORY/pinecone-client-id]", SHARED, GROUP_CREDENTIALS, VALUE_FILE, 0},
+    [OPTION_CLIENT_SECRET_FILE] = {"--client-secret-file", "FILE", "file with the client secret; - is standard input\n[$PINECONE_CLIENT_SECRET itself, else\n$PINECONE_CLIENT_SECRET_FILE, else\n$CREDENTIALS_DIRECTORY/pinecone-client-secret]", SHARED, GROUP_CREDENTIALS, VALUE_FILE, 0},
+    [OPTION_CLIENT_SECRET] = {"--client-secret", "SECRET", "", EVERY, GROUP_CREDENTIALS, VALUE_TEXT, COMMAND_LINE | TRAIT_HIDDEN},
 
-    [OPTION_TOKEN_URL] = {"--token-url", "URL", "issuer [https://login.pinecone.io/oauth/token]",
-                          SHARED, GROUP_REQUEST, VALUE_TEXT, 0, 0},
-    [OPTION_AUDIENCE] = {"--audience", "URL", "what the token is for [https://api.pinecone.io/]",
-                         SHARED, GROUP_REQUEST, VALUE_TEXT, 0, 0},
-    [OPTION_API_VERSION] = {"--api-version", "V", "X-Pinecone-Api-Version header [2025-04]", SHARED,
-                            GROUP_REQUEST, VALUE_TEXT, 0, 0},
-    [OPTION_BODY] = {"--body", "json|form", "content type of the token request [json]", SHARED,
-                     GROUP_REQUEST, VALUE_CHOICE, 0, 0},
-    [OPTION_HEADER] = {"--header", "'NAME: VALUE'", "additional header of the request; repeatable",
-                       SHARED, GROUP_REQUEST, VALUE_TEXT, REPEATABLE, 0},
+    [OPTION_TOKEN_URL] = {"--token-url", "URL", "issuer [https://login.pinecone.io/oauth/token]", SHARED, GROUP_REQUEST, VALUE_TEXT, 0},
+    [OPTION_AUDIENCE] = {"--audience", "URL", "what the token is for [https://api.pinecone.io/]", SHARED, GROUP_REQUEST, VALUE_TEXT, 0},
+    [OPTION_API_VERSION] = {"--api-version", "V", "X-Pinecone-Api-Version header [2025-04]", SHARED, GROUP_REQUEST, VALUE_TEXT, 0},
+    [OPTION_BODY] = {"--body", "json|form", "content type of the token request [json]", SHARED, GROUP_REQUEST, VALUE_CHOICE, 0},
+    [OPTION_HEADER] = {"--header", "'NAME: VALUE'", "additional header of the request; repeatable", SHARED, GROUP_REQUEST, VALUE_TEXT, REPEATABLE},
 
-    [OPTION_CACHE] = {"--cache", "FILE|DIR/",
-                      "token cache; DIR/ has a file for each account\n[pinetoken/ in "
-                      "$XDG_RUNTIME_DIR, else in\n$XDG_CACHE_HOME, else in ~/.cache]",
-                      SHARED, GROUP_CACHE, VALUE_FILE, 0, 0},
-    [OPTION_NO_CACHE] = {"--no-cache", "", "neither read nor write a cache", SHARED, GROUP_CACHE,
-                         VALUE_NONE, 0, 0},
-    [OPTION_MIN_TTL] = {"--min-ttl", "SECONDS",
-                        "minimum remaining lifetime of a cached token [300]", CACHED, GROUP_CACHE,
-                        VALUE_TEXT, 0, 0},
-    [OPTION_REFRESH] = {"--refresh", "", "fetch a new token even if the cached one is fresh",
-                        CACHED, GROUP_CACHE, VALUE_NONE, 0, 0},
+    [OPTION_CACHE] = {"--cache", "FILE|DIR/", "token cache; DIR/ has a file for each account\n[pinetoken/ in $XDG_RUNTIME_DIR, else in\n$XDG_CACHE_HOME, else in ~/.cache]", SHARED, GROUP_CACHE, VALUE_FILE, 0},
+    [OPTION_NO_CACHE] = {"--no-cache", "", "neither read nor write a cache", SHARED, GROUP_CACHE, VALUE_NONE, 0},
+    [OPTION_MIN_TTL] = {"--min-ttl", "SECONDS", "minimum remaining lifetime of a cached token [300]", CACHED, GROUP_CACHE, VALUE_TEXT, 0},
+    [OPTION_REFRESH] = {"--refresh", "", "fetch a new token even if the cached one is fresh", CACHED, GROUP_CACHE, VALUE_NONE, 0},
 
-    [OPTION_CA] =
-        {"--ca", "auto|system|builtin",
-         "trust anchors; auto takes the system's if there are\nany, else the built-in ones [auto]",
-         SHARED, GROUP_TRUST, VALUE_CHOICE, 0, 0},
-    [OPTION_CA_FILE] = {"--ca-file", "PEM", "take only the trust anchors in this file", SHARED,
-                        GROUP_TRUST, VALUE_FILE, 0, 0},
-    [OPTION_PIN] = {"--pin", "sha256//BASE64",
-                    "SPKI pin of a certificate in the verified chain;\nrepeatable", SHARED,
-                    GROUP_TRUST, VALUE_TEXT, REPEATABLE, 0},
+    [OPTION_CA] = {"--ca", "auto|system|builtin", "trust anchors; auto takes the system's if there are\nany, else the built-in ones [auto]", SHARED, GROUP_TRUST, VALUE_CHOICE, 0},
+    [OPTION_CA_FILE] = {"--ca-file", "PEM", "take only the trust anchors in this file", SHARED, GROUP_TRUST, VALUE_FILE, 0},
+    [OPTION_PIN] = {"--pin", "sha256//BASE64", "SPKI pin of a certificate in the verified chain;\nrepeatable", SHARED, GROUP_TRUST, VALUE_TEXT, REPEATABLE},
 
-    [OPTION_PROXY] = {"--proxy", "URL",
-                      "http://[USER:PASSWORD@]HOST[:PORT]\n[$https_proxy, $HTTPS_PROXY, "
-                      "$all_proxy, $ALL_PROXY]",
-                      SHARED, GROUP_NETWORK, VALUE_TEXT, 0, 0},
-    [OPTION_NO_PROXY] = {"--no-proxy", "", "no proxy [for the hosts in $no_proxy or $NO_PROXY]",
-                         SHARED, GROUP_NETWORK, VALUE_NONE, 0, 0},
-    [OPTION_RESOLVE] = {"--resolve", "HOST:PORT:ADDR[,ADDR...]",
-                        "addresses to use instead of DNS; repeatable", SHARED, GROUP_NETWORK,
-                        VALUE_TEXT, REPEATABLE, 0},
-    [OPTION_IPV4] = {"-4", "", "use only IPv4 [both]", SHARED, GROUP_NETWORK, VALUE_NONE, 0, '4'},
-    [OPTION_IPV6] = {"-6", "", "use only IPv6 [both]", SHARED, GROUP_NETWORK, VALUE_NONE, 0, '6'},
-    [OPTION_CONNECT_TIMEOUT] = {"--connect-timeout", "SECONDS",
-                                "limit of one connection: TCP, proxy, TLS [10]", SHARED,
-                                GROUP_NETWORK, VALUE_TEXT, 0, 0},
-    [OPTION_TIMEOUT] = {"--timeout", "SECONDS", "limit of everything, retries included [30]",
-                        SHARED, GROUP_NETWORK, VALUE_TEXT, 0, 0},
-    [OPTION_RETRIES] = {"--retries", "N", "retries after transient errors [3]", SHARED,
-                        GROUP_NETWORK, VALUE_TEXT, 0, 0},
-    [OPTION_WAIT_CLOCK] =
-        {"--wait-clock", "SECONDS",
-         "wait up to this long for a clock that is older than\nthe program to be set [0]", SHARED,
-         GROUP_NETWORK, VALUE_TEXT, 0, 0},
+    [OPTION_PROXY] = {"--proxy", "URL", "http://[USER:PASSWORD@]HOST[:PORT]\n[$https_proxy, $HTTPS_PROXY, $all_proxy, $ALL_PROXY]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
+    [OPTION_NO_PROXY] = {"--no-proxy", "", "no proxy [for the hosts in $no_proxy or $NO_PROXY]", SHARED, GROUP_NETWORK, VALUE_NONE, 0},
+    [OPTION_RESOLVE] = {"--resolve", "HOST:PORT:ADDR[,ADDR...]", "addresses to use instead of DNS; repeatable", SHARED, GROUP_NETWORK, VALUE_TEXT, REPEATABLE},
+    [OPTION_IPV4] = {"-4", "", "use only IPv4 [both]", SHARED, GROUP_NETWORK, VALUE_NONE, 0},
+    [OPTION_IPV6] = {"-6", "", "use only IPv6 [both]", SHARED, GROUP_NETWORK, VALUE_NONE, 0},
+    [OPTION_CONNECT_TIMEOUT] = {"--connect-timeout", "SECONDS", "limit of one connection: TCP, proxy, TLS [10]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
+    [OPTION_TIMEOUT] = {"--timeout", "SECONDS", "limit of everything, retries included [30]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
+    [OPTION_RETRIES] = {"--retries", "N", "retries after transient errors [3]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
+    [OPTION_WAIT_CLOCK] = {"--wait-clock", "SECONDS", "wait up to this long for a clock that is older than\nthe program to be set [0]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
 
-    [OPTION_VERBOSE] = {"-v", "", "log each step on standard error; -vv: in detail", EVERY,
-                        GROUP_GENERAL, VALUE_NONE, REPEATABLE, 'v'},
-    [OPTION_QUIET] = {"-q", "", "no warnings", EVERY, GROUP_GENERAL, VALUE_NONE, 0, 'q'},
-    [OPTION_LOG_FORMAT] = {"--log-format", "text|json", "format of log, warnings and errors [text]",
-                           EVERY, GROUP_GENERAL, VALUE_CHOICE, 0, 0},
-    [OPTION_HELP] = {"--help", "", "print help; after a command: on that command", EVERY,
-                     GROUP_GENERAL, VALUE_NONE, COMMAND_LINE, 'h'},
-    [OPTION_VERSION] = {"--version", "", "print the versions of pinetoken and its parts", EVERY,
-                        GROUP_GENERAL, VALUE_NONE, COMMAND_LINE, 'V'},
+    [OPTION_VERBOSE] = {"-v", "", "log each step on standard error; -vv: in detail", EVERY, GROUP_GENERAL, VALUE_NONE, REPEATABLE},
+    [OPTION_QUIET] = {"-q", "", "no warnings", EVERY, GROUP_GENERAL, VALUE_NONE, 0},
+    [OPTION_LOG_FORMAT] = {"--log-format", "text|json", "format of log, warnings and errors [text]", EVERY, GROUP_GENERAL, VALUE_CHOICE, 0},
+    [OPTION_HELP] = {"--help", "", "print help; after a command: on that command", EVERY, GROUP_GENERAL, VALUE_NONE, COMMAND_LINE},
+    [OPTION_VERSION] = {"--version", "", "print the versions of pinetoken and its parts", EVERY, GROUP_GENERAL, VALUE_NONE, COMMAND_LINE},
 };
 /* clang-format on */
 
@@ -207,12 +146,28 @@ enum option option_find(span name) {
     return option;
 }
 
+static const struct {
+    char letter;
+    enum option option;
+} letters[] = {{'4', OPTION_IPV4},  {'6', OPTION_IPV6}, {'v', OPTION_VERBOSE},
+               {'q', OPTION_QUIET}, {'h', OPTION_HELP}, {'V', OPTION_VERSION}};
+
 enum option option_find_letter(char letter) {
-    enum option option = 0;
-    while (option < OPTION_COUNT && option_rows[option].letter != letter) {
-        option++;
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        if (letters[i].letter == letter) {
+            return letters[i].option;
+        }
     }
-    return option;
+    return OPTION_COUNT;
+}
+
+char option_letter(enum option option) {
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        if (letters[i].option == option) {
+            return letters[i].letter;
+        }
+    }
+    return '\0';
 }
 
 bool option_takes_value(enum option option) {
@@ -264,8 +219,9 @@ const char *option_letters(enum option option) {
     return name + strspn(name, "-");
 }
 
+/* Names are of lower-case letters, digits and dashes. */
 static char option_variable_letter(char letter) {
-    if (letter >= 'a' && letter <= 'z') {
+    if (letter >= 'a') {
         return (char)(letter - 'a' + 'A');
     }
     if (letter == '-') {

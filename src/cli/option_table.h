@@ -101,8 +101,7 @@ struct option_row {
     uint8_t commands;     /* that take it: bit 1 << COMMAND_... */
     uint8_t group;        /* enum option_group */
     uint8_t value;        /* enum option_value */
-    uint8_t traits;
-    char letter; /* its short name; NUL: none */
+    uint8_t traits;       /* of enum option_trait */
 };
 
 /* What is left of 80 columns beside the options' names. */
@@ -125,6 +124,8 @@ enum command command_find(span name);
 /* By "--name", or "-n" for one whose only name is a letter. OPTION_COUNT: there is none. */
 enum option option_find(span name);
 enum option option_find_letter(char letter);
+/* Its short name; NUL: none. */
+char option_letter(enum option option);
 bool option_takes_value(enum option option);
 bool option_has_trait(enum option option, enum option_trait trait);
 bool option_is_taken(enum option option, enum command command);

@@ -181,6 +181,7 @@ static const struct {
     {"--\xff\x1b\0", "--\\xff\\x1b: unknown option"},
     {"-\xff\0", "-\\xff: unknown option"},
     {"-vvx\0", "-x: unknown option"},
+    {"--metrisc\0", "--metrisc: unknown option (see pinetoken help token)"},
     {"--v\0", "--v: unknown option (did you mean -v?)"},
     {"--retries=:\0", "--retries: not a number"},
     {"--retries=/\0", "--retries: not a number"},
@@ -335,6 +336,15 @@ static void test_long_names(void **state) {
         assert_false(parse(words, &options, &error));
         assert_message(error, shown);
         assert_message(error, "(see pinetoken help token)");
+        /* The same of bytes that are shown as four letters each. */
+        memset(words + 2, '\xff', size);
+        assert_false(parse(words, &options, &error));
+        size_t escapes = 0;
+        for (const char *at = error.message; (at = strstr(at, "\\xff")) != NULL; at++) {
+            escapes++;
+        }
+        assert_int_equal(escapes, size < 30 ? size : 30);
+        assert_message(error, size <= 30 ? "xff: unknown" : "xff...: unknown");
     }
 }
 
@@ -729,8 +739,9 @@ static void test_rows(void **state) {
         assert_true((row->value == VALUE_CHOICE) ==
                     (strchr(row->argument, '|') != NULL && strchr(row->argument, '@') == NULL &&
                      strchr(row->argument, '/') == NULL));
-        assert_true(row->letter == '\0' || option_find_letter(row->letter) == i);
-        assert_true(row->letter == '\0' || (row->letter > ' ' && row->letter < 0x7f));
+        char letter = option_letter(i);
+        assert_true(letter == '\0' || option_find_letter(letter) == i);
+        assert_true(row->name[1] == '-' || row->name[1] == letter);
         assert_true(row->commands != 0 && row->group < GROUP_COUNT);
         /* Own options belong to one command, shared ones to more. */
         assert_true((row->group == GROUP_OWN) == ((row->commands & (row->commands - 1)) == 0));

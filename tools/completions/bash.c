@@ -130,8 +130,8 @@ static void print_bash_value(enum option option) {
 static void print_name(enum option option, const char *separator) {
     const struct option_row *row = &option_rows[option];
     printf("%s%s", separator, row->name);
-    if (completions_is_long(option) && row->letter != '\0') {
-        printf("%s-%c", separator[0] != '\0' ? separator : " ", row->letter);
+    if (completions_is_long(option) && option_letter(option) != '\0') {
+        printf("%s-%c", separator[0] != '\0' ? separator : " ", option_letter(option));
     }
 }
 

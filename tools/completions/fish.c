@@ -106,8 +106,8 @@ static void print_fish_option(enum option option) {
     if (completions_is_long(option)) {
         printf(" -l %s", option_letters(option));
     }
-    if (row->letter != '\0') {
-        printf(" -s %c", row->letter);
+    if (option_letter(option) != '\0') {
+        printf(" -s %c", option_letter(option));
     }
     print_fish_value(row);
     fputs(" -d ", stdout);

@@ -59,12 +59,12 @@ static void print_zsh_value(const struct option_row *row) {
 
 static void print_zsh_option(enum option option, const char *name) {
     const struct option_row *row = &option_rows[option];
-    bool has_letter = completions_is_long(option) && row->letter != '\0';
+    bool has_letter = completions_is_long(option) && option_letter(option) != '\0';
     fputs("            '", stdout);
     if (option_has_trait(option, TRAIT_REPEATABLE)) {
         putchar('*');
     } else if (has_letter) {
-        printf("(%s -%c)", row->name, row->letter);
+        printf("(%s -%c)", row->name, option_letter(option));
     }
     printf("%s%s[", name, option_takes_value(option) ? "=" : "");
     print_zsh_text(completions_describe(row->help));
@@ -86,7 +86,7 @@ static void print_zsh_words(enum command command) {
 static void print_zsh_command(enum command command) {
     printf("    %s)\n        _arguments -s \\\n", command_rows[command].name);
     for (enum option i = 0; i < OPTION_COUNT; i++) {
-        const char letter[] = {'-', option_rows[i].letter, '\0'};
+        const char letter[] = {'-', option_letter(i), '\0'};
         if (!completions_shows(i) || !option_is_taken(i, command)) {
             continue;
         }
