@@ -52,6 +52,7 @@ struct search {
     const char *value; /* the credential; NULL: it is in a file */
     const char *file;  /* "-": standard input */
     char systemd_file[PATH_MAX];
+    char option_name[OPTION_NAME_CAPACITY];
 };
 
 /* ---- where it is ----------------------------------------------------------------------------- */
@@ -92,14 +93,16 @@ static const char *credentials_systemd_file(struct search *search) {
 /* In the order of precedence. False: no source is set. */
 static bool credentials_locate(struct search *search) {
     const struct source *source = search->source;
-    const char *const *values = search->options->values;
+    const struct options *options = search->options;
     if (source->value_option != OPTION_COUNT &&
-        credentials_use_value(search, option_rows[source->value_option].name,
-                              values[source->value_option])) {
+        credentials_use_value(search,
+                              options_name(options, source->value_option, search->option_name),
+                              options->values[source->value_option])) {
         return true;
     }
-    return credentials_use_file(search, option_rows[source->file_option].name,
-                                values[source->file_option]) ||
+    return credentials_use_file(search,
+                                options_name(options, source->file_option, search->option_name),
+                                options->values[source->file_option]) ||
            credentials_use_value(search, source->variable,
                                  credentials_variable(source->variable)) ||
            credentials_use_file(search, source->file_variable,
@@ -197,19 +200,20 @@ static bool credentials_find(struct search *search, pinetoken_error *error) {
 
 /* ---- standard input, which can be read by one ------------------------------------------------ */
 
-static const char *credentials_standard_input(const struct source *source,
-                                              const struct options *options) {
-    struct search search = {.source = source, .options = options};
+/* The name of the option or variable that says so; NULL: another source. */
+static const char *credentials_standard_input(struct search *search) {
     bool is_standard_input =
-        credentials_locate(&search) && search.file != NULL && strcmp(search.file, "-") == 0;
-    return is_standard_input ? search.from : NULL;
+        credentials_locate(search) && search->file != NULL && strcmp(search->file, "-") == 0;
+    return is_standard_input ? search->from : NULL;
 }
 
 /* The body would go to the issuer as the secret, or the secret to the API as the body. */
 static bool credentials_share_input(const struct options *options, pinetoken_error *error) {
+    struct search of_id = {.source = &id_source, .options = options};
+    struct search of_secret = {.source = &secret_source, .options = options};
     const char *const data = options->values[OPTION_DATA];
-    const char *const id = credentials_standard_input(&id_source, options);
-    const char *const secret = credentials_standard_input(&secret_source, options);
+    const char *const id = credentials_standard_input(&of_id);
+    const char *const secret = credentials_standard_input(&of_secret);
     bool is_body = data != NULL && strcmp(data, "@-") == 0;
     const char *first = is_body ? "--data" : id;
     const char *second = secret != NULL ? secret : is_body ? id : NULL;

@@ -33,7 +33,7 @@ static bool environment_is_ours(enum option option) {
 }
 
 static enum option environment_find(span name) {
-    char data[64];
+    char data[OPTION_NAME_CAPACITY];
     for (enum option i = 0; i < OPTION_COUNT; i++) {
         struct buffer variable;
         buffer_init(&variable, data, sizeof data);
@@ -61,7 +61,7 @@ static bool environment_is_known(span name) {
 }
 
 static bool environment_fail(enum option option, const char *why, pinetoken_error *error) {
-    char data[64];
+    char data[OPTION_NAME_CAPACITY];
     struct buffer name;
     buffer_init(&name, data, sizeof data);
     option_append_variable(option, &name);

@@ -7,26 +7,16 @@
 #include <signal.h>
 #include <string.h>
 
-/* PINETOKEN_CLIENT_SECRET_FILE is the longest name. */
-#define NAME_CAPACITY 64u
 /* A user or group; the next number, (uid_t)-1, means "leave it as it is". */
 #define ID_MAX (UINT32_MAX - 1)
 /* Linux has signals up to here. */
 #define SIGNAL_MAX 64u
 
-static const char *values_name(const struct options *options, enum option option,
-                               char data[NAME_CAPACITY]) {
-    struct buffer name;
-    buffer_init(&name, data, NAME_CAPACITY);
-    options_append_name(options, option, &name);
-    return buffer_terminate(&name);
-}
-
 static bool values_fail(const struct options *options, enum option option, const char *why,
                         const char *advice, pinetoken_error *error) {
-    char name[NAME_CAPACITY];
+    char name[OPTION_NAME_CAPACITY];
     return error_set_parts(error, PINETOKEN_USAGE,
-                           ERROR_PARTS(values_name(options, option, name), ": ", why), advice);
+                           ERROR_PARTS(options_name(options, option, name), ": ", why), advice);
 }
 
 /* ---- choices --------------------------------------------------------------------------------- */
@@ -45,7 +35,7 @@ static int values_choose(span choices, span value) {
 
 static bool values_read_choice(const struct options *options, enum option option, int *index,
                                pinetoken_error *error) {
-    char name[NAME_CAPACITY];
+    char name[OPTION_NAME_CAPACITY];
     const char *choices = option_rows[option].argument;
     *index = 0;
     if (options->values[option] == NULL) {
@@ -55,7 +45,7 @@ static bool values_read_choice(const struct options *options, enum option option
     return *index >= 0 ||
            error_set_parts(
                error, PINETOKEN_USAGE,
-               ERROR_PARTS(values_name(options, option, name), ": not one of ", choices), "");
+               ERROR_PARTS(options_name(options, option, name), ": not one of ", choices), "");
 }
 
 static bool values_read_choices(struct options *options, pinetoken_error *error) {
@@ -224,11 +214,11 @@ static bool values_read_signal(struct options *options, pinetoken_error *error) 
 
 static bool values_fail_rivals(const struct options *options, enum option one, enum option other,
                                pinetoken_error *error) {
-    char name[NAME_CAPACITY];
-    char others_name[NAME_CAPACITY];
+    char name[OPTION_NAME_CAPACITY];
+    char others_name[OPTION_NAME_CAPACITY];
     return error_set_parts(error, PINETOKEN_USAGE,
-                           ERROR_PARTS(values_name(options, one, name), ": given with ",
-                                       values_name(options, other, others_name)),
+                           ERROR_PARTS(options_name(options, one, name), ": given with ",
+                                       options_name(options, other, others_name)),
                            "give one of them");
 }
 

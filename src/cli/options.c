@@ -313,10 +313,14 @@ enum option_origin options_origin(const struct options *options, enum option opt
     return options->variables[option] != NULL ? ORIGIN_ENVIRONMENT : ORIGIN_COMMAND_LINE;
 }
 
-void options_append_name(const struct options *options, enum option option, struct buffer *out) {
+const char *options_name(const struct options *options, enum option option,
+                         char out[OPTION_NAME_CAPACITY]) {
+    struct buffer name;
+    buffer_init(&name, out, OPTION_NAME_CAPACITY);
     if (options_origin(options, option) == ORIGIN_ENVIRONMENT) {
-        option_append_variable(option, out);
+        option_append_variable(option, &name);
     } else {
-        buffer_append_text(out, option_rows[option].name);
+        buffer_append_text(&name, option_rows[option].name);
     }
+    return buffer_terminate(&name);
 }

@@ -49,8 +49,11 @@ bool options_ask_help(const struct options *options);
 /* Where the value of an option comes from. */
 enum option_origin { ORIGIN_DEFAULT, ORIGIN_COMMAND_LINE, ORIGIN_ENVIRONMENT };
 enum option_origin options_origin(const struct options *options, enum option option);
-/* The name by which it was given: --token-url or PINETOKEN_TOKEN_URL. */
-void options_append_name(const struct options *options, enum option option, struct buffer *out);
+/* PINETOKEN_CLIENT_SECRET_FILE and its NUL are the longest. */
+#define OPTION_NAME_CAPACITY 32u
+/* The name by which it was given, to `out`: --token-url or PINETOKEN_TOKEN_URL. */
+const char *options_name(const struct options *options, enum option option,
+                         char out[OPTION_NAME_CAPACITY]);
 /* A warning about unknown_variable, NUL-terminated, to out. */
 #define OPTIONS_WARNING_CAPACITY 256u
 void options_describe_unknown(const struct options *options, char out[OPTIONS_WARNING_CAPACITY]);

@@ -590,6 +590,9 @@ static void test_variables(void **state) {
     assert_int_equal(options.format, FORMAT_ENV);
     assert_int_equal(options.min_ttl_ms, 300000);
     assert_int_equal(options_origin(&options, OPTION_TOKEN_URL), ORIGIN_ENVIRONMENT);
+    char name[OPTION_NAME_CAPACITY];
+    assert_string_equal(options_name(&options, OPTION_TOKEN_URL, name), "PINETOKEN_TOKEN_URL");
+    assert_string_equal(options_name(&options, OPTION_AUDIENCE, name), "--audience");
     assert_int_equal(options_origin(&options, OPTION_MIN_TTL), ORIGIN_DEFAULT);
     assert_null(options.unknown_variable);
     options_free(&options);
@@ -746,6 +749,8 @@ static void test_rows(void **state) {
         /* Own options belong to one command, shared ones to more. */
         assert_true((row->group == GROUP_OWN) == ((row->commands & (row->commands - 1)) == 0));
         assert_true(fits(row->help));
+        /* With "PINETOKEN_" in place of "--", and a NUL. */
+        assert_true(strlen(row->name) + 9 <= OPTION_NAME_CAPACITY);
         enum option rival = option_rival(i);
         assert_true(rival == OPTION_COUNT || option_rival(rival) == i);
     }
