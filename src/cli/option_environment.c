@@ -75,15 +75,24 @@ static bool environment_count(enum option option, const char *value, unsigned *c
     return value[1] == '\0' && *count <= most;
 }
 
+static size_t environment_lines(const char *text) {
+    size_t lines = 1;
+    for (; *text != '\0'; text++) {
+        lines += *text == '\n' ? 1 : 0;
+    }
+    return lines;
+}
+
 /* The lines of `text` as a list; pointers and a copy of the text in one piece of memory. NULL: out
  * of memory. */
 static const char **environment_list(const char *text, unsigned *count) {
+    size_t pointers = environment_lines(text) + 1;
     size_t size = strlen(text) + 1;
-    const char **list = calloc(1, (size + 1) * (sizeof *list + 1));
+    const char **list = calloc(1, pointers * sizeof *list + size);
     if (list == NULL) {
         return NULL;
     }
-    char *line = memcpy(list + size + 1, text, size);
+    char *line = memcpy(list + pointers, text, size);
     *count = 0;
     while (line != NULL) {
         char *end = strchr(line, '\n');

@@ -44,7 +44,8 @@ static bool options_advise_help(const struct parser *parser) {
 }
 
 static bool options_fail_unknown(const struct parser *parser, span name, span typed) {
-    char data[4 * SHOWN_MAX + 4];
+    /* Each byte but the dash or two at the start as \\xNN, or "...", and a NUL. */
+    char data[4 * SHOWN_MAX];
     struct buffer shown;
     enum option nearest = options_suggest(parser->options->command, typed);
     buffer_init(&shown, data, sizeof data);

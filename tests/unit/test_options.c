@@ -348,6 +348,18 @@ static void test_long_names(void **state) {
     }
 }
 
+/* Nothing behind the end of an argument is read. */
+static void test_end_of_an_argument(void **state) {
+    (void)state;
+    struct options options;
+    pinetoken_error error = {0};
+    char *copy = strdup("--signal=HUP");
+    char *argv[] = {"", "agent", "--out=f", copy, NULL};
+    assert_false(options_parse(&options, 4, argv, (char *[]){NULL}, &error));
+    assert_message(error, "--signal: not SIG:PIDFILE");
+    free(copy);
+}
+
 /* Also when another option is wrong: its error is to come out in that format. */
 static void test_log_format_of_an_error(void **state) {
     (void)state;
@@ -593,6 +605,7 @@ static void test_variables(void **state) {
     char name[OPTION_NAME_CAPACITY];
     assert_string_equal(options_name(&options, OPTION_TOKEN_URL, name), "PINETOKEN_TOKEN_URL");
     assert_string_equal(options_name(&options, OPTION_AUDIENCE, name), "--audience");
+    assert_null(options.lists[OPTION_TOKEN_URL]);
     assert_int_equal(options_origin(&options, OPTION_MIN_TTL), ORIGIN_DEFAULT);
     assert_null(options.unknown_variable);
     options_free(&options);
@@ -804,6 +817,7 @@ int main(void) {
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_end_of_an_argument),
         cmocka_unit_test(test_log_format_of_an_error),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_command),
