@@ -2,6 +2,7 @@
 
 # The library: also in the command, and in the tests.
 LIBRARY := \
+    src/base/backoff.c \
     src/base/buffer.c \
     src/base/calendar.c \
     src/base/deadline.c \
