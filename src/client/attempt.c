@@ -137,6 +137,7 @@ static enum net_progress attempt_open_tunnel(struct attempt *attempt) {
     return attempt->tunnel != NULL ? NET_DONE : NET_FAILED;
 }
 
+/* Before the proxy is asked, for this is the last file that is opened: client_on_connected. */
 static bool attempt_load_roots(struct attempt *attempt) {
     const pinetoken_config *values = &attempt->settings->values;
     if (!roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
@@ -145,7 +146,6 @@ static bool attempt_load_roots(struct attempt *attempt) {
         attempt->state = ATTEMPT_HANDSHAKE;
         return false;
     }
-    log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
     return true;
 }
 
@@ -196,6 +196,7 @@ static enum net_progress attempt_start_tls(struct attempt *attempt) {
         .pins = attempt->settings->values.pins,
     };
     attempt->state = ATTEMPT_HANDSHAKE;
+    log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
     attempt->tls = tls_new(attempt->fd, &peer, attempt->log, &attempt->error);
     return attempt->tls != NULL ? NET_DONE : NET_FAILED;
 }

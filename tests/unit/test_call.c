@@ -567,8 +567,7 @@ static void test_many_chunks(void **state) {
     }
 }
 
-/* An extension of a chunk that is longer than any that is kept may be: only what one read brings is
- * counted. */
+/* An extension of a chunk that is longer than any that is kept may be. */
 static void test_long_extension(void **state) {
     static char answer[100000];
     pinetoken_config config = make_config();
