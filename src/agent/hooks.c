@@ -89,7 +89,17 @@ static void hooks_send_signal(const struct hooks *hooks) {
     }
 }
 
-/* ---- --run ----------------------------------------------------------------------------------- */
+/* ---- the command ----------------------------------------------------------------------------- */
+
+/* By --run, or after "--". */
+static bool hooks_has_command(const struct hooks *hooks) {
+    return hooks->options->arguments != NULL || hooks->options->values[OPTION_RUN] != NULL;
+}
+
+/* As in images that hold one program and nothing else. */
+static bool hooks_lacks_shell(const struct hooks *hooks) {
+    return hooks->options->arguments == NULL && access(HOOKS_SHELL, X_OK) != 0;
+}
 
 bool hooks_succeeded(const struct hooks *hooks, pinetoken_error *error) {
     int status = hooks->exit_status;
@@ -97,17 +107,17 @@ bool hooks_succeeded(const struct hooks *hooks, pinetoken_error *error) {
     if (status == 0) {
         return true;
     }
-    if (status == HOOKS_NOT_FOUND && access(HOOKS_SHELL, X_OK) != 0) {
+    if (status == HOOKS_NOT_FOUND && hooks_lacks_shell(hooks)) {
         return error_set_parts(
             error, PINETOKEN_LOCAL,
             ERROR_PARTS("--run: there is no shell here: " HOOKS_SHELL ": ", strerror(errno)),
-            "use an image that has one, or --signal");
+            "give the command after -- instead: it needs none");
     }
-    error_begin(error, PINETOKEN_LOCAL,
-                is_signal ? "--run: the command was killed by signal "
-                          : "--run: the command ended with exit status ");
+    error_begin(error, PINETOKEN_LOCAL, hooks->options->arguments == NULL ? "--run: " : "agent: ");
+    error_add(error, is_signal ? "the command was killed by signal "
+                               : "the command ended with exit status ");
     error_add_number(error, is_signal ? status - HOOKS_SIGNALLED : status);
-    return error_advise(error, "");
+    return error_advise(error, status == HOOKS_NOT_FOUND ? "check its name and PATH" : "");
 }
 
 /* A command that goes on failing is warned of once; the only one of --once is an error. */
@@ -121,11 +131,14 @@ static void hooks_set_status(struct hooks *hooks, int status) {
 }
 
 _Noreturn static void hooks_become_command(const struct hooks *hooks) {
-    const char *const arguments[] = {"sh", "-c", hooks->options->values[OPTION_RUN], NULL};
+    const char *const shell[] = {"sh", "-c", hooks->options->values[OPTION_RUN], NULL};
+    char **arguments = hooks->options->arguments;
     char **environment = environment_without_secrets(NULL);
     process_restore_signals();
-    if (environment != NULL) {
-        execve(HOOKS_SHELL, (char *const *)(const void *)arguments, environment);
+    if (environment != NULL && arguments != NULL) {
+        execvpe(arguments[0], arguments, environment);
+    } else if (environment != NULL) {
+        execve(HOOKS_SHELL, (char *const *)(const void *)shell, environment);
     }
     _exit(HOOKS_NOT_FOUND);
 }
@@ -135,8 +148,7 @@ static void hooks_start_command(struct hooks *hooks) {
     if (hooks->running > 0) {
         return;
     }
-    if (access(HOOKS_SHELL, X_OK) != 0) {
-        /* As in images that hold one program and nothing else. */
+    if (hooks_lacks_shell(hooks)) {
         hooks_set_status(hooks, HOOKS_NOT_FOUND);
         return;
     }
@@ -145,7 +157,7 @@ static void hooks_start_command(struct hooks *hooks) {
         hooks_become_command(hooks);
     }
     if (hooks->running < 0) {
-        hooks_warn(hooks, "--run: cannot be started: ", strerror(errno));
+        hooks_warn(hooks, "agent: the command cannot be started: ", strerror(errno));
         hooks->running = 0;
     }
 }
@@ -154,7 +166,7 @@ void hooks_run(struct hooks *hooks) {
     if (hooks->options->signal > 0) {
         hooks_send_signal(hooks);
     }
-    if (hooks->options->values[OPTION_RUN] != NULL) {
+    if (hooks_has_command(hooks)) {
         hooks_start_command(hooks);
     }
 }

@@ -1,5 +1,6 @@
 #include "cli/console.h"
 
+#include "os/io.h"
 #include "json/writer.h"
 
 #include <string.h>
@@ -25,8 +26,7 @@ static void console_begin_line(struct buffer *line, char data[CONSOLE_LINE_MAX])
  * lost: there is no other place to report it. */
 static void console_write_line(struct buffer *line) {
     line->data[line->size] = '\n';
-    ssize_t written = write(STDERR_FILENO, line->data, line->size + 1);
-    (void)written;
+    io_write_line(STDERR_FILENO, line->data, line->size + 1);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */

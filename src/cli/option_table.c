@@ -92,10 +92,11 @@ const struct command_row command_rows[COMMAND_COUNT] = {
                       "pinetoken exec --refresh -- sh -c 'echo \"$PINECONE_ACCESS_TOKEN\"'"}},
     [COMMAND_AGENT] =
         {.name = "agent",
-         .arguments = "--out FILE [OPTIONS]",
+         .arguments = "--out FILE [OPTIONS] [-- CMD [ARG...]]",
          .summary = "keep a file up to date with a valid token until stopped",
-         .details = "SIGHUP reads the credentials again and renews the token, SIGUSR1 "
-                    "renews it.\n",
+         .details =
+             "SIGHUP reads the credentials again and renews the token, SIGUSR1 renews it. CMD\n"
+             "is run after each renewal, like --run, but without a shell.\n",
          .examples = {"pinetoken agent --out /run/app/token --run 'systemctl reload app'",
                       "pinetoken agent --out /run/app/token --check"}},
     [COMMAND_API] =

@@ -259,6 +259,11 @@ static bool values_read_agent(struct options *options, pinetoken_error *error) {
         return error_set(error, PINETOKEN_USAGE, "agent: the output file is missing",
                          "give --out FILE");
     }
+    if (options->arguments != NULL &&
+        (options->arguments[0] == NULL || options->values[OPTION_RUN] != NULL)) {
+        return error_set(error, PINETOKEN_USAGE, "agent: no command after --, or --run beside it",
+                         "give one of them: --run CMD, or -- CMD [ARG...]");
+    }
     return values_read_mode(options, error) && values_read_owner(options, error) &&
            values_read_signal(options, error);
 }

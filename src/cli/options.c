@@ -240,8 +240,8 @@ static bool options_read_arguments(struct parser *parser) {
     struct options *options = parser->options;
     for (parser->index = 1; parser->index < parser->argc; parser->index++) {
         const char *argument = parser->argv[parser->index];
-        if (parser->has_command && options->command == COMMAND_EXEC &&
-            strcmp(argument, "--") == 0) {
+        if (parser->has_command && strcmp(argument, "--") == 0 &&
+            (options->command == COMMAND_EXEC || options->command == COMMAND_AGENT)) {
             options->arguments = parser->argv + parser->index + 1;
             return true;
         }

@@ -11,7 +11,7 @@ struct options {
     enum command topic; /* of help; COMMAND_COUNT: all */
     const char *method; /* of api */
     const char *path;
-    char **arguments;                 /* of exec, after "--", NULL-terminated; borrowed */
+    char **arguments;                 /* of exec and agent, after "--", NULL-terminated; borrowed */
     const char *values[OPTION_COUNT]; /* as given, borrowed; NULL: not given */
     unsigned counts[OPTION_COUNT];    /* how often each was given */
     /* The environment's entry, NAME=VALUE, of each that was given there; borrowed. */

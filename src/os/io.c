@@ -8,6 +8,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+/* How long a line waits for a reader: a pipe or terminal that is read at all has room by then. */
+#define IO_LINE_MS 100
+
 /* Until the descriptor is ready or in error, which the next read or write finds out. False: errno
  * says why. */
 static bool io_wait(int fd, short events, int64_t deadline) {
@@ -57,4 +60,11 @@ bool io_write(int fd, const void *data, size_t size) {
         done += written > 0 ? (size_t)written : 0;
     }
     return true;
+}
+
+void io_write_line(int fd, const void *data, size_t size) {
+    if (io_wait(fd, POLLOUT, clock_monotonic_ms() + IO_LINE_MS)) {
+        ssize_t written = write(fd, data, size);
+        (void)written;
+    }
 }

@@ -15,5 +15,7 @@
 bool io_read(int fd, void *data, size_t capacity, int64_t deadline, size_t *size);
 /* Writes all of it, and waits as long as that takes. False: errno says why. */
 bool io_write(int fd, const void *data, size_t size);
+/* A line for people: rather lost than waited for if nobody reads it. */
+void io_write_line(int fd, const void *data, size_t size);
 
 #endif

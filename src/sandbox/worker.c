@@ -270,7 +270,7 @@ static void worker_pass_on(struct worker *worker, char *data, size_t size) {
     for (size_t i = 0; i < size; i++) {
         data[i] = data[i] == '\n' || (data[i] >= 0x20 && data[i] < 0x7f) ? data[i] : '?';
     }
-    io_write(STDERR_FILENO, data, size < room ? size : room);
+    io_write_line(STDERR_FILENO, data, size < room ? size : room);
     worker->traced += size < room ? size : room;
 }
 

@@ -607,6 +607,41 @@ def test_no_shell(t):
 
 
 @only("musl")
+def test_command_without_a_shell(t):
+    server = numbered(t)
+    ran = t.directory / "ran"
+    done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--", "cp", t.directory / "out", ran)
+    expect(done.returncode == 0 and done.stderr == "" and ran.read_text() == "token-1\n", done.stderr)
+    done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--", "false")
+    expect_failure(done, 1, "agent: the command ended with exit status 1")
+    done = run_once(t, server, "--no-cache", "--out", t.directory / "out", "--", "/nonexistent/program")
+    expect_failure(done, 127, "exit status 127", "PATH")
+    for words in (["--"], ["--run", "true", "--", "true"]):
+        expect_failure(run_once(t, server, "--out", t.directory / "out", *words), 2, "-- CMD")
+
+
+@only("musl", "sanitize")
+def test_standard_error_that_nobody_reads(t):
+    """It is full: lines are lost, signals are not."""
+    server = numbered(t, 1)
+    agent = Supervisor(t, server.url, "--no-cache", "-vv")
+    agent.wait_for("READY=1")
+    descriptor = os.open(f"/proc/{agent.process.pid}/fd/2", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while True:
+            os.write(descriptor, b"x" * 4096)
+    except BlockingIOError:
+        pass
+    agent.wait_for("STATUS=")
+    agent.wait_for("STATUS=", 20)
+    begin = time.monotonic()
+    agent.process.send_signal(signal.SIGTERM)
+    agent.wait_for("STOPPING=1", 20)
+    expect(agent.process.wait(20) == 0 and time.monotonic() - begin < 15)
+    os.close(descriptor)
+
+
+@only("musl")
 def test_watchdog_of_almost_nothing(t):
     """WATCHDOG_USEC of 1999: beats, but does not spin."""
     agent = Supervisor(t, numbered(t).url, environment={"WATCHDOG_USEC": "1999"}, abstract=True)

@@ -140,6 +140,31 @@ static void test_write_more_than_fits(void **state) {
     }
 }
 
+/* Nobody reads: it is lost, and soon. */
+static void test_line_that_nobody_reads(void **state) {
+    static char filler[4096];
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    while (write(ends[1], filler, sizeof filler) > 0) {
+    }
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    int64_t begin = clock_monotonic_ms();
+    io_write_line(ends[1], "line\n", 5);
+    assert_in_range(clock_monotonic_ms() - begin, 100, 20000);
+    assert_int_equal(read(ends[0], filler, sizeof filler), sizeof filler);
+    io_write_line(ends[1], "line\n", 5);
+    close(ends[1]);
+    size_t total = 0;
+    ssize_t got = 0;
+    while ((got = read(ends[0], filler, sizeof filler)) > 0) {
+        total = (size_t)got;
+    }
+    assert_int_equal(total % sizeof filler, 5);
+    close(ends[0]);
+    io_write_line(-1, "line\n", 5);
+}
+
 /* ---- file ------------------------------------------------------------------------------------ */
 
 static const struct file_attributes plain = {
@@ -325,6 +350,7 @@ int main(void) {
         cmocka_unit_test(test_read_until_the_deadline),
         cmocka_unit_test(test_descriptors_that_are_none),
         cmocka_unit_test(test_write_more_than_fits),
+        cmocka_unit_test(test_line_that_nobody_reads),
         cmocka_unit_test_setup_teardown(test_replace, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(test_what_is_not_a_regular_file, make_directory,
                                         remove_directory),
