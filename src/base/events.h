@@ -9,6 +9,8 @@
       "cache: cannot be used, the token is not cached:")                                      \
     X(CACHE_UNREADABLE, WARN, NONE, "cache.unreadable", "cache: cannot be read:")             \
     X(CACHE_UNWRITABLE, WARN, NONE, "cache.unwritable", "cache: the token cannot be cached:") \
+    X(CACHE_UNLOCKED, WARN, NONE, "cache.unlocked",                                           \
+      "cache: cannot be locked, others may fetch the same token:")                            \
     X(CACHE_DAMAGED, WARN, NONE, "cache.damaged",                                             \
       "cache: its content is damaged or of another version, it is not used")                  \
     X(CACHE_CLOCK_WENT_BACK, WARN, NONE, "cache.clock_went_back",                             \

@@ -1,6 +1,9 @@
 #include "cache/file.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
+#include "base/number.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/io.h"
 
@@ -168,45 +171,135 @@ bool cache_file_remove(const struct cache_file *file) {
 /* ---- the lock ---------------------------------------------------------------------------------
  */
 
-/* Whoever is done unlinks the lock's file, with a note in it or none. Those who wait have it open
- * still and find both; those who come later make a new one. What a process leaves that dies is
- * linked and free to take: the kernel lets go of flock(2)'s locks. */
-enum lock_state cache_file_try_lock(struct cache_file *file, struct buffer *note) {
+/* While it is held, its file says until when: "until MS\n", by the monotonic clock. Whoever is done
+ * removes the file, with a note of a failure in it or none. Those who wait have it open still and
+ * find both; those who come later make a new one. What a process leaves that dies is there and free
+ * to take: the kernel releases flock(2)'s locks. A holder that is past its time, stopped for one,
+ * has its file removed by those who wait: they start anew. */
+
+#define LOCK_UNTIL "until "
+/* How long after its own deadline a holder may still write what it fetched. */
+#define LOCK_GRACE_MS 2000
+
+static bool lock_open(struct cache_file *file) {
+    char name[NAME_MAX + 1];
     struct stat facts;
     if (file->lock < 0) {
-        char name[NAME_MAX + 1];
         name_beside(file, LOCK, name);
-        file->lock = openat(file->directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+        file->lock = openat(file->directory, name,
+                            O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                             S_IRUSR | S_IWUSR);
     }
-    if (file->lock < 0) {
-        return LOCK_NONE;
-    }
-    if (flock(file->lock, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK || errno == EINTR ? LOCK_BUSY : LOCK_NONE;
-    }
-    if (fstat(file->lock, &facts) == 0 && facts.st_nlink == 0) {
-        ssize_t got = pread(file->lock, note->data, note->capacity, 0);
-        note->size = got > 0 ? (size_t)got : 0;
+    if (file->lock >= 0 && fstat(file->lock, &facts) == 0 && !S_ISREG(facts.st_mode)) {
         close(file->lock);
         file->lock = -1;
-        return LOCK_OVER;
+        errno = EEXIST;
     }
-    /* Of a process that died between its note and its end. */
-    file->is_held = ftruncate(file->lock, 0) == 0;
-    return file->is_held ? LOCK_HELD : LOCK_NONE;
+    return file->lock >= 0;
 }
 
-void cache_file_unlock(struct cache_file *file, span note) {
-    if (file->is_held) {
-        char name[NAME_MAX + 1];
-        name_beside(file, LOCK, name);
-        io_write(file->lock, note.data, note.size);
-        (void)unlinkat(file->directory, name, 0);
-    }
+static void lock_close(struct cache_file *file) {
     if (file->lock >= 0) {
         close(file->lock);
     }
     file->lock = -1;
     file->is_held = false;
+}
+
+/* Whether the file that is open is the one that its name leads to. */
+static bool lock_is_current(const struct cache_file *file) {
+    char name[NAME_MAX + 1];
+    struct stat ours;
+    struct stat theirs;
+    name_beside(file, LOCK, name);
+    return fstat(file->lock, &ours) == 0 && ours.st_nlink > 0 &&
+           fstatat(file->directory, name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+static void lock_remove(const struct cache_file *file) {
+    char name[NAME_MAX + 1];
+    if (lock_is_current(file)) {
+        name_beside(file, LOCK, name);
+        unlinkat(file->directory, name, 0);
+    }
+}
+
+static void lock_read(const struct cache_file *file, struct buffer *out) {
+    ssize_t got = pread(file->lock, out->data, out->capacity, 0);
+    out->size = got > 0 ? (size_t)got : 0;
+}
+
+/* In place of what the file has. */
+static bool lock_write(const struct cache_file *file, span text) {
+    return ftruncate(file->lock, 0) == 0 && lseek(file->lock, 0, SEEK_SET) == 0 &&
+           io_write(file->lock, text.data, text.size);
+}
+
+/* False: the holder says nothing yet, or nothing that is understood here. */
+static bool lock_read_until(const struct cache_file *file, int64_t *until) {
+    char data[sizeof LOCK_UNTIL + 24];
+    struct buffer text;
+    uint64_t number = 0;
+    const span start = SPAN(LOCK_UNTIL);
+    buffer_init(&text, data, sizeof data);
+    lock_read(file, &text);
+    span rest = buffer_span(&text);
+    if (rest.size < start.size || !span_equal(span_cut(rest, 0, start.size), start) ||
+        rest.data[rest.size - 1] != '\n' ||
+        !number_parse(span_cut(rest, start.size, rest.size - 1), 10, INT64_MAX, &number)) {
+        return false;
+    }
+    *until = (int64_t)number;
+    return true;
+}
+
+/* Held by another process, in its time or after it. */
+static enum lock_state lock_wait(struct cache_file *file, struct buffer *note) {
+    int64_t until = 0;
+    bool is_late = lock_read_until(file, &until) &&
+                   clock_monotonic_ms() > deadline_after(until, LOCK_GRACE_MS);
+    if (!is_late && lock_is_current(file)) {
+        return LOCK_BUSY;
+    }
+    lock_remove(file);
+    lock_close(file);
+    note->size = 0;
+    return LOCK_OVER;
+}
+
+static enum lock_state lock_take(struct cache_file *file, int64_t deadline) {
+    char data[sizeof LOCK_UNTIL + 24];
+    struct buffer text;
+    buffer_init(&text, data, sizeof data);
+    buffer_append_text(&text, LOCK_UNTIL);
+    buffer_append_signed(&text, deadline);
+    buffer_append_byte(&text, '\n');
+    file->is_held = lock_write(file, buffer_span(&text));
+    return file->is_held ? LOCK_HELD : LOCK_NONE;
+}
+
+enum lock_state cache_file_try_lock(struct cache_file *file, int64_t deadline,
+                                    struct buffer *note) {
+    if (!lock_open(file)) {
+        return LOCK_NONE;
+    }
+    if (flock(file->lock, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK || errno == EINTR ? lock_wait(file, note) : LOCK_NONE;
+    }
+    if (!lock_is_current(file)) {
+        lock_read(file, note);
+        lock_close(file);
+        return LOCK_OVER;
+    }
+    return lock_take(file, deadline);
+}
+
+void cache_file_unlock(struct cache_file *file, span note) {
+    if (file->is_held) {
+        /* A note that cannot be written is none: those who wait fetch themselves. */
+        lock_write(file, note);
+        lock_remove(file);
+    }
+    lock_close(file);
 }

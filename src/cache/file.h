@@ -33,14 +33,16 @@ PINETOKEN_MUST_USE bool cache_file_remove(const struct cache_file *file);
 
 enum lock_state {
     LOCK_HELD,
-    LOCK_BUSY, /* by another process; one that dies lets go of it */
-    LOCK_OVER, /* who held it until now has ended what it did, and may have left a note */
-    LOCK_NONE  /* the file system has none */
+    LOCK_BUSY, /* by another process; one that dies releases it */
+    LOCK_OVER, /* who held it until now is done, and may have left a note, or is past its deadline
+                */
+    LOCK_NONE  /* there are no locks here; errno says why */
 };
-/* After LOCK_OVER the next call asks for a new lock. */
-PINETOKEN_MUST_USE enum lock_state cache_file_try_lock(struct cache_file *file,
+/* `deadline`: until when this process would hold it at most, by clock_monotonic_ms. After LOCK_OVER
+ * the next call asks for a new lock. */
+PINETOKEN_MUST_USE enum lock_state cache_file_try_lock(struct cache_file *file, int64_t deadline,
                                                        struct buffer *note);
-/* Lets go of it, or of waiting for it; whoever waits for a lock that was held gets `note`. */
+/* Releases it, or gives up waiting for it; whoever waits for a lock that was held gets `note`. */
 void cache_file_unlock(struct cache_file *file, span note);
 
 #endif

@@ -235,11 +235,12 @@ static enum flight_state flight_try_lock(const struct flight *flight) {
     char data[NOTE_MAX];
     struct buffer note;
     buffer_init(&note, data, sizeof data);
-    enum lock_state lock = cache_file_try_lock(&cache->file, &note);
+    enum lock_state lock = cache_file_try_lock(&cache->file, flight->deadline, &note);
     if (lock == LOCK_BUSY) {
         return cache->state == ENTRY_STALE ? FLIGHT_CACHED : flight_wait(flight);
     }
     if (lock == LOCK_NONE) {
+        cache_warn(cache, EVENT_CACHE_UNLOCKED, strerror(errno));
         return FLIGHT_FETCHES;
     }
     if (!flight_read(flight)) {

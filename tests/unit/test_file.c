@@ -1,5 +1,6 @@
 /* The store's file: who may write it, what a write leaves, who has the lock. */
 #include "cache/file.h"
+#include "os/clock.h"
 
 #include "support/test.h"
 
@@ -173,11 +174,14 @@ static void test_links_and_other_things(void **state) {
     cache_file_close(&file);
 }
 
+/* What the next holder promises. */
+static int64_t holds_until;
+
 static enum lock_state ask(struct cache_file *file, const char **note_text) {
     static char data[64];
     struct buffer note;
     buffer_init(&note, data, sizeof data - 1);
-    enum lock_state lock = cache_file_try_lock(file, &note);
+    enum lock_state lock = cache_file_try_lock(file, holds_until, &note);
     data[note.size] = '\0';
     *note_text = data;
     return lock;
@@ -189,6 +193,7 @@ static void test_lock(void **state) {
     struct cache_file third;
     const char *note = NULL;
     (void)state;
+    holds_until = clock_monotonic_ms() + 60000;
     assert_true(open_at(&first, "locked/") && open_at(&second, "locked/"));
     assert_int_equal(ask(&first, &note), LOCK_HELD);
     assert_int_equal(ask(&second, &note), LOCK_BUSY);
@@ -213,6 +218,111 @@ static void test_lock(void **state) {
     assert_int_equal(access(path_of("locked/" KEY ".lock"), F_OK), -1);
 }
 
+static void test_holder_that_is_late(void **state) {
+    struct cache_file stopped;
+    struct cache_file second;
+    struct cache_file third;
+    const char *note = NULL;
+    (void)state;
+    assert_true(open_at(&stopped, "late/") && open_at(&second, "late/") &&
+                open_at(&third, "late/"));
+    /* Within its time, and in the grace after it, it is waited for. */
+    holds_until = clock_monotonic_ms() + 60000;
+    assert_int_equal(ask(&stopped, &note), LOCK_HELD);
+    assert_int_equal(ask(&second, &note), LOCK_BUSY);
+    cache_file_unlock(&stopped, SPAN(""));
+    assert_int_equal(ask(&second, &note), LOCK_OVER);
+    holds_until = clock_monotonic_ms() - 1000;
+    assert_int_equal(ask(&stopped, &note), LOCK_HELD);
+    assert_int_equal(ask(&second, &note), LOCK_BUSY);
+    assert_int_equal(ask(&third, &note), LOCK_BUSY);
+    cache_file_unlock(&stopped, SPAN(""));
+    assert_int_equal(ask(&second, &note), LOCK_OVER);
+    assert_int_equal(ask(&third, &note), LOCK_OVER);
+    /* After that it is not. */
+    holds_until = clock_monotonic_ms() - 3000;
+    assert_int_equal(ask(&stopped, &note), LOCK_HELD);
+    holds_until = clock_monotonic_ms() + 60000;
+    assert_int_equal(ask(&second, &note), LOCK_OVER);
+    assert_string_equal(note, "");
+    assert_int_equal(ask(&second, &note), LOCK_HELD);
+    /* Who comes to see that later waits for the new holder. */
+    assert_int_equal(ask(&third, &note), LOCK_BUSY);
+    /* The late one neither removes the new lock nor leaves a note in it. */
+    cache_file_close(&stopped);
+    assert_int_equal(access(path_of("late/" KEY ".lock"), F_OK), 0);
+    assert_int_equal(ask(&third, &note), LOCK_BUSY);
+    cache_file_unlock(&second, SPAN("it failed"));
+    assert_int_equal(ask(&third, &note), LOCK_OVER);
+    assert_string_equal(note, "it failed");
+    cache_file_close(&second);
+    cache_file_close(&third);
+}
+
+static void test_who_waits_for_one_that_was_replaced(void **state) {
+    struct cache_file stopped;
+    struct cache_file second;
+    struct cache_file third;
+    const char *note = NULL;
+    (void)state;
+    assert_true(open_at(&stopped, "late/") && open_at(&second, "late/") &&
+                open_at(&third, "late/"));
+    holds_until = clock_monotonic_ms() - 1900;
+    assert_int_equal(ask(&stopped, &note), LOCK_HELD);
+    assert_int_equal(ask(&third, &note), LOCK_BUSY);
+    usleep(200 * 1000);
+    holds_until = clock_monotonic_ms() + 60000;
+    assert_int_equal(ask(&second, &note), LOCK_OVER);
+    assert_int_equal(ask(&second, &note), LOCK_HELD);
+    assert_int_equal(ask(&third, &note), LOCK_OVER);
+    assert_int_equal(ask(&third, &note), LOCK_BUSY);
+    cache_file_close(&stopped);
+    cache_file_close(&second);
+    cache_file_close(&third);
+}
+
+static void test_what_a_holder_may_say(void **state) {
+    static const char *const texts[] = {"",
+                                        "until ",
+                                        "until x\n",
+                                        "until 1",
+                                        "until -1\n",
+                                        "until 99999999999999999999\n",
+                                        "4 rejected\nadvice"};
+    struct cache_file holder;
+    struct cache_file second;
+    const char *note = NULL;
+    (void)state;
+    assert_true(open_at(&holder, "says/") && open_at(&second, "says/"));
+    holds_until = clock_monotonic_ms() + 60000;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        assert_int_equal(ask(&holder, &note), LOCK_HELD);
+        assert_int_equal(ftruncate(holder.lock, 0), 0);
+        assert_int_equal(pwrite(holder.lock, texts[i], strlen(texts[i]), 0), strlen(texts[i]));
+        assert_int_equal(ask(&second, &note), LOCK_BUSY);
+        cache_file_unlock(&holder, SPAN(""));
+        assert_int_equal(ask(&second, &note), LOCK_OVER);
+    }
+    cache_file_close(&holder);
+    cache_file_close(&second);
+}
+
+static void test_lock_that_is_something_else(void **state) {
+    struct cache_file file;
+    const char *note = NULL;
+    (void)state;
+    assert_true(open_at(&file, "else/"));
+    assert_int_equal(mkfifo(path_of("else/" KEY ".lock"), 0600), 0);
+    assert_int_equal(ask(&file, &note), LOCK_NONE);
+    cache_file_close(&file);
+    assert_int_equal(access(path_of("else/" KEY ".lock"), F_OK), 0);
+    assert_int_equal(unlink(path_of("else/" KEY ".lock")), 0);
+    assert_int_equal(symlink("/etc/hostname", path_of("else/" KEY ".lock")), 0);
+    assert_true(open_at(&file, "else/"));
+    assert_int_equal(ask(&file, &note), LOCK_NONE);
+    cache_file_close(&file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_places, make_directory, remove_directory),
@@ -222,6 +332,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_links_and_other_things, make_directory,
                                         remove_directory),
         cmocka_unit_test_setup_teardown(test_lock, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_holder_that_is_late, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_who_waits_for_one_that_was_replaced, make_directory,
+                                        remove_directory),
+        cmocka_unit_test_setup_teardown(test_what_a_holder_may_say, make_directory,
+                                        remove_directory),
+        cmocka_unit_test_setup_teardown(test_lock_that_is_something_else, make_directory,
+                                        remove_directory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
