@@ -9,6 +9,8 @@
       "cache: cannot be used, the token is not cached:")                                      \
     X(CACHE_UNREADABLE, WARN, NONE, "cache.unreadable", "cache: cannot be read:")             \
     X(CACHE_UNWRITABLE, WARN, NONE, "cache.unwritable", "cache: the token cannot be cached:") \
+    X(CACHE_PRIVATE, WARN, NONE, "cache.private",                                             \
+      "cache: everybody can write to its directory, a private one in it is used:")            \
     X(CACHE_UNLOCKED, WARN, NONE, "cache.unlocked",                                           \
       "cache: cannot be locked, others may fetch the same token:")                            \
     X(CACHE_DAMAGED, WARN, NONE, "cache.damaged",                                             \

@@ -1,6 +1,7 @@
 #include "cache/entry.h"
 
 #include "base/number.h"
+#include "oauth/token_response.h"
 
 #include <string.h>
 
@@ -23,10 +24,45 @@ static bool append_digest(struct buffer *out, span bytes) {
     return true;
 }
 
+/* "-" of what is not given: no digest looks like that. */
+static bool append_optional_digest(struct buffer *out, const char *text) {
+    if (text == NULL) {
+        buffer_append_byte(out, '-');
+        return true;
+    }
+    return append_digest(out, span_text(text));
+}
+
+/* A chain: each link is the digest of the one before it and the next text's. */
+static bool append_list_digest(struct buffer *out, const char *const *list) {
+    char text[2 * ENTRY_KEY_SIZE];
+    struct buffer chain;
+    if (list == NULL || list[0] == NULL) {
+        buffer_append_byte(out, '-');
+        return true;
+    }
+    buffer_init(&chain, text, sizeof text);
+    for (size_t i = 0; list[i] != NULL; i++) {
+        if (!append_digest(&chain, span_text(list[i]))) {
+            return false;
+        }
+        const span link = buffer_span(&chain);
+        unsigned char digest[DIGEST_SIZE];
+        if (!digest_sha256(link, digest)) {
+            return false;
+        }
+        buffer_init(&chain, text, sizeof text);
+        append_hex(&chain, digest, sizeof digest);
+    }
+    buffer_append(out, buffer_span(&chain));
+    return true;
+}
+
+/* What is asked for, and whom the answer is believed from. */
 bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
     const char *const parts[] = {config->token_url, config->client_id, config->audience,
                                  config->api_version};
-    char text[sizeof parts / sizeof parts[0] * ENTRY_KEY_SIZE];
+    char text[8 * ENTRY_KEY_SIZE + 1];
     struct buffer digests;
     struct buffer key;
     buffer_init(&digests, text, sizeof text);
@@ -37,7 +73,37 @@ bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
             return false;
         }
     }
-    return append_digest(&key, buffer_span(&digests));
+    buffer_append_number(&digests, (uint64_t)config->roots);
+    return append_optional_digest(&digests, config->ca_file) &&
+           append_optional_digest(&digests, config->system_ca_file) &&
+           append_list_digest(&digests, config->pins) &&
+           append_list_digest(&digests, config->headers) &&
+           append_digest(&key, buffer_span(&digests));
+}
+
+/* Who asks, and by which way. */
+bool entry_identity(const pinetoken_config *config, span secret, char out[ENTRY_KEY_SIZE]) {
+    char text[5 * ENTRY_KEY_SIZE + 1];
+    struct buffer digests;
+    struct buffer identity;
+    buffer_init(&digests, text, sizeof text);
+    buffer_init(&identity, out, ENTRY_KEY_SIZE);
+    buffer_append_number(&digests, (uint64_t)config->family);
+    return append_digest(&digests, secret) && append_optional_digest(&digests, config->proxy) &&
+           append_optional_digest(&digests, config->no_proxy) &&
+           append_list_digest(&digests, config->resolve) &&
+           append_digest(&identity, buffer_span(&digests));
+}
+
+bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]) {
+    char text[2 * ENTRY_KEY_SIZE];
+    struct buffer both;
+    struct buffer digest;
+    buffer_init(&both, text, sizeof text);
+    buffer_init(&digest, out, ENTRY_KEY_SIZE);
+    buffer_append(&both, salt);
+    buffer_append(&both, identity);
+    return !both.overflow && append_digest(&digest, buffer_span(&both));
 }
 
 static void append_line(struct buffer *out, span name, span value) {
@@ -105,8 +171,8 @@ bool entry_read(span text, struct entry *entry) {
         return false;
     }
     size_t end = text.size - rest.size + sizeof "sha256 " - 1;
-    if (!take_line(&rest, SPAN("sha256 "), &read.digest) || rest.size > 0 || read.token.size == 0 ||
-        !is_digest_of(read.digest, span_cut(text, 0, end))) {
+    if (!take_line(&rest, SPAN("sha256 "), &read.digest) || rest.size > 0 ||
+        !token_is_valid(read.token) || !is_digest_of(read.digest, span_cut(text, 0, end))) {
         return false;
     }
     *entry = read;

@@ -20,9 +20,17 @@ struct entry {
     span digest; /* of all of it; set by entry_read */
 };
 
-/* Of everything that makes one token another: never of the secret. False: it could not be computed.
- */
+/* Of everything that makes one token another: what is asked for (token URL, client ID, audience,
+ * version, headers) and whom the response is believed from (roots, the path of a file of them,
+ * pins). Never of the secret. False: it could not be computed. */
 PINETOKEN_MUST_USE bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]);
+/* Of what makes one fetch with the same key fail where another one does not: the secret and the
+ * route (proxy, overrides, family). False: as above. */
+PINETOKEN_MUST_USE bool entry_identity(const pinetoken_config *config, span secret,
+                                       char out[ENTRY_KEY_SIZE]);
+/* An identity that may be written down: without the salt beside it, it says nothing of another one.
+ */
+PINETOKEN_MUST_USE bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]);
 /* Whole, to `out`; its overflow, or false where the checksum could not be computed. */
 PINETOKEN_MUST_USE bool entry_write(const struct entry *entry, struct buffer *out);
 /* False: one bit of `text` is not as entry_write wrote it, or it is of another version. The spans

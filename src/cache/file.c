@@ -25,13 +25,14 @@ static bool others_can_write(const struct stat *facts) {
 }
 
 static bool refuse(pinetoken_error *error, const char *what, const char *path) {
-    error_begin(error, PINETOKEN_LOCAL, "store: others can write to ");
+    error_begin(error, PINETOKEN_LOCAL, "cache: others can write to ");
     error_add(error, what);
     error_add_quoted(error, span_text(path));
-    return error_advise(error, "make it yours alone, chmod go-w, or use --no-cache");
+    return error_advise(error, "chmod go-w it, use another --cache, or --no-cache");
 }
 
-/* With the directory above it, for ~/.cache may be new. */
+/* With the directory above it, for ~/.cache may be new. What stops that is the reason, not that
+ * what would be in it is not there either. */
 static int open_directory(char *path, int flags) {
     flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     int fd = open(path, flags);
@@ -39,15 +40,39 @@ static int open_directory(char *path, int flags) {
         return fd;
     }
     char *slash = strrchr(path, '/');
+    int number = 0;
     if (slash != NULL && slash != path) {
         *slash = '\0';
-        (void)mkdir(path, S_IRWXU);
+        number = mkdir(path, S_IRWXU) != 0 && errno != EEXIST ? errno : 0;
         *slash = '/';
     }
     if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST) {
+        errno = errno == ENOENT && number != 0 ? number : errno;
         return -1;
     }
     return open(path, flags);
+}
+
+/* "pinetoken-UID", in a directory that everybody can write to: a container's volume for one. */
+static bool open_private(struct cache_file *file) {
+    char name[sizeof "pinetoken-" + 12];
+    struct buffer text;
+    struct stat facts;
+    buffer_init(&text, name, sizeof name);
+    buffer_append_text(&text, "pinetoken-");
+    buffer_append_number(&text, (uint64_t)geteuid());
+    const char *own = buffer_terminate(&text);
+    if (mkdirat(file->directory, own, S_IRWXU) != 0 && errno != EEXIST) {
+        return false;
+    }
+    int fd = openat(file->directory, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    close(file->directory);
+    file->directory = fd;
+    file->is_private = true;
+    return fstat(fd, &facts) == 0 && !others_can_write(&facts);
 }
 
 /* Cuts the file's name off the directory's path. */
@@ -110,7 +135,9 @@ bool cache_file_open(struct cache_file *file, const char *path, span key, pineto
     if (!open_parts(file, copy, key) || fstat(file->directory, &facts) != 0) {
         return false;
     }
-    return !others_can_write(&facts) || refuse(error, "the directory of ", path);
+    bool is_safe =
+        !others_can_write(&facts) || ((facts.st_mode & S_IWOTH) != 0 && open_private(file));
+    return is_safe || refuse(error, "the directory of ", path);
 }
 
 void cache_file_close(struct cache_file *file) {

@@ -8,9 +8,10 @@
 #include <limits.h>
 
 struct cache_file {
-    int directory; /* -1: not open */
-    int lock;      /* its file; -1: not open */
-    bool is_held;  /* the lock is, by us */
+    int directory;   /* -1: not open */
+    int lock;        /* its file; -1: not open */
+    bool is_held;    /* the lock is, by us */
+    bool is_private; /* in a directory of its own, below one that everybody can write to */
     char name[NAME_MAX + 1];
 };
 

@@ -6,8 +6,28 @@
 #include <string.h>
 
 static bool note_is_shared(pinetoken_status status) {
-    return status == PINETOKEN_REJECTED || status == PINETOKEN_NETWORK ||
-           status == PINETOKEN_THROTTLED || status == PINETOKEN_UNAVAILABLE;
+    return status == PINETOKEN_REJECTED || status == PINETOKEN_NETWORK || status == PINETOKEN_TLS ||
+           status == PINETOKEN_PROTOCOL || status == PINETOKEN_THROTTLED ||
+           status == PINETOKEN_UNAVAILABLE;
+}
+
+void note_write_identity(struct buffer *out, span salt, span identity) {
+    char digest[ENTRY_KEY_SIZE];
+    if (salt.size == NOTE_SALT_SIZE && entry_salted(salt, identity, digest)) {
+        buffer_append(out, salt);
+        buffer_append(out, (span){digest, sizeof digest});
+    }
+}
+
+bool note_take_identity(span *note, span identity) {
+    char digest[ENTRY_KEY_SIZE];
+    const size_t end = NOTE_SALT_SIZE + sizeof digest;
+    if (note->size < end || !entry_salted(span_cut(*note, 0, NOTE_SALT_SIZE), identity, digest) ||
+        !span_equal(span_cut(*note, NOTE_SALT_SIZE, end), (span){digest, sizeof digest})) {
+        return false;
+    }
+    *note = span_cut(*note, end, note->size);
+    return true;
 }
 
 void note_write(struct buffer *out, const pinetoken_error *error) {

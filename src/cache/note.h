@@ -3,9 +3,17 @@
 #define CACHE_NOTE_H
 
 #include "base/buffer.h"
+#include "cache/entry.h"
 
-/* "STATUS MESSAGE\nADVICE", the status in two digits. */
-#define NOTE_MAX (PINETOKEN_MESSAGE_CAPACITY + PINETOKEN_ADVICE_CAPACITY + 4u)
+#define NOTE_SALT_SIZE 16u
+/* "SALT DIGEST STATUS MESSAGE\nADVICE", the first blank and the second left out. */
+#define NOTE_MAX \
+    (NOTE_SALT_SIZE + ENTRY_KEY_SIZE + PINETOKEN_MESSAGE_CAPACITY + PINETOKEN_ADVICE_CAPACITY + 4u)
+
+/* Whose failure follows: only who has the same identity (entry_identity) would have failed so. */
+void note_write_identity(struct buffer *out, span salt, span identity);
+/* False: it is somebody else's. True: cut off the front of *note. */
+PINETOKEN_MUST_USE bool note_take_identity(span *note, span identity);
 
 /* Writes nothing unless the others would fail the same way: the issuer's fault or the network's. */
 void note_write(struct buffer *out, const pinetoken_error *error);

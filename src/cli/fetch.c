@@ -108,6 +108,10 @@ static void fetch_work(void *user, struct worker_result *result) {
     struct console *console = context->fetch->console;
     console->warning[0] = '\0';
     credentials_forget_environment();
+    /* Nothing of an earlier token stays in the worker's memory. */
+    if (context->cache != NULL) {
+        cache_wipe_token(context->cache);
+    }
     explicit_bzero(context->secret, sizeof *context->secret);
     secure_memory_lock(context->secret, sizeof *context->secret);
     pinetoken *client = pinetoken_new(&context->config, &result->error);
@@ -192,6 +196,16 @@ static bool fetch_find_secret(struct fetch_context *context, pinetoken_error *er
     return context->has_secret;
 }
 
+/* The prepare of a struct cache_source. */
+static bool fetch_prepare(void *user, char identity[CACHE_IDENTITY_SIZE], pinetoken_error *error) {
+    struct fetch_context *context = user;
+    pinetoken_span secret;
+    return fetch_find_secret(context, error) && fetch_give_secret(context, &secret) &&
+           (cache_identity(&context->config, secret, identity) ||
+            error_set(error, PINETOKEN_INTERNAL, "client secret: its digest cannot be computed",
+                      ""));
+}
+
 /* The fetch of a struct cache_source. */
 static pinetoken_status fetch_from_issuer(void *user, int64_t timeout_ms, pinetoken_token *token,
                                           pinetoken_error *error) {
@@ -259,7 +273,8 @@ static bool fetch_or_read_cache(struct fetch_context *context, pinetoken_token *
     if (context->cache == NULL) {
         return fetch_from_issuer(context, timeout_ms, token, error) == PINETOKEN_OK;
     }
-    const struct cache_source source = {.fetch = fetch_from_issuer, .user = context};
+    const struct cache_source source = {
+        .prepare = fetch_prepare, .fetch = fetch_from_issuer, .user = context};
     return cache_fetch(context->cache, &source, &policy, token, error) == PINETOKEN_OK;
 }
 

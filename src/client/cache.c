@@ -8,14 +8,18 @@
 #include "base/secret.h"
 #include "cache/file.h"
 #include "cache/note.h"
+#include "client/client.h"
 #include "oauth/config.h"
 #include "os/clock.h"
 #include "os/hooks.h"
+#include "os/random.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert(CACHE_IDENTITY_SIZE == ENTRY_KEY_SIZE, "both are digests in hexadecimal");
 
 /* How often those who wait look for a new token, and for the lock. */
 #define CACHE_POLL_MS 20
@@ -39,6 +43,7 @@ struct flight {
     const pinetoken_cache_policy *policy;
     int64_t deadline;
     pinetoken_error *error;
+    char identity[CACHE_IDENTITY_SIZE];
     bool has_refreshed; /* the entry of this digest is not wanted: there is to be a new one */
     char refreshed[ENTRY_KEY_SIZE];
 };
@@ -66,6 +71,18 @@ static bool cache_open_file(pinetoken_cache *cache, const pinetoken_config *conf
            cache_file_open(&cache->file, path, (span){cache->key, ENTRY_KEY_SIZE}, error);
 }
 
+/* "PATH: REASON" */
+static void cache_warn_unusable(pinetoken_cache *cache, const char *path) {
+    char data[PINETOKEN_MESSAGE_CAPACITY];
+    struct buffer text;
+    const char *reason = strerror(errno);
+    buffer_init(&text, data, sizeof data);
+    buffer_append_cut(&text, span_cut(span_text(path), 0, strnlen(path, LIMIT_QUOTE)));
+    buffer_append_text(&text, ": ");
+    buffer_append_text(&text, reason);
+    cache_warn(cache, EVENT_CACHE_UNUSABLE, buffer_terminate(&text));
+}
+
 pinetoken_cache *pinetoken_cache_open(const pinetoken_config *config, const char *path,
                                       pinetoken_error *error) {
     if (!config_check_size(config, error) || !config_check(config, error) ||
@@ -87,7 +104,9 @@ pinetoken_cache *pinetoken_cache_open(const pinetoken_config *config, const char
         return NULL;
     }
     if (!cache->is_open) {
-        cache_warn(cache, EVENT_CACHE_UNUSABLE, strerror(errno));
+        cache_warn_unusable(cache, path);
+    } else if (cache->file.is_private) {
+        log_event(&cache->log, EVENT_CACHE_PRIVATE, span_text(path), -1);
     }
     return cache;
 }
@@ -217,13 +236,17 @@ static enum flight_state flight_wait(const struct flight *flight) {
     return flight->cache->state == ENTRY_FRESH ? FLIGHT_CACHED : FLIGHT_WAITS;
 }
 
+static span flight_identity(const struct flight *flight) {
+    return (span){flight->identity, sizeof flight->identity};
+}
+
 /* The process that fetched is done, and there is no fresh token: a stale one will do, else what it
  * failed with is our failure, too. Without a note it was killed, or failed by itself. */
 static enum flight_state flight_share(const struct flight *flight, span note) {
     if (flight->cache->state == ENTRY_STALE) {
         return FLIGHT_CACHED;
     }
-    if (!note_read(note, flight->error)) {
+    if (!note_take_identity(&note, flight_identity(flight)) || !note_read(note, flight->error)) {
         return FLIGHT_WAITS;
     }
     error_add(flight->error, "; this is what another process got that asked at the same time");
@@ -262,6 +285,19 @@ static bool flight_falls_back(const struct flight *flight) {
     return true;
 }
 
+static void flight_write_note(const struct flight *flight, struct buffer *note) {
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[NOTE_SALT_SIZE];
+    char salt[NOTE_SALT_SIZE];
+    if (random_fill(bytes, sizeof bytes)) {
+        for (size_t i = 0; i < sizeof salt; i++) {
+            salt[i] = digits[bytes[i] & 15];
+        }
+        note_write_identity(note, (span){salt, sizeof salt}, flight_identity(flight));
+        note_write(note, flight->error);
+    }
+}
+
 static pinetoken_status flight_fetch(const struct flight *flight, pinetoken_token *token) {
     pinetoken_cache *cache = flight->cache;
     char data[NOTE_MAX];
@@ -275,7 +311,7 @@ static pinetoken_status flight_fetch(const struct flight *flight, pinetoken_toke
     if (status == PINETOKEN_OK) {
         cache_save(cache, token);
     } else {
-        note_write(&note, flight->error);
+        flight_write_note(flight, &note);
     }
     cache_file_unlock(&cache->file, buffer_span(&note));
     if (status != PINETOKEN_OK && flight_falls_back(flight)) {
@@ -284,12 +320,23 @@ static pinetoken_status flight_fetch(const struct flight *flight, pinetoken_toke
     return status;
 }
 
+/* What may take long, credentials that are not there yet for one, keeps nobody else waiting. */
+static bool flight_prepare(struct flight *flight) {
+    const struct cache_source *source = flight->source;
+    memset(flight->identity, '0', sizeof flight->identity);
+    return source->prepare == NULL ||
+           source->prepare(source->user, flight->identity, flight->error);
+}
+
 static pinetoken_status flight_run(struct flight *flight, pinetoken_token *token) {
     pinetoken_cache *cache = flight->cache;
     if (!flight_read_first(flight)) {
         return flight->error->status;
     }
     enum flight_state state = cache->state == ENTRY_FRESH ? FLIGHT_CACHED : FLIGHT_WAITS;
+    if (state == FLIGHT_WAITS && !flight_prepare(flight)) {
+        state = flight_falls_back(flight) ? FLIGHT_CACHED : FLIGHT_FAILED;
+    }
     while (state == FLIGHT_WAITS) {
         state = flight_try_lock(flight);
     }
@@ -337,6 +384,27 @@ pinetoken_status cache_fetch(pinetoken_cache *cache, const struct cache_source *
     return status;
 }
 
+bool cache_identity(const pinetoken_config *config, span secret, char out[CACHE_IDENTITY_SIZE]) {
+    return entry_identity(config, secret, out);
+}
+
+void cache_wipe_token(pinetoken_cache *cache) {
+    secret_wipe(cache->text, sizeof cache->text);
+    cache->state = ENTRY_EXPIRED;
+}
+
+static bool cache_prepare_client(void *user, char identity[CACHE_IDENTITY_SIZE],
+                                 pinetoken_error *error) {
+    const pinetoken_config *config = client_config(user);
+    span secret = {NULL, 0};
+    /* The fetch itself reports that there is none. */
+    if (config->secret == NULL || !config->secret(config->user, &secret)) {
+        secret = (span){NULL, 0};
+    }
+    return cache_identity(config, secret, identity) ||
+           error_set(error, PINETOKEN_INTERNAL, "cache: a digest cannot be computed", "");
+}
+
 static pinetoken_status cache_fetch_by_client(void *user, int64_t timeout_ms,
                                               pinetoken_token *token, pinetoken_error *error) {
     return pinetoken_fetch(user, timeout_ms, token, error);
@@ -345,6 +413,7 @@ static pinetoken_status cache_fetch_by_client(void *user, int64_t timeout_ms,
 pinetoken_status pinetoken_cache_fetch(pinetoken_cache *cache, pinetoken *client,
                                        const pinetoken_cache_policy *policy, pinetoken_token *token,
                                        pinetoken_error *error) {
-    const struct cache_source source = {.fetch = cache_fetch_by_client, .user = client};
+    const struct cache_source source = {
+        .prepare = cache_prepare_client, .fetch = cache_fetch_by_client, .user = client};
     return cache_fetch(cache, &source, policy, token, error);
 }

@@ -131,6 +131,10 @@ void client_requirements(const pinetoken *client, struct requirements *requireme
     (void)done;
 }
 
+const pinetoken_config *client_config(const pinetoken *client) {
+    return &client->settings.values;
+}
+
 void client_on_connected(pinetoken *client, void (*connected)(void *user)) {
     client->settings.connected = connected;
 }

@@ -11,6 +11,8 @@ PINETOKEN_MUST_USE bool client_call_requirements(const pinetoken *client, const 
                                                  struct requirements *requirements,
                                                  pinetoken_error *error);
 
+/* Borrowed from the client. */
+const pinetoken_config *client_config(const pinetoken *client);
 /* Called when a connection stands and the roots are read: from then on no other one is made in this
  * try, no file is opened, and not a byte of TLS was read yet. It gets the configuration's user. */
 void client_on_connected(pinetoken *client, void (*connected)(void *user));

@@ -37,9 +37,7 @@ static bool decode(struct json_member *member, char *body, size_t size, pinetoke
     return true;
 }
 
-/* b64token (RFC 6750 2.1): what may follow "Bearer " in a header, and so be given to anyone safely.
- */
-static bool is_token(span token) {
+bool token_is_valid(span token) {
     size_t end = token.size;
     while (end > 0 && token.data[end - 1] == '=') {
         end--;
@@ -88,7 +86,7 @@ static bool read_token(char *body, size_t size, struct token_response *answer,
     if (token->kind != JSON_STRING) {
         return fail(error, token, text, " is not there, or no string,");
     }
-    if (!is_token(token->value)) {
+    if (!token_is_valid(token->value)) {
         return fail(error, token, text,
                     " is empty, over 16 KiB, or has a character that no bearer token has,");
     }

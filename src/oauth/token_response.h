@@ -17,7 +17,11 @@ struct token_body {
     const struct echoes *echoes; /* masked in what becomes a part of the error */
 };
 
-/*  False:
+/* b64token (RFC 6750 2.1), LIMIT_TOKEN bytes at most: what may follow "Bearer " in a header, and so
+ * be given to anyone safely. */
+PINETOKEN_MUST_USE bool token_is_valid(span token);
+
+/* False:
  * *error has REJECTED, THROTTLED, UNAVAILABLE or PROTOCOL, with the HTTP status, Retry-After and
  * OAuth error where there are any. */
 PINETOKEN_MUST_USE bool token_response_read(const struct response *response,

@@ -1,5 +1,6 @@
 #include "sandbox/worker.h"
 
+#include "base/assert.h"
 #include "base/deadline.h"
 #include "os/clock.h"
 #include "os/io.h"
@@ -24,6 +25,7 @@
 /* ---- the result ------------------------------------------------------------------------------ */
 
 void worker_result_set_token(struct worker_result *result, const pinetoken_token *token) {
+    assert(token->access_token.size <= sizeof result->token);
     result->expires_in = token->expires_in;
     result->expires_at = token->expires_at;
     result->obtained_at = token->obtained_at;

@@ -7,10 +7,11 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import issuer
-from context import expect, expect_failure, expect_token, only, path_of
+from context import Skip, expect, expect_failure, expect_token, only, path_of
 
 
 def break_out(t, server, what, argument="", stage="connecting"):
@@ -151,6 +152,51 @@ def test_worker_as_the_kernel_sees_it(t):
     expect(not pathlib.Path(f"/proc/{worker}/environ").read_bytes().strip(b"\0"))
     expect(re.search(r"^CapEff:\s0+$", status, re.M) and re.search(r"^CapPrm:\s0+$", status, re.M), status)
     expect(int(re.search(r"^VmLck:\s+(\d+) kB$", status, re.M)[1]) >= 32, "the secret's memory is not locked", status)
+
+
+def memory_of(pid):
+    """All that it can write to."""
+    parts = []
+    with open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+            found = re.match(r"(\w+)-(\w+) rw", line)
+            if found:
+                memory.seek(int(found[1], 16))
+                parts.append(memory.read(int(found[2], 16) - int(found[1], 16)))
+    return b"".join(parts)
+
+
+@only("musl")
+def test_worker_has_no_earlier_token(t):
+    """Of agent's, in the file and in the cache: the worker that fetches the next one finds neither."""
+    if os.geteuid() != 0:
+        raise Skip("reading another process's memory needs root")
+    hold = threading.Event()
+    count = iter(range(1, 100))
+
+    def respond(request):
+        number = next(count)
+        if number > 1:
+            hold.wait(30)
+        return [issuer.answer(200, issuer.token_body(f"earlier-token-{number}", 3000), ["Content-Type: application/json"])]
+
+    server = t.issuer(respond=respond)
+    variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    words = ["agent", "--out", t.directory / "token", "--cache", t.directory / "cache" / "entry", "--ca-file", t.pki.roots, "--token-url", server.url]
+    process = subprocess.Popen([*t.program, *map(str, words)], env=variables)
+    t.stack.callback(process.wait)
+    t.stack.callback(process.kill)
+    t.stack.callback(hold.set)
+    while not (t.directory / "token").exists():
+        time.sleep(0.01)
+    expect(b"earlier-token-1" in memory_of(process.pid), "the test sees nothing")
+    process.send_signal(signal.SIGUSR1)
+    while len(server.requests) < 2:
+        time.sleep(0.01)
+    (middle,) = children_of(process.pid)
+    (worker,) = children_of(middle)
+    expect(issuer.CLIENT_ID.encode() in memory_of(worker), "the test sees nothing")
+    expect(b"earlier-token" not in memory_of(worker), "an earlier token")
 
 
 @only("musl")

@@ -10,6 +10,7 @@ import random
 import signal
 import stat
 import subprocess
+import threading
 import time
 
 import issuer
@@ -18,15 +19,17 @@ from context import Skip, expect, expect_failure, expect_token, only, path_of
 AUDIENCE, VERSION = "https://api.pinecone.io/", "2025-04"
 
 
-def key_of(url, client_id=issuer.CLIENT_ID):
+def key_of(t, url, client_id=issuer.CLIENT_ID):
+    """Of what is asked for, and of the trust: the kind of roots, their file; no system's, no pin, no header."""
     digests = "".join(hashlib.sha256(part.encode()).hexdigest() for part in (url, client_id, AUDIENCE, VERSION))
-    return hashlib.sha256(digests.encode()).hexdigest()
+    roots = hashlib.sha256(str(t.pki.roots).encode()).hexdigest()
+    return hashlib.sha256(f"{digests}0{roots}---".encode()).hexdigest()
 
 
-def entry(url, obtained, expires, token="kept", version=1):
+def entry(t, url, obtained, expires, token="kept", version=1):
     """As the program writes it; times from now."""
     now = int(time.time())
-    text = f"pinetoken store {version}\nkey {key_of(url)}\nobtained {now + obtained}\nexpires {now + expires}\ntoken {token}\nsha256 "
+    text = f"pinetoken store {version}\nkey {key_of(t, url)}\nobtained {now + obtained}\nexpires {now + expires}\ntoken {token}\nsha256 "
     return (text + hashlib.sha256(text.encode()).hexdigest() + "\n").encode()
 
 
@@ -52,14 +55,17 @@ def expect_warning(done, server, part):
 def test_hit_touches_nothing(t):
     """No network, no roots, no secret: none of them is there."""
     server = t.issuer()
-    expect_token(cached(t, server.url), server)
-    expect_token(cached(t, server.url), server)
+    roots = t.file("roots.pem", t.pki.roots.read_bytes())
+    words = ["--cache", t.directory / "store" / "token", "--ca-file", roots]
+    for _ in range(2):
+        expect_token(t.fetch(server.url, *words, roots=False), server)
     expect(server.connections == 1, server.connections)
     server.stop()
+    roots.unlink()
     variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID}
-    done = t.run("--token-url", server.url, "--cache", t.directory / "store" / "token", "--ca-file", "/nonexistent", environment=variables)
+    done = t.run("--token-url", server.url, *words, environment=variables)
     expect_kept(done, server.token)
-    done = cached(t, server.url, "--format", "json")
+    done = t.fetch(server.url, *words, "--format", "json", roots=False)
     told = json.loads(done.stdout)
     expect(told["access_token"] == server.token and 1700 < told["expires_in"] <= 1800, told)
     expect(abs(told["expires_at"] - time.time() - told["expires_in"]) < 5, told)
@@ -71,7 +77,7 @@ def test_what_lies_there(t):
     home.mkdir()
     expect_token(t.fetch(server.url, environment={"HOME": str(home)}), server)
     (path,) = (home / ".cache" / "pinetoken").iterdir()
-    expect(path.name == key_of(server.url), path)
+    expect(path.name == key_of(t, server.url), path)
     expect(stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700)
     text = path.read_bytes()
     for secret in (issuer.CLIENT_SECRET.encode(), hashlib.sha256(issuer.CLIENT_SECRET.encode()).hexdigest().encode()):
@@ -88,11 +94,11 @@ def test_places(t):
         places[name] = str(t.directory / name)
         expect_token(t.fetch(server.url, "--refresh", environment=places), server)
         directory = t.directory / name / below
-        expect((directory / key_of(server.url)).exists(), name)
-        (directory / key_of(server.url)).unlink()
+        expect((directory / key_of(t, server.url)).exists(), name)
+        (directory / key_of(t, server.url)).unlink()
     expect_token(t.fetch(server.url, "--no-cache", environment=places), server)
     expect_token(t.fetch(server.url, environment={"XDG_CACHE_HOME": "relative"}), server)
-    expect(not list(t.directory.rglob(key_of(server.url))) and not (t.directory / "relative").exists())
+    expect(not list(t.directory.rglob(key_of(t, server.url))) and not (t.directory / "relative").exists())
 
 
 @only("musl", "sanitize")
@@ -119,7 +125,7 @@ def test_min_ttl_and_refresh(t):
         (-1000, 2000, ["--min-ttl", "99999"], True), (-2000, 1000, ["--min-ttl", "99999"], False), (-1000, -1, ["--min-ttl", "0"], False),
         (-100, 200, ["--min-ttl", "300"], True), (-1000, 2000, ["--refresh"], False),
     ):
-        put(t, entry(server.url, obtained, expires))
+        put(t, entry(t, server.url, obtained, expires))
         done = cached(t, server.url, *arguments)
         expect_kept(done, "kept" if is_kept else server.token)
         expect(done.stderr == "", done.stderr)
@@ -130,7 +136,7 @@ def test_min_ttl_and_refresh(t):
 def test_damage(t):
     """Never used, never fatal, and put right."""
     server = t.issuer()
-    good = entry(server.url, -10, 3000)
+    good = entry(t, server.url, -10, 3000)
     pick = random.Random(1)
     damaged = [good[:size] for size in (0, 1, len(good) // 2, len(good) - 1)]
     for _ in range(12):
@@ -138,12 +144,12 @@ def test_damage(t):
         flipped = bytearray(good)
         flipped[bit // 8] ^= 1 << bit % 8
         damaged.append(bytes(flipped))
-    damaged += [good + b"\n", b"\0" * 100, b"x" * 100000, entry(server.url, -10, 3000, version=2), entry(server.url, -10, 3000, token="")]
+    damaged += [good + b"\n", b"\0" * 100, b"x" * 100000, entry(t, server.url, -10, 3000, version=2), entry(t, server.url, -10, 3000, token="")]
     for content in damaged:
         put(t, content)
         expect_warning(cached(t, server.url), server, "damaged or of another version")
         expect_token(cached(t, server.url), server)
-    put(t, entry(server.url, 100, 3000))
+    put(t, entry(t, server.url, 100, 3000))
     expect_warning(cached(t, server.url), server, "the clock went back")
 
 
@@ -152,7 +158,7 @@ def test_clock_that_is_not_set(t):
     """What a clock of 1970 says of a token's end is worth nothing, now and later."""
     server = t.issuer()
     t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
-    put(t, entry(server.url, -10, 3000))
+    put(t, entry(t, server.url, -10, 3000))
     for _ in range(2):
         done = cached(t, server.url, environment={"MACHINE_CLOCK": "3600"})
         expect(done.returncode == 7 and done.stdout == "", done.returncode, done.stderr)
@@ -163,24 +169,51 @@ def test_clock_that_is_not_set(t):
 
 def test_what_others_can_write(t):
     server = t.issuer()
-    path = put(t, entry(server.url, -10, 3000), 0o666)
-    expect_failure(cached(t, server.url), 9, "store: others can write to")
+    path = put(t, entry(t, server.url, -10, 3000), 0o666)
+    expect_failure(cached(t, server.url), 9, "cache: others can write to")
     path.chmod(0o600)
     path.parent.chmod(0o770)
-    expect_failure(cached(t, server.url), 9, "store: others can write to")
+    expect_failure(cached(t, server.url), 9, "cache: others can write to")
     expect_token(t.fetch(server.url, "--no-cache", environment={"PINETOKEN_CACHE": str(path)}), server)
     path.parent.chmod(0o755)
     expect_kept(cached(t, server.url))
     if os.geteuid() == 0:
         os.chown(path, 1234, 1234)
-        expect_failure(cached(t, server.url), 9, "store: others can write to")
+        expect_failure(cached(t, server.url), 9, "cache: others can write to")
+
+
+@only("musl", "sanitize")
+def test_volume_of_a_container(t):
+    """Everybody can write to it: a warning, and a private directory in it."""
+    server = t.issuer()
+    volume = t.directory / "volume"
+    volume.mkdir()
+    for mode in (0o777, 0o1777, 0o2777):
+        volume.chmod(mode)
+        for path in (f"{volume}/", volume / "token"):
+            done = t.fetch(server.url, "--cache", path)
+            expect(done.returncode == 0 and "a private one in it is used" in done.stderr and done.stderr.count("\n") == 1, done.returncode, done.stderr)
+    expect(server.connections == 2 and [entry.name for entry in volume.iterdir()] == [f"pinetoken-{os.geteuid()}"], server.connections)
+
+
+@only("musl")
+def test_reason_is_that_of_the_call_that_failed(t):
+    """A home that cannot be written to says so, by its path; not that what would be in it is missing."""
+    if os.geteuid() != 0:
+        raise Skip("mount needs root")
+    home = t.directory / "home"
+    home.mkdir()
+    server = t.issuer()
+    t.program = [path_of("unshare"), "-m", "sh", "-c", f'mount -t tmpfs -o ro none "{home}" && exec "$0" "$@"', *t.program]
+    done = t.fetch(server.url, environment={"HOME": str(home)})
+    expect_warning(done, server, f"{home}/.cache/pinetoken/: Read-only file system")
 
 
 @only("musl", "sanitize")
 def test_links(t):
     """Not followed, and not ours to replace: they and what they point to stay as they are."""
     server = t.issuer()
-    target = t.file("target", entry(server.url, -10, 3000))
+    target = t.file("target", entry(t, server.url, -10, 3000))
     before = target.read_bytes()
     (t.directory / "store").mkdir(mode=0o700)
     (t.directory / "store" / "token").symlink_to(target)
@@ -296,6 +329,125 @@ def test_failure_is_shared(t):
 
 
 @only("musl")
+def test_answers_that_break_a_rule_are_shared(t):
+    """Forty that wait for an issuer that makes no sense do not ask it one after another."""
+    (t.directory / "store").mkdir(mode=0o700)
+    server = slow(t, 3, issuer.answer(200, b"not JSON", ["Content-Type: application/json"]))
+    said = end([start(t, server.url) for _ in range(40)])
+    expect({returncode for returncode, _, _ in said} == {8}, said)
+    expect(sum("another process" in error for _, _, error in said) >= 30 and server.connections <= 3, server.connections)
+
+
+@only("musl", "sanitize")
+def test_failure_of_another_secret(t):
+    """Who has an old secret gives its exit 4 to nobody else, and does not keep them from the token."""
+    (t.directory / "store").mkdir(mode=0o700)
+    seen = threading.Event()
+
+    def respond(request):
+        if request.parameters["client_secret"] != issuer.CLIENT_SECRET:
+            seen.set()
+            return [2.0, issuer.json_answer(401, {"error": "access_denied"})]
+        return [issuer.answer(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
+
+    server = t.issuer(respond=respond)
+    stale = t.file("stale", "an old secret")
+    first = start(t, server.url, "--client-secret-file", stale)
+    expect(seen.wait(30))
+    others = [start(t, server.url) for _ in range(3)] + [start(t, server.url, "-4")]
+    said = end([first, *others])
+    expect(said[0][0] == 4 and all(told == (0, "token\n", "") for told in said[1:]), said)
+    # By another route, too: it may be the way that is at fault.
+    (t.directory / "store" / "token").unlink()
+    seen.clear()
+    first = start(t, server.url, "--client-secret-file", stale)
+    expect(seen.wait(30))
+    other = start(t, server.url, "--client-secret-file", stale, "-4")
+    said = end([first, other])
+    expect(said[0][0] == said[1][0] == 4 and "another process" not in said[1][2], said)
+
+
+@only("musl", "sanitize")
+def test_holder_that_is_stopped(t):
+    """Ctrl-Z: it is waited for until its own deadline, and two seconds more."""
+    (t.directory / "store").mkdir(mode=0o700)
+    seen = threading.Event()
+    count = iter(range(1, 100))
+
+    def respond(request):
+        number = next(count)
+        seen.set()
+        return [0 if number > 1 else 20, issuer.answer(200, issuer.token_body(f"token-{number}", 3000), ["Content-Type: application/json"])]
+
+    server = t.issuer(respond=respond)
+    begin = time.monotonic()
+    stopped = start(t, server.url, "--timeout", "4")
+    t.stack.callback(stopped.kill)
+    expect(seen.wait(30))
+    stopped.send_signal(signal.SIGSTOP)
+    others = [start(t, server.url, "--timeout", "60") for _ in range(3)]
+    said = end(others)
+    seconds = time.monotonic() - begin
+    expect(all(code == 0 and error == "" for code, _, error in said) and 5.5 < seconds < 40, seconds, said)
+    # It goes on, too late, and takes nobody's lock away.
+    stopped.send_signal(signal.SIGCONT)
+    stopped.communicate(timeout=30)
+    expect([path.name for path in (t.directory / "store").iterdir()] == ["token"])
+
+
+@only("musl", "sanitize")
+def test_holder_that_waits_for_its_secret(t):
+    """On a FIFO that nobody writes to: before it takes the lock, and no longer than its timeout."""
+    (t.directory / "store").mkdir(mode=0o700)
+    fifo = t.directory / "fifo"
+    os.mkfifo(fifo, 0o600)
+    server = t.issuer()
+    begin = time.monotonic()
+    waiting = start(t, server.url, "--client-secret-file", fifo, "--timeout", "8")
+    time.sleep(1)
+    expect_token(cached(t, server.url), server)
+    ((code, out, error),) = end([waiting])
+    expect(code in (0, 11) and time.monotonic() - begin < 30, code, out, error)
+
+
+@only("sanitize")
+def test_no_locks(t):
+    """A file system without them: everybody fetches, with one warning."""
+    server = t.issuer()
+    t.program = [str(t.root / "build" / "glibc-sanitize" / "pinetoken-faults")]
+    done = cached(t, server.url, environment={"FAULT_CALL": "flock", "FAULT_PLACE": "1", "FAULT_MARK": str(t.directory / "mark")})
+    expect_warning(done, server, "cannot be locked")
+
+
+@only("musl", "sanitize")
+def test_what_others_trust(t):
+    """One cache: a token that was fetched by other roots, pins or headers is not taken for one's own."""
+    server = t.issuer()
+    other = t.file("other.pem", t.pki.roots.read_bytes())
+    for count, (roots, words) in enumerate(((t.pki.roots, []), (other, []), (t.pki.roots, ["--header", "X-A: 1"]), (t.pki.roots, ["--header", "X-A: 2"])), 1):
+        for _ in range(2):
+            done = t.fetch(server.url, "--ca-file", roots, "--cache", f"{t.directory}/store/", *words, roots=False)
+            expect_token(done, server)
+        expect(server.connections == count, count, server.connections)
+
+
+@only("musl", "sanitize")
+def test_forged_entries(t):
+    """Right sums over a token that is none: not used, and no buffer is overrun."""
+    server = t.issuer()
+    for token in ("x" * 16385, "a'b", "a\"b", "a b", "a\\b"):
+        put(t, entry(t, server.url, -10, 3000, token=token))
+        expect_warning(cached(t, server.url), server, "damaged")
+        put(t, entry(t, server.url, -10, 3000, token=token))
+        out = t.directory / "out"
+        done = t.run(
+            "agent", "--once", "--out", out, "--cache", t.directory / "store" / "token", "--ca-file", t.pki.roots, "--token-url", server.url,
+            environment={"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET},
+        )
+        expect(done.returncode == 0 and out.read_text() == server.token + "\n", done.stderr)
+
+
+@only("musl")
 def test_holder_is_killed(t):
     """At any moment: the next one takes over at once, and nothing of the dead one is in the way."""
     (t.directory / "store").mkdir(mode=0o700)
@@ -334,7 +486,7 @@ def test_waiting_ends_in_time(t):
 def test_early_renewal(t):
     """One renews; the others have the old one at once."""
     server = slow(t, 4)
-    put(t, entry(server.url, -1000, 200))
+    put(t, entry(t, server.url, -1000, 200))
     begin = time.monotonic()
     processes = [start(t, server.url) for _ in range(20)]
     said = end(processes)
@@ -349,12 +501,12 @@ def test_early_renewal(t):
 def test_early_renewal_that_fails(t):
     """No error while the old one lives."""
     server = t.issuer(respond=[issuer.answer(503, b"{}", ["Content-Type: application/json"])])
-    put(t, entry(server.url, -1000, 200))
+    put(t, entry(t, server.url, -1000, 200))
     done = cached(t, server.url, "--retries", "0")
     expect_kept(done)
     expect(done.stderr.startswith("pinetoken: warning: ") and "HTTP 503" in done.stderr and done.stderr.count("\n") == 1, done.stderr)
-    put(t, entry(server.url, -1000, 1))
+    put(t, entry(t, server.url, -1000, 1))
     time.sleep(1.1)
     expect_failure(cached(t, server.url, "--retries", "0"), 12, "HTTP 503")
-    put(t, entry(server.url, -1000, 200))
+    put(t, entry(t, server.url, -1000, 200))
     expect_failure(cached(t, server.url, "--retries", "0", "--refresh"), 12, "HTTP 503")

@@ -225,9 +225,9 @@ static void test_keys(void **state) {
     assert_true(entry_key(&config, key));
     assert_true(entry_key(&config, other));
     assert_memory_equal(key, other, sizeof key);
-    /* The SHA-256 of the four parts' SHA-256, all in hexadecimal (by another implementation). */
+    /* The SHA-256 of the parts' SHA-256, all in hexadecimal (by another implementation). */
     assert_span(((span){key, sizeof key}),
-                "51bcf07396485d827683b21f0a6e15755884eeb8c6a2e2cdc869c09be0fdc19c");
+                "829670af279e5327ab9e5d840227cb7abb2fd0b06ad375f87c5a9e990c5e428f");
     for (size_t i = 0; i < COUNT(parts); i++) {
         const char *before = *parts[i];
         *parts[i] = "ab";
@@ -242,6 +242,100 @@ static void test_keys(void **state) {
     assert_memory_not_equal(key, other, sizeof key);
 }
 
+/* Headers, roots and pins shape a token, or say who is believed. */
+static void test_keys_of_trust(void **state) {
+    static const char *const none[] = {NULL};
+    static const char *const pins[] = {"p1", "p2", NULL};
+    static const char *const pins_in_turn[] = {"p2", "p1", NULL};
+    static const char *const one[] = {"p1p2", NULL};
+    static const char *const headers[] = {"h: 1", NULL};
+    const pinetoken_config plain = {
+        .token_url = "a", .client_id = "b", .audience = "c", .api_version = "d"};
+    pinetoken_config configs[12];
+    char keys[COUNT(configs)][ENTRY_KEY_SIZE];
+    (void)state;
+    for (size_t i = 0; i < COUNT(configs); i++) {
+        configs[i] = plain;
+    }
+    configs[1].headers = headers;
+    configs[2].pins = headers;
+    configs[3].pins = pins;
+    configs[4].pins = pins_in_turn;
+    configs[5].pins = one;
+    configs[6].ca_file = "x";
+    configs[7].system_ca_file = "x";
+    configs[8].ca_file = "";
+    configs[9].roots = PINETOKEN_ROOTS_BUILTIN;
+    configs[10].roots = PINETOKEN_ROOTS_SYSTEM;
+    configs[11] = (pinetoken_config){.token_url = "a",
+                                     .client_id = "b",
+                                     .audience = "c",
+                                     .api_version = "d",
+                                     .roots = PINETOKEN_ROOTS_BUILTIN,
+                                     .ca_file = "/ca",
+                                     .system_ca_file = "/sys",
+                                     .pins = pins,
+                                     .headers = headers};
+    for (size_t i = 0; i < COUNT(configs); i++) {
+        assert_true(entry_key(&configs[i], keys[i]));
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(keys[i], keys[j], ENTRY_KEY_SIZE);
+        }
+    }
+    assert_span(((span){keys[11], ENTRY_KEY_SIZE}),
+                "d8c7a644944ef51f0d85f9a35ec6b1b7c9910ba1b46bd98fa6a96fef9252f72e");
+    configs[0].pins = none;
+    configs[0].proxy = "http://proxy";
+    configs[0].family = PINETOKEN_FAMILY_IPV6;
+    assert_true(entry_key(&configs[0], keys[1]));
+    assert_memory_equal(keys[0], keys[1], ENTRY_KEY_SIZE);
+}
+
+static void test_identities(void **state) {
+    static const char *const resolve[] = {"h:1:192.0.2.1", NULL};
+    pinetoken_config configs[5] = {{.size = 0}};
+    char identities[COUNT(configs) + 1][ENTRY_KEY_SIZE];
+    char salted[3][ENTRY_KEY_SIZE];
+    (void)state;
+    configs[1].proxy = "x";
+    configs[2].no_proxy = "x";
+    configs[3].resolve = resolve;
+    configs[4].family = PINETOKEN_FAMILY_IPV4;
+    assert_true(entry_identity(&configs[0], SPAN("t"), identities[COUNT(configs)]));
+    for (size_t i = 0; i < COUNT(configs); i++) {
+        assert_true(entry_identity(&configs[i], SPAN("s"), identities[i]));
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(identities[i], identities[j], ENTRY_KEY_SIZE);
+        }
+        assert_memory_not_equal(identities[i], identities[COUNT(configs)], ENTRY_KEY_SIZE);
+    }
+    const span identity = {identities[0], ENTRY_KEY_SIZE};
+    assert_span(identity, "95a281b4a71cfca4f5663c5e4fe9f775113663396a6e5a4ce9ada1109e6ada29");
+    assert_true(entry_salted(SPAN("1"), identity, salted[0]));
+    assert_true(entry_salted(SPAN("2"), identity, salted[1]));
+    assert_memory_not_equal(salted[0], salted[1], ENTRY_KEY_SIZE);
+    char data[3 * ENTRY_KEY_SIZE] = "";
+    assert_false(entry_salted((span){data, sizeof data}, identity, salted[2]));
+}
+
+/* A forged entry with right sums: longer than a token may be, or with what would end a line. */
+static void test_tokens_that_are_none(void **state) {
+    static char long_token[LIMIT_TOKEN + 1];
+    static const char *const tokens[] = {"a b", "a\"", "a'", "a\\", "a\x7f", "a;b", "=", "a=b"};
+    (void)state;
+    memset(long_token, 'x', sizeof long_token);
+    for (size_t i = 0; i <= COUNT(tokens); i++) {
+        static char text[ENTRY_MAX + 64];
+        struct buffer out;
+        struct entry entry = {.key = SPAN(KEY), .obtained = 1, .expires = 2};
+        entry.token =
+            i < COUNT(tokens) ? span_text(tokens[i]) : (span){long_token, sizeof long_token};
+        buffer_init(&out, text, sizeof text);
+        assert_true(entry_write(&entry, &out));
+        assert_false(entry_read(buffer_span(&out), &entry));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_back),
@@ -253,6 +347,9 @@ int main(void) {
         cmocka_unit_test(test_no_digest),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_keys_of_trust),
+        cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_tokens_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

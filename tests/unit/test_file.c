@@ -116,11 +116,12 @@ static void test_what_others_can_write(void **state) {
     cache_file_close(&file);
     for (unsigned mode = 0; mode < 0100; mode++) {
         assert_int_equal(chmod(path_of("mine"), 0700 | mode), 0);
-        if ((mode & 022) != 0) {
+        if ((mode & 022) == 020) {
             expect_refused("mine/");
             expect_refused("mine/file");
         } else {
             assert_true(open_at(&file, "mine/"));
+            assert_int_equal(file.is_private, (mode & 002) != 0);
             cache_file_close(&file);
         }
     }
@@ -137,6 +138,40 @@ static void expect_untouched(struct cache_file *file) {
     assert_false(cache_file_remove(file));
     assert_int_equal(errno, EEXIST);
     assert_int_equal(faccessat(file->directory, KEY, F_OK, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+/* What everybody can write to: in it there is a directory that only its user can. */
+static void test_private_directory(void **state) {
+    struct cache_file file;
+    char own[64];
+    char entry[128];
+    (void)state;
+    (void)snprintf(own, sizeof own, "open/pinetoken-%u", (unsigned)geteuid());
+    (void)snprintf(entry, sizeof entry, "%s/%s", own, KEY);
+    assert_int_equal(mkdir(path_of("open"), 0700), 0);
+    assert_int_equal(chmod(path_of("open"), 0777), 0);
+    assert_true(open_at(&file, "open/"));
+    write_and_read(&file, "text");
+    cache_file_close(&file);
+    assert_int_equal(mode_of(own), 0700);
+    assert_int_equal(mode_of(entry), 0600);
+    assert_true(open_at(&file, "open/token"));
+    write_and_read(&file, "text");
+    cache_file_close(&file);
+    /* Somebody was there before: a link, a directory that others can write to, or somebody else's.
+     */
+    assert_int_equal(chmod(path_of(own), 0722), 0);
+    expect_refused("open/");
+    assert_int_equal(chmod(path_of(own), 0700), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(path_of(own), 65534, 65534), 0);
+        expect_refused("open/");
+    }
+    char target[256];
+    (void)snprintf(target, sizeof target, "%s", path_of("elsewhere"));
+    assert_int_equal(rename(path_of(own), target), 0);
+    assert_int_equal(symlink(target, path_of(own)), 0);
+    expect_refused("open/");
 }
 
 static void test_links_and_other_things(void **state) {
@@ -329,6 +364,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_names_that_are_none, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(test_what_others_can_write, make_directory,
                                         remove_directory),
+        cmocka_unit_test_setup_teardown(test_private_directory, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(test_links_and_other_things, make_directory,
                                         remove_directory),
         cmocka_unit_test_setup_teardown(test_lock, make_directory, remove_directory),

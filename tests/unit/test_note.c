@@ -17,7 +17,8 @@ static span write_note(char *data, pinetoken_status status, const char *message,
 }
 
 static void test_read_as_written(void **state) {
-    static const pinetoken_status shared[] = {PINETOKEN_REJECTED, PINETOKEN_NETWORK,
+    static const pinetoken_status shared[] = {PINETOKEN_REJECTED,  PINETOKEN_NETWORK,
+                                              PINETOKEN_TLS,       PINETOKEN_PROTOCOL,
                                               PINETOKEN_THROTTLED, PINETOKEN_UNAVAILABLE};
     (void)state;
     for (size_t i = 0; i < COUNT(shared); i++) {
@@ -48,14 +49,47 @@ static void test_longest(void **state) {
 
 /* What is of this process alone: its memory, its time, its configuration. */
 static void test_not_shared(void **state) {
-    static const pinetoken_status own[] = {
-        PINETOKEN_INTERNAL, PINETOKEN_USAGE,    PINETOKEN_CREDENTIALS, PINETOKEN_TLS,
-        PINETOKEN_CLOCK,    PINETOKEN_PROTOCOL, PINETOKEN_LOCAL,       PINETOKEN_TIMEOUT};
+    static const pinetoken_status own[] = {PINETOKEN_INTERNAL,    PINETOKEN_USAGE,
+                                           PINETOKEN_CREDENTIALS, PINETOKEN_CLOCK,
+                                           PINETOKEN_LOCAL,       PINETOKEN_TIMEOUT};
     (void)state;
     for (size_t i = 0; i < COUNT(own); i++) {
         char data[NOTE_MAX];
         assert_int_equal(write_note(data, own[i], "what", "").size, 0);
     }
+}
+
+/* Only who has the same secret and route reads on. */
+static void test_identity(void **state) {
+    char mine[ENTRY_KEY_SIZE];
+    char theirs[ENTRY_KEY_SIZE];
+    char data[NOTE_MAX];
+    struct buffer out;
+    (void)state;
+    memset(mine, '1', sizeof mine);
+    memset(theirs, '1', sizeof theirs);
+    theirs[ENTRY_KEY_SIZE - 1] = '2';
+    buffer_init(&out, data, sizeof data);
+    note_write_identity(&out, SPAN("0123456789abcdef"), (span){mine, sizeof mine});
+    buffer_append_text(&out, "rest");
+    for (size_t size = 0; size <= out.size; size++) {
+        char *copy = guard_copy((span){data, size});
+        span note = {copy, size};
+        assert_false(note_take_identity(&note, (span){theirs, sizeof theirs}));
+        assert_int_equal(note.size, size);
+        bool is_whole = size >= NOTE_SALT_SIZE + ENTRY_KEY_SIZE;
+        assert_int_equal(note_take_identity(&note, (span){mine, sizeof mine}), is_whole);
+        assert_int_equal(note.size, is_whole ? size - NOTE_SALT_SIZE - ENTRY_KEY_SIZE : size);
+        guard_free(copy, size);
+    }
+    /* The digest is not the identity itself, and another one with another salt. */
+    assert_memory_not_equal(data + NOTE_SALT_SIZE, mine, sizeof mine);
+    data[0] = '1';
+    span note = buffer_span(&out);
+    assert_false(note_take_identity(&note, (span){mine, sizeof mine}));
+    buffer_init(&out, data, sizeof data);
+    note_write_identity(&out, SPAN("short"), (span){mine, sizeof mine});
+    assert_int_equal(out.size, 0);
 }
 
 /* Whatever is in the file: not a byte after it is read, which the guard page notices. */
@@ -97,8 +131,8 @@ static void test_too_long(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_as_written), cmocka_unit_test(test_longest),
-        cmocka_unit_test(test_not_shared),      cmocka_unit_test(test_others),
-        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_not_shared),      cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_others),          cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
