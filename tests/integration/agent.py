@@ -702,6 +702,37 @@ def test_clock_that_jumps(t):
     expect("the clock was set, by milliseconds: 36" in error and len(server.requests) == 1, error)
 
 
+def calls_of(analyze, names):
+    """The system calls of a list with groups."""
+    found = set()
+    for name in names:
+        if name.startswith("@"):
+            told = subprocess.run([analyze, "syscall-filter", name], capture_output=True, text=True).stdout
+            words = [line.strip() for line in told.splitlines()[1:]]
+            found |= calls_of(analyze, [word for word in words if word and not word.startswith("#")])
+        else:
+            found.add(name)
+    return found
+
+
+@only("musl")
+def test_unit_allows_what_is_called(t):
+    """systemd would kill the service, or its worker, at a system call that the unit does not allow."""
+    analyze, strace = path_of("systemd-analyze"), path_of("strace")
+    text = (t.root / "packaging" / "systemd" / "pinetoken-agent@.service").read_text()
+    allowed = set()
+    for words in re.findall(r"^SystemCallFilter=(.+)$", text, re.M):
+        names = calls_of(analyze, words.removeprefix("~").split())
+        allowed = allowed - names if words.startswith("~") else allowed | names
+    server = numbered(t)
+    trace = t.directory / "trace"
+    t.program = [strace, "-f", "-qq", "-e", "signal=none", "-o", str(trace), *t.program]
+    done = run_once(t, server, "--out", t.directory / "out", "--cache", t.directory / "cache" / "entry", "--metrics", t.directory / "metrics")
+    expect(done.returncode == 0, done.stderr)
+    called = set(re.findall(r"^\d+ (\w+)\(", trace.read_text(), re.M))
+    expect({"seccomp", "capset", "landlock_restrict_self", "connect"} <= called and called <= allowed | {"execve"}, called - allowed, sorted(called))
+
+
 @only("musl")
 def test_unit(t):
     """The unit that is shipped: systemd finds nothing to object to, and its own judge little exposure."""

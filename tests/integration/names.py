@@ -113,6 +113,40 @@ def test_resolver_answers(t):
     expect(done.returncode in (5, 11) and done.stderr.count("* trying 192.0.2.") >= 5, done.stderr)
 
 
+@only("musl")
+def test_resolver_under_the_sandbox(t):
+    """The rare branches of libc's resolver: none of them kills the worker, and those that can succeed do."""
+    network = Network(t)
+    many = [f"--host-record=many.test,192.0.2.{number}" for number in range(20, 80)]
+    network.serve_names(f"--host-record=issuer.test,{SERVER4}", "--local=/test/", *many)
+    issuer_on(t, network, SERVER4)
+    long = "search " + " ".join(f"domain{number}.example" for number in range(20)) + "\n"
+    for files in (
+        # A name of an interface in the scope: libc asks for a Unix socket and an ioctl, and goes on without.
+        {"resolv.conf": f"nameserver fe80::1%lo\nnameserver {SERVER4}\n"},
+        {"resolv.conf": f"nameserver fe80::1%no-such\nnameserver {SERVER4}\n"},
+        {"resolv.conf": f"nameserver fe80::1%1\nnameserver {SERVER4}\n"},
+        {"resolv.conf": f"nameserver ::ffff:{SERVER4}\n"},
+        {"resolv.conf": f"options timeout:1 attempts:1 ndots:5 use-vc trust-ad edns0\nnameserver {SERVER4}\n"},
+        {"resolv.conf": f"{long}nameserver {SERVER4}\n"},
+        {"resolv.conf": f"nameserver 192.0.2.99\nnameserver 192.0.2.98\nnameserver {SERVER4}\nnameserver 192.0.2.97\n"},
+        {"hosts": f"{SERVER4} issuer.test\n::1 other.test\n", "resolv.conf": ""},
+        {"hosts": "# " + "x" * 70000 + f"\n{SERVER4} issuer.test\n"},
+    ):
+        network.set_etc(files)
+        done = t.fetch(URL, "--timeout", "20")
+        expect("worker" not in done.stderr, files, done.stderr)
+        expect_far(done)
+    # Only that one: it is left out, and 127.0.0.1 is asked in its place.
+    network.set_etc({"resolv.conf": "nameserver fe80::1%lo\n"})
+    done = t.fetch(URL, "--retries", "0", "--timeout", "8")
+    expect(done.returncode in (5, 11) and "worker" not in done.stderr, done.stderr)
+    # Over 512 bytes: libc asks again by TCP, without Fast Open.
+    network.set_etc({"resolv.conf": f"nameserver {SERVER4}\n"})
+    done = t.fetch("https://many.test/", "--timeout", "8", "-vv")
+    expect(done.returncode in (5, 11) and "worker" not in done.stderr, done.stderr)
+
+
 def answer_names(server, respond):
     def serve():
         while True:
