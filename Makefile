@@ -8,7 +8,8 @@
 #   TARGET_CC=... MUSL_LIB=...  for a system that is made of musl: its compiler, and where its libc.a is
 #   CFLAGS LDFLAGS     go after what is here
 #   PREFIX DESTDIR     where make install puts things
-#   MBEDTLS_TARBALL=FILE MUSL_TARBALL=FILE  the sources, if they cannot be fetched
+#   CURVES=mbedtls     P-256 and P-384 by Mbed TLS itself, not by AWS-LC
+#   MBEDTLS_TARBALL=FILE MUSL_TARBALL=FILE CURVES_TARBALL=FILE  the sources, if they cannot be fetched
 #   V=1                shows whole commands
 #
 # There is one graph. A variant is a directory (build/musl, build/glibc-sanitize ...) with settings of its own; the variables
@@ -60,6 +61,7 @@ include mk/sources.mk
 include mk/flags.mk
 include mk/musl.mk
 include mk/mbedtls.mk
+include mk/curves.mk
 include mk/variants.mk
 include mk/tests.mk
 include mk/fuzz.mk
@@ -77,6 +79,6 @@ $(foreach each,$(CROSS_ARCHS),$(eval $(call cross_variants,$(each))))
 clean: ## remove what was built
 	rm -rf build compile_commands.json
 distclean: clean ## and the sources of others that were fetched
-	rm -rf third_party/*/source third_party/*/download
+	rm -rf third_party/*/source third_party/*/download third_party/curves/found.mk
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):.*## \(.*\)/\1|\2/p' Makefile mk/*.mk | LC_ALL=C sort | awk -F'|' '{ printf "  %-22s %s\n", $$1, $$2 }'

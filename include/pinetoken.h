@@ -391,7 +391,8 @@ typedef struct {
     const char *roots_date; /* of the built-in roots, YYYY-MM-DD */
     size_t roots_count;
     const char *date; /* of the source, not of the compilation: the same for every build of it */
-    const char *reserved_[4];
+    const char *curves_source; /* of P-256 and P-384: "AWS-LC 0.42.0", or "Mbed TLS" */
+    const char *reserved_[3];
 } pinetoken_build;
 PINETOKEN_API void pinetoken_build_info(pinetoken_build *build);
 

@@ -4,7 +4,7 @@ ROOTS_DATA := third_party/roots
 # The date of the source, the same for every build of it: SOURCE_DATE_EPOCH, else the last commit's, else the roots'.
 SOURCE_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || date -u -d "$$(sed -n 's/^Date: *//p' $(ROOTS_DATA)/ORIGIN)" +%s))
 # Which versions of others are in what is linked.
-MADE_OF = Mbed TLS $(shell cat $(MBEDTLS_DIR)/.version)$(if $(filter musl%,$(FLAVOUR)),$(if $(SYSTEM_MUSL),,$(comma) musl $(shell cat third_party/musl/source/.version)))
+MADE_OF = Mbed TLS $(shell cat $(MBEDTLS_DIR)/.version)$(comma) curves of $(CURVES_SOURCE)$(if $(filter musl%,$(FLAVOUR)),$(if $(SYSTEM_MUSL),,$(comma) musl $(shell cat third_party/musl/source/.version)))
 
 LIBRARY_OBJECTS := $(LIBRARY:%.c=%.o) builtin_roots.o build_date.o $(THIRD_PARTY_OBJECTS)
 PROGRAM_OBJECTS := $(PROGRAM:%.c=%.o)
@@ -22,8 +22,8 @@ $(1)/%: private FLAVOUR := $(2)
 $(1)/%: private TRIPLE := $(3)
 $(1)/%: private COMPILER := $(4)
 $(1)/%: private COMPILER_FLAGS := $(5)
-# Most of a handshake is these loops: 5 % fewer instructions for 1.5 KB.
-$(if $(filter musl musl-tiny,$(2)),$(1)/mbedtls/bignum_core.o: private FILE_FLAGS := -O1)
+# Without assembly, most of a handshake is these loops: 5 % fewer instructions for 1.5 KB.
+$(if $(and $(filter musl musl-tiny,$(2)),$(if $(call curves_assembly,$(3)),,yes)),$(1)/mbedtls/bignum_core.o: private FILE_FLAGS := -O1)
 
 # Changes when the commands do, so that what they make is made anew; waits for the C library.
 $(1)/flags: $(call libc_of,$(2),$(3)) FORCE
@@ -62,7 +62,7 @@ $(1)/libpinetoken.so.$(ABI): $(call library_objects,$(1)) src/libpinetoken.map m
 	$$(say) $$(TARGET_CC) $$(ALL_CFLAGS) -shared -Wl,-soname,$$(@F),--version-script=src/libpinetoken.map,-z,defs,--gc-sections \
 	    $$(LINK) -s $$(filter %.o,$$^) $$(LDFLAGS) -o $$@
 
-$(foreach each,$(VARIANT_RULES),$(call $(each),$(1),$(2))
+$(foreach each,$(VARIANT_RULES),$(call $(each),$(1),$(2),$(3))
 
 )
 endef

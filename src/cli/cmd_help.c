@@ -159,6 +159,8 @@ bool cmd_version(struct invocation *invocation, pinetoken_error *error) {
     buffer_append_text(&out, build.version);
     buffer_append(&out, SPAN("\nMbed TLS "));
     buffer_append_text(&out, build.mbedtls_version);
+    buffer_append(&out, SPAN(", curves of "));
+    buffer_append_text(&out, build.curves_source);
     buffer_append(&out, SPAN(", TLS "));
     buffer_append_text(&out, build.tls_versions);
     buffer_append(&out, SPAN("\nroots: "));

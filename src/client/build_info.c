@@ -10,5 +10,6 @@ void pinetoken_build_info(pinetoken_build *build) {
         .roots_date = builtin_roots_date,
         .roots_count = builtin_roots_count,
         .date = build_day,
+        .curves_source = CURVES_SOURCE,
     };
 }

@@ -207,6 +207,8 @@ static void test_build_info(void **state) {
     pinetoken_build_info(&build);
     assert_string_equal(build.version, PINETOKEN_VERSION);
     assert_memory_equal(build.mbedtls_version, "3.6.", 4);
+    assert_true(strncmp(build.curves_source, "AWS-LC ", 7) == 0 ||
+                strcmp(build.curves_source, "Mbed TLS") == 0);
     assert_true(build.roots_count > 100);
     assert_int_equal(strlen(build.date), 10);
     assert_memory_equal(build.date, "20", 2);

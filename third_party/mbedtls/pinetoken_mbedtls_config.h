@@ -73,7 +73,11 @@
 #endif
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED    /* key exchange, leaves and intermediates */
 #define MBEDTLS_ECP_DP_SECP384R1_ENABLED    /* EC roots */
+#ifdef PINETOKEN_NIST_CURVES
+#define MBEDTLS_ECDSA_VERIFY_ALT            /* by third_party/curves/nist.c */
+#else
 #define MBEDTLS_ECP_NIST_OPTIM              /* reduction by the primes' shape: several times faster */
+#endif
 
 /* ---- symmetric keys -------------------------------------------------------------------------- */
 #define MBEDTLS_AES_C

@@ -1,0 +1,412 @@
+/* P-256 and P-384 for Mbed TLS. Points are Jacobian, their coordinates in Montgomery form;
+ * ec_nistp.c of AWS-LC multiplies them, in constant time where the scalar is a secret (ECDH) and by
+ * interleaved wNAFs where all is public (ECDSA's verification). Around it are the conversions, the
+ * check of points, and what of ECDSA is not points. */
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
+#include "nist.h"
+
+#include "field.h"
+#include "source/ec_nistp.h"
+
+#include <bignum_core.h>
+#include <bignum_internal.h>
+#include <mbedtls/ecdsa.h>
+#include <mbedtls/platform_util.h>
+#include <stdbool.h>
+#include <string.h>
+
+#ifdef CURVES_APART /* a test has Mbed TLS's own beside it */
+#define mbedtls_ecdsa_verify nist_ecdsa_verify
+#endif
+
+#define LIMBS_MAX LIMBS_P384
+/* More than the stack frames of a multiplication by a secret take. */
+#define STACK_BYTES 6144u
+
+/* `field` holds AWS-LC's view: field arithmetic, 1, and multiples 1, 3, ... 15 of the base point.
+ */
+struct nist_curve {
+    ec_nistp_meth field;
+    const limb *p, *n;   /* the field's prime, the group's order */
+    const limb *r2;      /* brings a number to Montgomery form */
+    const limb *b;       /* of y^2 = x^3 - 3 x + b, in Montgomery form */
+    const limb *gx, *gy; /* the base point as it is */
+};
+
+struct nist_point {
+    limb x[LIMBS_MAX], y[LIMBS_MAX], z[LIMBS_MAX];
+};
+
+/* ---- the two curves (SEC 2, 2.4.2 and 2.5.1) ------------------------------------------------- */
+
+const limb nist_p256_p[] = {WORD(0xffffffff, 0xffffffff), WORD(0x00000000, 0xffffffff),
+                            WORD(0x00000000, 0x00000000), WORD(0xffffffff, 0x00000001)};
+static const limb p256_n[] = {WORD(0xf3b9cac2, 0xfc632551), WORD(0xbce6faad, 0xa7179e84),
+                              WORD(0xffffffff, 0xffffffff), WORD(0xffffffff, 0x00000000)};
+static const limb p256_r2[] = {WORD(0x00000000, 0x00000003), WORD(0xfffffffb, 0xffffffff),
+                               WORD(0xffffffff, 0xfffffffe), WORD(0x00000004, 0xfffffffd)};
+static const limb p256_one[] = {WORD(0x00000000, 0x00000001), WORD(0xffffffff, 0x00000000),
+                                WORD(0xffffffff, 0xffffffff), WORD(0x00000000, 0xfffffffe)};
+static const limb p256_b[] = {WORD(0xd89cdf62, 0x29c4bddf), WORD(0xacf005cd, 0x78843090),
+                              WORD(0xe5a220ab, 0xf7212ed6), WORD(0xdc30061d, 0x04874834)};
+static const limb p256_gx[] = {WORD(0xf4a13945, 0xd898c296), WORD(0x77037d81, 0x2deb33a0),
+                               WORD(0xf8bce6e5, 0x63a440f2), WORD(0x6b17d1f2, 0xe12c4247)};
+static const limb p256_gy[] = {WORD(0xcbb64068, 0x37bf51f5), WORD(0x2bce3357, 0x6b315ece),
+                               WORD(0x8ee7eb4a, 0x7c0f9e16), WORD(0x4fe342e2, 0xfe1a7f9b)};
+static const limb p256_base[] = {
+#include "source/p256_base.inc"
+};
+
+const limb nist_p384_p[] = {WORD(0x00000000, 0xffffffff), WORD(0xffffffff, 0x00000000),
+                            WORD(0xffffffff, 0xfffffffe), WORD(0xffffffff, 0xffffffff),
+                            WORD(0xffffffff, 0xffffffff), WORD(0xffffffff, 0xffffffff)};
+static const limb p384_n[] = {WORD(0xecec196a, 0xccc52973), WORD(0x581a0db2, 0x48b0a77a),
+                              WORD(0xc7634d81, 0xf4372ddf), WORD(0xffffffff, 0xffffffff),
+                              WORD(0xffffffff, 0xffffffff), WORD(0xffffffff, 0xffffffff)};
+static const limb p384_r2[] = {WORD(0xfffffffe, 0x00000001), WORD(0x00000002, 0x00000000),
+                               WORD(0xfffffffe, 0x00000000), WORD(0x00000002, 0x00000000),
+                               WORD(0x00000000, 0x00000001), WORD(0x00000000, 0x00000000)};
+static const limb p384_one[] = {WORD(0xffffffff, 0x00000001), WORD(0x00000000, 0xffffffff),
+                                WORD(0x00000000, 0x00000001), WORD(0x00000000, 0x00000000),
+                                WORD(0x00000000, 0x00000000), WORD(0x00000000, 0x00000000)};
+static const limb p384_b[] = {WORD(0x08118871, 0x9d412dcc), WORD(0xf729add8, 0x7a4c32ec),
+                              WORD(0x77f2209b, 0x1920022e), WORD(0xe3374bee, 0x94938ae2),
+                              WORD(0xb62b21f4, 0x1f022094), WORD(0xcd08114b, 0x604fbff9)};
+static const limb p384_gx[] = {WORD(0x3a545e38, 0x72760ab7), WORD(0x5502f25d, 0xbf55296c),
+                               WORD(0x59f741e0, 0x82542a38), WORD(0x6e1d3b62, 0x8ba79b98),
+                               WORD(0x8eb1c71e, 0xf320ad74), WORD(0xaa87ca22, 0xbe8b0537)};
+static const limb p384_gy[] = {WORD(0x7a431d7c, 0x90ea0e5f), WORD(0x0a60b1ce, 0x1d7e819d),
+                               WORD(0xe9da3113, 0xb5f0b8c0), WORD(0xf8f41dbd, 0x289a147c),
+                               WORD(0x5d9e98bf, 0x9292dc29), WORD(0x3617de4a, 0x96262c6f)};
+static const limb p384_base[] = {
+#include "source/p384_base.inc"
+};
+
+static const limb nist_zero[LIMBS_MAX];
+
+static void p256_negate(limb *z, const limb *x) {
+    field_p256_subtract(z, nist_zero, x);
+}
+
+static void p384_negate(limb *z, const limb *x) {
+    field_p384_subtract(z, nist_zero, x);
+}
+
+/* Zero for zero only. */
+static limb nist_collect(const limb *x, size_t size) {
+    limb bits = 0;
+    for (size_t i = 0; i < size; i++) {
+        bits |= x[i];
+    }
+    return bits;
+}
+
+static limb p256_is_not_zero(const limb *x) {
+    return nist_collect(x, LIMBS_P256);
+}
+
+static limb p384_is_not_zero(const limb *x) {
+    return nist_collect(x, LIMBS_P384);
+}
+
+static const struct nist_curve nist_p256 = {
+    .field = {.felem_num_limbs = LIMBS_P256,
+              .felem_num_bits = 256,
+              .felem_add = field_p256_add,
+              .felem_sub = field_p256_subtract,
+              .felem_mul = field_p256_multiply,
+              .felem_sqr = field_p256_square,
+              .felem_neg = p256_negate,
+              .felem_nz = p256_is_not_zero,
+              .felem_one = p256_one,
+              .scalar_mul_base_table = p256_base},
+    .p = nist_p256_p,
+    .n = p256_n,
+    .r2 = p256_r2,
+    .b = p256_b,
+    .gx = p256_gx,
+    .gy = p256_gy,
+};
+
+static const struct nist_curve nist_p384 = {
+    .field = {.felem_num_limbs = LIMBS_P384,
+              .felem_num_bits = 384,
+              .felem_add = field_p384_add,
+              .felem_sub = field_p384_subtract,
+              .felem_mul = field_p384_multiply,
+              .felem_sqr = field_p384_square,
+              .felem_neg = p384_negate,
+              .felem_nz = p384_is_not_zero,
+              .felem_one = p384_one,
+              .scalar_mul_base_table = p384_base},
+    .p = nist_p384_p,
+    .n = p384_n,
+    .r2 = p384_r2,
+    .b = p384_b,
+    .gx = p384_gx,
+    .gy = p384_gy,
+};
+
+/* NULL: neither of the two. */
+static const struct nist_curve *nist_curve_of(mbedtls_ecp_group_id id) {
+    if (id == MBEDTLS_ECP_DP_SECP256R1) {
+        return &nist_p256;
+    }
+    return id == MBEDTLS_ECP_DP_SECP384R1 ? &nist_p384 : NULL;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* `value` is not negative and fits; how it is stored is no secret, only its bits are. */
+static void nist_read(limb *out, const mbedtls_mpi *value, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        out[i] = i < value->n ? value->p[i] : 0;
+    }
+}
+
+static int nist_write(mbedtls_mpi *value, const limb *in, size_t size) {
+    int code = mbedtls_mpi_grow(value, size);
+    if (code != 0) {
+        return code;
+    }
+    for (size_t i = 0; i < value->n; i++) {
+        value->p[i] = i < size ? in[i] : 0;
+    }
+    value->s = 1;
+    return 0;
+}
+
+static void nist_read_field(const struct nist_curve *curve, limb *out, const mbedtls_mpi *value) {
+    nist_read(out, value, curve->field.felem_num_limbs);
+    curve->field.felem_mul(out, out, curve->r2);
+}
+
+static int nist_write_field(const struct nist_curve *curve, mbedtls_mpi *value, const limb *in) {
+    const limb one[LIMBS_MAX] = {1};
+    limb plain[LIMBS_MAX];
+    curve->field.felem_mul(plain, in, one);
+    return nist_write(value, plain, curve->field.felem_num_limbs);
+}
+
+/* By Fermat: the power p - 2, whose bits are those of p but for the second. Of zero it is zero. */
+static void nist_invert(const struct nist_curve *curve, limb *out, const limb *in) {
+    const ec_nistp_meth *field = &curve->field;
+    const size_t limb_bits = 8 * sizeof(limb);
+    limb power[LIMBS_MAX];
+    memcpy(power, field->felem_one, field->felem_num_limbs * sizeof(limb));
+    for (size_t bit = field->felem_num_bits; bit-- > 0;) {
+        field->felem_sqr(power, power);
+        if (bit != 1 && (curve->p[bit / limb_bits] >> (bit % limb_bits) & 1) != 0) {
+            field->felem_mul(power, power, in);
+        }
+    }
+    memcpy(out, power, field->felem_num_limbs * sizeof(limb));
+    mbedtls_platform_zeroize(power, sizeof power);
+}
+
+/* ---- for ecp.c and ecp_curves.c -------------------------------------------------------------- */
+
+/* Mbed TLS does not write to the numbers of a group whose cofactor is 1, nor free them. */
+static void nist_point_at(mbedtls_mpi *value, const limb *limbs, size_t size) {
+    value->s = 1;
+    value->n = (unsigned short)size;
+    value->p = (limb *)(uintptr_t)limbs;
+}
+
+int nist_load_group(mbedtls_ecp_group *group) {
+    static const limb one[] = {1};
+    const struct nist_curve *curve = nist_curve_of(group->id);
+    const size_t size = curve->field.felem_num_limbs;
+    nist_point_at(&group->P, curve->p, size);
+    nist_point_at(&group->N, curve->n, size);
+    nist_point_at(&group->G.X, curve->gx, size);
+    nist_point_at(&group->G.Y, curve->gy, size);
+    nist_point_at(&group->G.Z, one, 1);
+    group->pbits = curve->field.felem_num_bits;
+    group->nbits = curve->field.felem_num_bits;
+    group->h = 1;
+    return 0;
+}
+
+static bool nist_is_below(const mbedtls_mpi *value, const mbedtls_mpi *bound) {
+    return mbedtls_mpi_cmp_int(value, 0) >= 0 && mbedtls_mpi_cmp_mpi(value, bound) < 0;
+}
+
+int nist_check_point(const mbedtls_ecp_group *group, const mbedtls_ecp_point *point) {
+    const struct nist_curve *curve = nist_curve_of(group->id);
+    const ec_nistp_meth *field = &curve->field;
+    limb x[LIMBS_MAX], y[LIMBS_MAX], sum[LIMBS_MAX];
+    if (!nist_is_below(&point->X, &group->P) || !nist_is_below(&point->Y, &group->P) ||
+        mbedtls_mpi_cmp_int(&point->Z, 1) != 0) {
+        return MBEDTLS_ERR_ECP_INVALID_KEY;
+    }
+    nist_read_field(curve, x, &point->X);
+    nist_read_field(curve, y, &point->Y);
+    /* x (x^2 - 3) + b - y^2 */
+    field->felem_sqr(sum, x);
+    for (int i = 0; i < 3; i++) {
+        field->felem_sub(sum, sum, field->felem_one);
+    }
+    field->felem_mul(sum, sum, x);
+    field->felem_add(sum, sum, curve->b);
+    field->felem_sqr(y, y);
+    field->felem_sub(sum, sum, y);
+    return field->felem_nz(sum) == 0 ? 0 : MBEDTLS_ERR_ECP_INVALID_KEY;
+}
+
+/* What ec_nistp.c leaves of a secret on the stack: its callers are the only ones who can wipe it.
+ */
+__attribute__((noinline)) static void nist_wipe_stack(void) {
+    unsigned char frames[STACK_BYTES];
+    mbedtls_platform_zeroize(frames, sizeof frames);
+}
+
+/* The affine point of a Jacobian one, which is not at infinity. */
+static int nist_write_affine(const struct nist_curve *curve, mbedtls_ecp_point *result,
+                             struct nist_point *point) {
+    const ec_nistp_meth *field = &curve->field;
+    limb inverse[LIMBS_MAX], square[LIMBS_MAX];
+    nist_invert(curve, inverse, point->z);
+    field->felem_sqr(square, inverse);
+    field->felem_mul(point->x, point->x, square);
+    field->felem_mul(square, square, inverse);
+    field->felem_mul(point->y, point->y, square);
+    int code = nist_write_field(curve, &result->X, point->x);
+    if (code == 0) {
+        code = nist_write_field(curve, &result->Y, point->y);
+    }
+    mbedtls_platform_zeroize(inverse, sizeof inverse);
+    mbedtls_platform_zeroize(square, sizeof square);
+    return code == 0 ? mbedtls_mpi_lset(&result->Z, 1) : code;
+}
+
+int nist_multiply(const mbedtls_ecp_group *group, mbedtls_ecp_point *result,
+                  const mbedtls_mpi *scalar, const mbedtls_ecp_point *point) {
+    const struct nist_curve *curve = nist_curve_of(group->id);
+    const ec_nistp_meth *field = &curve->field;
+    struct nist_point product;
+    limb x[LIMBS_MAX], y[LIMBS_MAX];
+    EC_SCALAR secret = {{0}};
+    nist_read(secret.words, scalar, field->felem_num_limbs);
+    nist_read_field(curve, x, &point->X);
+    nist_read_field(curve, y, &point->Y);
+    ec_nistp_scalar_mul(field, product.x, product.y, product.z, x, y, field->felem_one, &secret);
+    nist_wipe_stack();
+    int code = nist_write_affine(curve, result, &product);
+    nist_wipe_stack();
+    mbedtls_platform_zeroize(&product, sizeof product);
+    mbedtls_platform_zeroize(&secret, sizeof secret);
+    return code;
+}
+
+/* ---- ECDSA (SEC 1, 4.1.4) -------------------------------------------------------------------- */
+
+/* value = value * factor mod N */
+static int nist_multiply_mod_order(mbedtls_mpi *value, const mbedtls_mpi *factor,
+                                   const mbedtls_ecp_group *group) {
+    int code = mbedtls_mpi_mul_mpi(value, value, factor);
+    return code == 0 ? mbedtls_mpi_mod_mpi(value, value, &group->N) : code;
+}
+
+/* base = hash / s, key = r / s, modulo N. The inverse of s is its power N - 2: a third of the work
+ * of Mbed TLS's own, which is in constant time. */
+static int nist_find_scalars(const mbedtls_ecp_group *group, mbedtls_mpi *base, mbedtls_mpi *key,
+                             const mbedtls_mpi *s) {
+    mbedtls_mpi power, inverse;
+    mbedtls_mpi_init(&power);
+    mbedtls_mpi_init(&inverse);
+    int code = mbedtls_mpi_sub_int(&power, &group->N, 2);
+    if (code == 0) {
+        code = mbedtls_mpi_exp_mod_unsafe(&inverse, s, &power, &group->N, NULL);
+    }
+    if (code == 0) {
+        code = nist_multiply_mod_order(base, &inverse, group);
+    }
+    if (code == 0) {
+        code = nist_multiply_mod_order(key, &inverse, group);
+    }
+    mbedtls_mpi_free(&power);
+    mbedtls_mpi_free(&inverse);
+    return code;
+}
+
+/* Whether the affine x of `point` is `value`, a number below p. */
+static bool nist_has_x(const struct nist_curve *curve, const struct nist_point *point,
+                       const limb *value) {
+    limb x[LIMBS_MAX], square[LIMBS_MAX];
+    curve->field.felem_sqr(square, point->z);
+    curve->field.felem_mul(x, value, curve->r2);
+    curve->field.felem_mul(x, x, square);
+    return memcmp(x, point->x, curve->field.felem_num_limbs * sizeof(limb)) == 0;
+}
+
+/* Whether the affine x of `point` is `r` modulo N: it is `r`, or `r` + N, which may be below p. */
+static bool nist_has_x_mod_order(const struct nist_curve *curve, const struct nist_point *point,
+                                 const mbedtls_mpi *r) {
+    const size_t size = curve->field.felem_num_limbs;
+    limb x[LIMBS_MAX], difference[LIMBS_MAX];
+    nist_read(x, r, size);
+    if (curve->field.felem_nz(point->z) == 0) {
+        return false;
+    }
+    if (nist_has_x(curve, point, x)) {
+        return true;
+    }
+    return mbedtls_mpi_core_add(x, x, curve->n, size) == 0 &&
+           mbedtls_mpi_core_sub(difference, x, curve->p, size) != 0 && nist_has_x(curve, point, x);
+}
+
+/* Whether base * G + key * point has the x that the signature says. */
+static bool nist_sum_has_x(const struct nist_curve *curve, const mbedtls_mpi *base,
+                           const mbedtls_mpi *key, const mbedtls_ecp_point *point,
+                           const mbedtls_mpi *r) {
+    const ec_nistp_meth *field = &curve->field;
+    struct nist_point sum;
+    EC_SCALAR base_scalar = {{0}};
+    EC_SCALAR key_scalar = {{0}};
+    limb x[LIMBS_MAX], y[LIMBS_MAX];
+    nist_read(base_scalar.words, base, field->felem_num_limbs);
+    nist_read(key_scalar.words, key, field->felem_num_limbs);
+    nist_read_field(curve, x, &point->X);
+    nist_read_field(curve, y, &point->Y);
+    ec_nistp_scalar_mul_public(field, sum.x, sum.y, sum.z, &base_scalar, x, y, field->felem_one,
+                               &key_scalar);
+    return nist_has_x_mod_order(curve, &sum, r);
+}
+
+static bool nist_is_in_order(const mbedtls_mpi *value, const mbedtls_ecp_group *group) {
+    return mbedtls_mpi_cmp_int(value, 1) >= 0 && mbedtls_mpi_cmp_mpi(value, &group->N) < 0;
+}
+
+int mbedtls_ecdsa_verify(mbedtls_ecp_group *group, const unsigned char *hash, size_t size,
+                         const mbedtls_ecp_point *point, const mbedtls_mpi *r,
+                         const mbedtls_mpi *s) {
+    const struct nist_curve *curve = nist_curve_of(group->id);
+    const size_t order_bytes = group->nbits / 8;
+    mbedtls_mpi base, key;
+    if (curve == NULL) {
+        return MBEDTLS_ERR_ECP_BAD_INPUT_DATA;
+    }
+    if (!nist_is_in_order(r, group) || !nist_is_in_order(s, group)) {
+        return MBEDTLS_ERR_ECP_VERIFY_FAILED;
+    }
+    mbedtls_mpi_init(&base);
+    mbedtls_mpi_init(&key);
+    int code = nist_check_point(group, point);
+    if (code == 0) {
+        code = mbedtls_mpi_read_binary(&base, hash, size < order_bytes ? size : order_bytes);
+    }
+    if (code == 0) {
+        code = mbedtls_mpi_copy(&key, r);
+    }
+    if (code == 0) {
+        code = nist_find_scalars(group, &base, &key, s);
+    }
+    if (code == 0 && !nist_sum_has_x(curve, &base, &key, point, r)) {
+        code = MBEDTLS_ERR_ECP_VERIFY_FAILED;
+    }
+    mbedtls_mpi_free(&base);
+    mbedtls_mpi_free(&key);
+    return code;
+}

@@ -1,0 +1,1 @@
+/* AWS-LC's names need no prefix here. */
