@@ -3,6 +3,7 @@
 
 HEADERS := $(wildcard src/*/*.h include/*.h tests/*/*.h)
 C_FILES := $(wildcard src/*.c src/*/*.c tests/*/*.c tools/*/*.c) $(HEADERS)
+FORMATTED := $(C_FILES) $(wildcard third_party/curves/*.[ch] third_party/curves/openssl/*.h)
 CHECKED := $(filter-out tests/proof/%,$(filter %.c,$(C_FILES)))
 LINT_FLAGS = $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
 SHELL_FILES := \
@@ -10,6 +11,7 @@ SHELL_FILES := \
     bootstrap \
     packaging/alpine/APKBUILD \
     tests/proof/get \
+    third_party/curves/take \
     third_party/get \
     third_party/musl/build \
     third_party/roots/renew \
@@ -20,7 +22,7 @@ SHELL_FILES := \
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words ## run every check of the source
 
 check-format: ## clang-format has nothing to change
-	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(Q)clang-format --dry-run --Werror $(FORMATTED)
 check-warnings: $(CHECKED:%=build/check/gcc/%) $(CHECKED:%=build/check/clang/%) ## gcc and clang warn of nothing
 check-tidy: $(patsubst %,build/check/tidy/%,$(filter src/%,$(CHECKED))) ## clang-tidy finds nothing
 check-cppcheck: ## cppcheck finds nothing

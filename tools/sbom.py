@@ -62,6 +62,9 @@ def main() -> int:
         package("musl", musl, "MIT", musl_address, musl_hash, cpe("musl-libc:musl", musl)),
         package("mozilla-roots", roots["Date"], "MPL-2.0", "NOASSERTION", roots["SHA-256"], {"sourceInfo": roots["From"]}),
     ]
+    if b"AWS-LC " in program:
+        curves, curves_hash, curves_address = locked("curves")
+        packages.append(package("aws-lc", curves, "Apache-2.0 AND (Apache-2.0 OR ISC) AND (Apache-2.0 OR ISC OR MIT-0)", curves_address, curves_hash, {}))
     document = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",

@@ -1,7 +1,7 @@
-/* Multiplies points by scalars that valgrind takes for uninitialised: it then reports every branch and
- * every address that depends on one. Compiled and linked as the program is.
- *   curves-secret             nothing to report
- *   curves-secret planted     a branch on a bit of a scalar, which must be reported */
+/* Multiplies points by scalars that valgrind takes for uninitialised: it then reports every branch
+ * and every address that depends on one. Compiled and linked as the program is. curves-secret
+ * nothing to report curves-secret planted     a branch on a bit of a scalar, which must be reported
+ */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS /* numbers and points, seen from inside */
 
 #include "nist.h"
@@ -14,8 +14,8 @@
 
 mbedtls_mpi_uint secret_declassify(mbedtls_mpi_uint word);
 
-/* Two points that are equal need another formula to be added. For one scalar in 2^250 they are, which
- * makes no secret of it. */
+/* Two points that are equal need another formula to be added. For one scalar in 2^250 they are,
+ * which makes no secret of it. */
 mbedtls_mpi_uint secret_declassify(mbedtls_mpi_uint word) {
     (void)VALGRIND_MAKE_MEM_DEFINED(&word, sizeof word);
     return word;
