@@ -28,8 +28,19 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import issuer  # noqa: E402
 import relay  # noqa: E402
 import servers  # noqa: E402
-from pki import Pki  # noqa: E402
+from pki import Pki, good, issue  # noqa: E402
 
+# Keys of root, intermediate and leaf.
+CHAINS = {
+    "P-256": ("p256", "p256", "p256"),
+    "P-384 root": ("p384", "p256", "p256"),
+    "P-384 root and intermediate": ("p384", "p384", "p256"),
+    "P-384": ("p384", "p384", "p384"),
+    "RSA": ("rsa2048", "rsa2048", "rsa2048"),
+}
+SYSTEM_ROOTS = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+# The table would be long with all of them.
+COMPARED = ("pinetoken", "curl + jq", "Go net/http")
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 BODY = f'{{"client_id":"{issuer.CLIENT_ID}","client_secret":"{issuer.CLIENT_SECRET}","audience":"{issuer.AUDIENCE}","grant_type":"client_credentials"}}'
 
@@ -227,6 +238,37 @@ def measure_times(found, url, ca):
     return {name: statistics.median(times) for name, times in walls.items()}, {name: statistics.median(times) for name, times in cpus.items()}
 
 
+def serve_chains(stack):
+    """For each chain its URL and the file with its root; the first one once more, with the system's roots in the file."""
+    served = {}
+    for name, (root_key, middle_key, leaf_key) in CHAINS.items():
+        root = issue("Root", key=root_key, ca=True, usages=None)
+        leaf = good(issue("Intermediate", root, key=middle_key, ca=True, path_length=0, usages=None), key=leaf_key)
+        file = "chain-" + name.replace(" ", "-")
+        stack.pki.path(file).write_bytes(leaf.chain_pem())
+        stack.pki.key(file).write_bytes(leaf.key_pem())
+        roots = stack.directory / f"{file}-root.pem"
+        roots.write_bytes(root.pem())
+        served[name] = f"https://localhost:{servers.nginx(stack, file, 'TLSv1.3')}/oauth/token", str(roots)
+    if SYSTEM_ROOTS.exists():
+        url, roots = served["P-256"]
+        bundle = stack.directory / "bundle.pem"
+        bundle.write_bytes(SYSTEM_ROOTS.read_bytes() + pathlib.Path(roots).read_bytes())
+        served["P-256, the system's roots"] = url, str(bundle)
+    return served
+
+
+def chains_table(found, served):
+    compared = [each for each in found if each.name in COMPARED]
+    rows = []
+    for chain, (url, roots) in served.items():
+        walls, cpus = measure_times(compared, url, roots)
+        for each in compared:
+            counted = instructions(each.words(url, roots))
+            rows.append([chain, each.name, f"{counted / 1e6:,.1f}" if counted else "not run", f"{1000 * walls[each.name]:.1f}", f"{1000 * cpus[each.name]:.1f}"])
+    return table(["", "", "million instructions", "wall ms", "CPU ms"], rows)
+
+
 def ratio(value, base):
     return f"{value / base:.1f}×" if base else "-"
 
@@ -279,14 +321,19 @@ def main():
         stack = Stack(work)
         with stack.stack:
             ports = {(certificate, version): servers.nginx(stack, certificate, version) for certificate in ("p256", "rsa") for version in ("TLSv1.3", "TLSv1.2")}
-            page_text, panels = report(program, work, ports, str(stack.pki.roots))
+            page_text, panels = report(program, work, ports, str(stack.pki.roots), serve_chains(stack))
     page.write_text(page_text)
     picture.write_text(draw(panels))
     print(page_text)
     return 0
 
 
-def report(program, work, ports, ca):
+def curves_of(program):
+    said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    return re.search(r"curves of ([^,\n]+)", said)[1]
+
+
+def report(program, work, ports, ca, served):
     everyone = contenders(work, program)
     url = f"https://localhost:{ports['p256', 'TLSv1.3']}/oauth/token"
     found = [each for each in everyone if run_once(each.words(url, ca))[2]]
@@ -315,7 +362,7 @@ def report(program, work, ports, ca):
     text = f"""# Benchmarks
 
 What a token costs, side by side in one run on the same nginx on loopback, made by `make bench` on {datetime.date.today()}:
-{processor()}; {versions(found)}. Times are medians of {ROUNDS} rounds in which all take turns, and mean something only beside each other; the other figures are counts, of one run each.
+{processor()}; {versions(found)}; pinetoken with the curves of {curves_of(program)}. Times are medians of {ROUNDS} rounds in which all take turns, and mean something only beside each other; the other figures are counts, of one run each.
 {"Not run here: " + ", ".join(failed) + "." if failed else ""}
 
 ![The figures as bars, on a logarithmic scale](benchmarks.svg)
@@ -333,7 +380,13 @@ library's modules. *Peak resident*: of all processes of the job together, pages 
 
 {table(head, time_rows)}
 
-## A kept token
+## By chain (TLS 1.3, keys of root, intermediate and leaf)
+
+{chains_table(found, served)}
+
+*The system's roots*: a file with {SYSTEM_ROOTS.read_text(encoding="utf-8").count("BEGIN CERTIFICATE") if SYSTEM_ROOTS.exists() else 0} roots of the system and the chain's, which is what `--ca auto` reads on a distribution.
+
+## A cached token
 
 {kept}
 """
