@@ -14,6 +14,7 @@ SHELL_FILES := \
     third_party/curves/take \
     third_party/get \
     third_party/musl/build \
+    third_party/wycheproof/take \
     third_party/roots/renew \
     tools/cross \
     tools/deb

@@ -1,5 +1,5 @@
-/* Runs test vectors of signatures and key exchanges, a line each on standard input (wycheproof.py
- * writes them), through Mbed TLS as the program uses it:
+/* Runs test vectors of signatures and key exchanges through Mbed TLS as the program uses it. A line
+ * each on standard input, which tests/support/wycheproof.py writes:
  *   ecdsa CURVE HASH KEY MESSAGE SIGNATURE    prints "valid" or "invalid"
  *   ecdh CURVE PRIVATE KEY                    prints the shared secret, or "invalid"
  * CURVE is 256 or 384, HASH 256, 384 or 512; the rest is hexadecimal, "-" for nothing; KEY is a

@@ -7,9 +7,9 @@ import re
 import subprocess
 import time
 
-import curves
 import issuer
 from context import Skip, expect, only, path_of
+from curve_checks import need_aws_lc
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
 
@@ -205,7 +205,7 @@ def instructions(t, certificate, roots):
 def test_instructions(t):
     if os.uname().machine != "x86_64":
         raise Skip("the budget is that of x86-64")
-    curves.need_aws_lc(t)
+    need_aws_lc(t)
     for certificate in ("p256", "p384", "rsa"):
         keep(t, f"instructions-{certificate}", instructions(t, certificate, t.pki.roots))
     system = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")

@@ -8,6 +8,7 @@ import re
 import subprocess
 
 from context import Skip, expect, expect_failure, only
+from curve_checks import run_differential, run_vectors
 
 # ELF's class and byte order.
 KINDS = {
@@ -34,6 +35,15 @@ def run_unit_tests(t, arch, runner):
             expect(done.returncode == 0, arch, program.name, re.findall(r"^.*(?:ERROR|FAILED|LINE).*$", done.stdout + done.stderr, re.M)[:5])
 
 
+def run_curves(t, arch, runner):
+    """Minutes for each processor: only where they are all tested (make cross-all)."""
+    if "CROSS" in os.environ:
+        t.make(f"ARCH={arch}", "cross-curves")
+        built = t.root / "build" / "cross" / arch
+        run_vectors(t, built / "curves-vectors", runner)
+        run_differential(built / "curves-differential", 20, runner)
+
+
 def fetch_with(t, arch, runner):
     """A new token, a kept one, a wrong secret."""
     program = t.root / "build" / "cross" / arch / "pinetoken"
@@ -56,4 +66,5 @@ def test_other_processors(t):
         t.make(f"ARCH={arch}", "cross-unit-tests")
         runner = runner_of(t, arch)
         run_unit_tests(t, arch, runner)
+        run_curves(t, arch, runner)
         fetch_with(t, arch, runner)
