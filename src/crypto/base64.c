@@ -26,7 +26,7 @@ static bool base64_skip_line_end(span text, size_t *at) {
     while (end < text.size && text.data[end] == ' ') {
         end++;
     }
-    if (text.size - end >= 2 && text.data[end] == '\r' && text.data[end + 1] == '\n') {
+    if (end + 1 < text.size && text.data[end] == '\r' && text.data[end + 1] == '\n') {
         end++;
     }
     if (end < text.size && text.data[end] != '\n') {
