@@ -7,8 +7,8 @@ ifeq ($(CURVES)$(filter clean distclean help,$(MAKECMDGOALS)),)
 include $(CURVES_DIR)/found.mk
 endif
 
-# Written once; anew when the lock or a patch changes, or a tarball is given.
-$(CURVES_DIR)/found.mk: $(CURVES_DIR)/lock $(CURVES_DIR)/take third_party/get $(wildcard $(CURVES_DIR)/patches/*.patch) $(if $(CURVES_TARBALL),FORCE)
+# Written once; anew when the lock or a patch changes, or, before make starts again with it, a tarball is given.
+$(CURVES_DIR)/found.mk: $(CURVES_DIR)/lock $(CURVES_DIR)/take third_party/get $(wildcard $(CURVES_DIR)/patches/*.patch) $(if $(CURVES_TARBALL),$(if $(MAKE_RESTARTS),,FORCE))
 	@if third_party/get curves 2> $@.log >&2; then cat $@.log; echo 'CURVES := aws-lc' > $@; \
 	elif [ "$(CURVES_TARBALL)" ]; then cat $@.log >&2; exit 1; \
 	else echo "AWS-LC's curves cannot be had: building with Mbed TLS's, which need seven times the instructions (make CURVES_TARBALL=FILE, third_party/curves/lock)" >&2; \
@@ -22,7 +22,7 @@ wycheproof: ## get Wycheproof's test vectors
 
 # Of a triple, if s2n-bignum has assembly for it.
 curves_assembly = $(if $(filter aws-lc,$(CURVES)),$(filter x86_64 aarch64,$(firstword $(subst -, ,$(1)))))
-CURVES_SOURCE = $(if $(filter aws-lc,$(CURVES)),AWS-LC $(shell cat $(CURVES_DIR)/source/.version),Mbed TLS)
+CURVES_SOURCE = $(if $(filter aws-lc,$(CURVES)),AWS-LC $(shell cat $(CURVES_DIR)/source/.version 2>/dev/null),Mbed TLS)
 MBEDTLS_FLAGS += -I$(CURVES_DIR) -DCURVES_SOURCE='"$(CURVES_SOURCE)"' $(if $(filter aws-lc,$(CURVES)),-DPINETOKEN_NIST_CURVES) \
     $(if $(call curves_assembly,$(TRIPLE)),-DCURVES_ASSEMBLY)
 CURVES_PRIVATE := -isystem $(MBEDTLS_DIR)/library
