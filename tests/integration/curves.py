@@ -2,7 +2,7 @@
 
 import subprocess
 
-from context import expect, only, path_of
+from context import expect, expect_token, only, path_of
 from curve_checks import need_aws_lc, run_differential, run_vectors
 
 
@@ -30,3 +30,15 @@ def test_secret_scalars(t):
     expect("ERROR SUMMARY: 0 errors" in done.stderr, done.stderr[-1000:])
     planted = subprocess.run([*command, "planted"], capture_output=True, text=True, timeout=600)
     expect(planted.returncode == 9 and "Conditional jump" in planted.stderr, planted.returncode, planted.stderr[-1000:])
+
+
+@only("musl")
+def test_curves_of_mbedtls(t):
+    """What is built if AWS-LC's source cannot be had."""
+    t.make("CURVES=mbedtls", "OUT=build/theirs", "build/theirs/pinetoken", "build/theirs/curves-vectors")
+    t.program = [str(t.root / "build" / "theirs" / "pinetoken")]
+    expect("curves of Mbed TLS," in t.run("--version").stdout, t.run("--version").stdout)
+    for certificate in ("p256", "p384", "rsa"):
+        server = t.issuer(certificate)
+        expect_token(t.fetch(server.url, "--no-cache"), server)
+    run_vectors(t, t.root / "build" / "theirs" / "curves-vectors")
