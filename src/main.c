@@ -13,7 +13,7 @@ static command_fn *const commands[] = {
     [COMMAND_HELP] = cmd_help,
 };
 
-static command_fn *choose(const struct options *options) {
+static command_fn *main_choose(const struct options *options) {
     if (options->counts[OPTION_VERSION] > 0) {
         return cmd_version;
     }
@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
         options_describe_unknown(&options, warning);
         console_warn(&console, warning);
     }
-    done = done && choose(&options)(&invocation, &error);
+    done = done && main_choose(&options)(&invocation, &error);
     options_free(&options);
     if (!done) {
         console_error(&console, &error);

@@ -138,9 +138,12 @@ static bool renewal_take_token(void *user, const pinetoken_token *token, pinetok
  * whoever else shares the cache may have a newer one already. */
 static void renewal_work(void *user, struct worker_result *result) {
     struct agent *agent = user;
+    const pinetoken_cache_policy policy = {.newer_than = agent->current.obtained_at,
+                                           .refresh = agent->options->counts[OPTION_REFRESH] > 0 &&
+                                                      !agent->has_token};
     const struct fetch fetch = {.options = agent->options,
                                 .console = agent->console,
-                                .policy = {.newer_than = agent->current.obtained_at},
+                                .policy = policy,
                                 .credentials = agent->credentials,
                                 .use = renewal_take_token,
                                 .user = result};

@@ -33,18 +33,8 @@ static bool environment_is_ours(enum option option) {
 }
 
 static enum option environment_find(span name) {
-    char data[OPTION_NAME_CAPACITY];
-    for (enum option i = 0; i < OPTION_COUNT; i++) {
-        struct buffer variable;
-        buffer_init(&variable, data, sizeof data);
-        option_append_variable(i, &variable);
-        span its_name = buffer_span(&variable);
-        if (environment_is_ours(i) &&
-            span_equal(span_cut(its_name, PREFIX_SIZE, its_name.size), name)) {
-            return i;
-        }
-    }
-    return OPTION_COUNT;
+    enum option option = option_find_variable(name);
+    return option < OPTION_COUNT && environment_is_ours(option) ? option : OPTION_COUNT;
 }
 
 /* PINETOKEN_SANDBOX is read by the sandbox. The rest is what Kubernetes gives each container of a

@@ -237,3 +237,20 @@ void option_append_variable(enum option option, struct buffer *out) {
         buffer_append_byte(out, option_variable_letter(*letter));
     }
 }
+
+static bool option_is_variable(enum option option, span name) {
+    const char *bare = option_letters(option);
+    size_t i = 0;
+    while (i < name.size && option_variable_letter(bare[i]) == name.data[i]) {
+        i++;
+    }
+    return i == name.size && bare[i] == '\0';
+}
+
+enum option option_find_variable(span name) {
+    enum option option = 0;
+    while (option < OPTION_COUNT && !option_is_variable(option, name)) {
+        option++;
+    }
+    return option;
+}

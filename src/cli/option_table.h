@@ -141,5 +141,7 @@ const char *option_letters(enum option option);
 /* The environment's form of an option's name: PINETOKEN_TOKEN_URL. */
 #define OPTION_VARIABLE_PREFIX "PINETOKEN_"
 void option_append_variable(enum option option, struct buffer *out);
+/* By that form, without the prefix: TOKEN_URL. OPTION_COUNT: there is none. */
+enum option option_find_variable(span name);
 
 #endif

@@ -747,3 +747,13 @@ def test_unit(t):
     (command,) = re.findall(r"^ExecStart=/usr/bin/pinetoken (.+)$", text, re.M)
     words = command.replace("%t", str(t.directory)).replace("%i", "name").split()
     expect_failure(t.run(*words), 3, "client ID: not given")
+
+
+@only("musl", "sanitize")
+def test_refresh(t):
+    """The first token is a new one, even if a cached one is fresh."""
+    server = t.issuer()
+    cache = ["--cache", t.directory / "cache"]
+    for more, requests in (([], 1), ([], 1), (["--refresh"], 2)):
+        done = t.fetch(server.url, *cache, "agent", "--once", "--out", t.directory / "token", *more)
+        expect(done.returncode == 0 and len(server.requests) == requests, more, done, len(server.requests))

@@ -762,6 +762,15 @@ static void test_rows(void **state) {
         /* Own options belong to one command, shared ones to more. */
         assert_true((row->group == GROUP_OWN) == ((row->commands & (row->commands - 1)) == 0));
         assert_true(fits(row->help));
+        char variable[OPTION_NAME_CAPACITY];
+        struct buffer out;
+        buffer_init(&out, variable, sizeof variable);
+        option_append_variable(i, &out);
+        size_t prefix = strlen(OPTION_VARIABLE_PREFIX);
+        span its_name = span_cut(buffer_span(&out), prefix, out.size);
+        assert_int_equal(option_find_variable(its_name), i);
+        assert_int_equal(option_find_variable(span_cut(its_name, 0, its_name.size - 1)),
+                         OPTION_COUNT);
         /* With "PINETOKEN_" in place of "--", and a NUL. */
         assert_true(strlen(row->name) + 9 <= OPTION_NAME_CAPACITY);
         enum option rival = option_rival(i);
