@@ -60,9 +60,9 @@ static bool environment_fail(enum option option, const char *why, pinetoken_erro
 
 /* "1", and for -vv "2"; "0" is the same as no variable. */
 static bool environment_count(enum option option, const char *value, unsigned *count) {
-    unsigned most = option == OPTION_VERBOSE ? 2 : 1;
+    unsigned max = option == OPTION_VERBOSE ? 2 : 1;
     *count = (unsigned)(unsigned char)value[0] - '0';
-    return value[1] == '\0' && *count <= most;
+    return value[1] == '\0' && *count <= max;
 }
 
 static size_t environment_lines(const char *text) {

@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-/* Takes from `environment` what the command line does not say. Empty variables count as not set;
+/* Takes from `environment` what the command line does not give. Empty variables count as not set;
  * options that the command does not take are left out, since programs share an environment. False:
  * USAGE, INTERNAL. */
 PINETOKEN_MUST_USE bool option_environment_read(struct options *options, char **environment,
