@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 #include "api/api.h"
 #include "cli/commands.h"
+#include "cli/configuration.h"
 #include "doctor/examine.h"
 #include "os/process.h"
 
@@ -20,6 +21,12 @@ static command_fn *main_choose(const struct options *options) {
     return options->counts[OPTION_HELP] > 0 ? cmd_help : commands[options->command];
 }
 
+static int main_fail(const struct invocation *invocation, pinetoken_error *error) {
+    configuration_name_option(invocation->options, error);
+    console_error(invocation->console, error);
+    return invocation->exit_code != 0 ? invocation->exit_code : (int)error->status;
+}
+
 int main(int argc, char **argv) {
     struct options options;
     struct console console;
@@ -34,11 +41,12 @@ int main(int argc, char **argv) {
         console_warn(&console, warning);
     }
     done = done && main_choose(&options)(&invocation, &error);
-    options_free(&options);
-    if (!done) {
-        console_error(&console, &error);
-        return invocation.exit_code != 0 ? invocation.exit_code : (int)error.status;
+    int exit_code = 0;
+    if (done) {
+        console_show_warning(&console);
+    } else {
+        exit_code = main_fail(&invocation, &error);
     }
-    console_show_warning(&console);
-    return 0;
+    options_free(&options);
+    return exit_code;
 }

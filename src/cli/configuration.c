@@ -1,6 +1,11 @@
 #include "cli/configuration.h"
 
+#include "base/error.h"
+#include "client/settings.h"
+
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *configuration_value(const struct options *options, enum option option,
                                 const char *fallback) {
@@ -47,4 +52,50 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
     config->roots = options->roots;
     config->ca_file = options->values[OPTION_CA_FILE];
     config->system_ca_file = configuration_variable(system_ca_file);
+}
+
+/* Whether a configuration with only this value fails in the same way. */
+static bool configuration_is_at_fault(const struct options *options, enum option option,
+                                      size_t member, const pinetoken_error *error) {
+    const void *list = options->lists[option];
+    const void *value = list != NULL ? list : options->values[option];
+    struct settings settings;
+    pinetoken_config config;
+    pinetoken_error fault;
+    pinetoken_config_init(&config);
+    memcpy((char *)&config + member, &value, sizeof value);
+    if (settings_copy(&settings, &config, &fault)) {
+        settings_free(&settings);
+        return false;
+    }
+    return strcmp(fault.message, error->message) == 0;
+}
+
+void configuration_name_option(const struct options *options, pinetoken_error *error) {
+    static const struct {
+        enum option option;
+        size_t member;
+    } checked[] = {
+        {OPTION_TOKEN_URL, offsetof(pinetoken_config, token_url)},
+        {OPTION_API_URL, offsetof(pinetoken_config, token_url)},
+        {OPTION_AUDIENCE, offsetof(pinetoken_config, audience)},
+        {OPTION_API_VERSION, offsetof(pinetoken_config, api_version)},
+        {OPTION_HEADER, offsetof(pinetoken_config, headers)},
+        {OPTION_PIN, offsetof(pinetoken_config, pins)},
+        {OPTION_PROXY, offsetof(pinetoken_config, proxy)},
+        {OPTION_RESOLVE, offsetof(pinetoken_config, resolve)},
+    };
+    const pinetoken_error found = *error;
+    for (size_t i = 0; found.status == PINETOKEN_USAGE && i < sizeof checked / sizeof checked[0];
+         i++) {
+        char name[OPTION_NAME_CAPACITY];
+        enum option option = checked[i].option;
+        if (options->counts[option] > 0 &&
+            configuration_is_at_fault(options, option, checked[i].member, &found)) {
+            error_set_parts(error, found.status,
+                            ERROR_PARTS(options_name(options, option, name), ": ", found.message),
+                            found.advice);
+            return;
+        }
+    }
 }

@@ -10,5 +10,8 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
 /* The option's value, or `fallback` if it was not given. */
 const char *configuration_value(const struct options *options, enum option option,
                                 const char *fallback);
+/* Puts the name of the option or variable before the library's error about its value, which cannot
+ * know it. Other errors stay as they are. */
+void configuration_name_option(const struct options *options, pinetoken_error *error);
 
 #endif

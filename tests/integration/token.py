@@ -214,10 +214,18 @@ def test_options_in_the_environment(t):
         ("TIMEOUT", "never", "PINETOKEN_TIMEOUT: not a positive number"),
         ("REFRESH", "yes", "PINETOKEN_REFRESH: not 1"),
         ("FORMAT", "xml", "PINETOKEN_FORMAT: not one of raw|json"),
+        ("TOKEN_URL", "http://quoted/", "PINETOKEN_TOKEN_URL: URL: "),
+        ("AUDIENCE", "a\tquoted", "PINETOKEN_AUDIENCE: audience: "),
+        ("HEADER", "A: b\nquoted", "PINETOKEN_HEADER: header: "),
+        ("PIN", "quoted", "PINETOKEN_PIN: pin: "),
+        ("RESOLVE", "quoted", "PINETOKEN_RESOLVE: resolve: "),
+        ("PROXY", "ftp://quoted/", "PINETOKEN_PROXY: proxy: "),
     ):
         done = t.run(environment={**variables, "PINETOKEN_" + name: value})
         expect_failure(done, 2, part)
-        expect(value not in done.stderr.replace(part, ""), done.stderr)
+        expect(value not in done.stderr.replace(part, "") and "quoted" not in done.stderr, done.stderr)
+    done = t.fetch(server.url, "--pin", "quoted", environment={"PINETOKEN_PIN": "quoted"})
+    expect_failure(done, 2, "pinetoken: --pin: pin: ")
     expect(t.run("help", environment={"PINETOKEN_REFRESH": "yes"}).returncode == 0)
 
 
