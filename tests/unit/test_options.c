@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "support/guard.h"
 #include "support/test.h"
 
 #include <signal.h>
@@ -467,6 +468,24 @@ static void test_agent(void **state) {
     assert_true(parse("agent\0--version\0", &options, &error));
 }
 
+/* Nothing is read after the end of an argument. */
+static void test_end_of_an_argument(void **state) {
+    (void)state;
+    static const char *const last[] = {
+        "--signal=HUP", "--owner=1", "--mode=600", "--signal=", "--out=", "--bad", "--bad=", "-"};
+    for (size_t i = 0; i < COUNT(last); i++) {
+        const span text = {last[i], strlen(last[i]) + 1};
+        char *copy = guard_copy(text);
+        char *argv[] = {"", "agent", "--out=f", copy, NULL};
+        struct options options;
+        pinetoken_error error = {0};
+        const bool parsed = options_parse(&options, 4, argv, (char *[]){NULL}, &error);
+        assert_int_equal(parsed, i == 1 || i == 2);
+        options_free(&options);
+        guard_free(copy, text.size);
+    }
+}
+
 static void test_api(void **state) {
     (void)state;
     struct options options;
@@ -831,6 +850,7 @@ int main(void) {
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_command),
         cmocka_unit_test(test_agent),
+        cmocka_unit_test(test_end_of_an_argument),
         cmocka_unit_test(test_api),
         cmocka_unit_test(test_long_lists),
         cmocka_unit_test(test_commands_of_each_option),
