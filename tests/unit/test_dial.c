@@ -413,6 +413,36 @@ static void test_what_is_closed(void **state) {
     assert_int_equal(count_descriptors(), before);
 }
 
+/* Descriptor 0, which a program without standard input gets, is one like any other. */
+static void test_descriptor_0(void **state) {
+    (void)state;
+    const struct addresses addresses = make_played(1);
+    const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (int is_connection = 0; is_connection < 2; is_connection++) {
+        struct dial dial;
+        pinetoken_error error = {0};
+        assert_int_equal(dup2(input, 0), 0);
+        play(1, EINPROGRESS, EALREADY, 0, 0);
+        dial_init(&dial, &issuer_peer, false, &addresses);
+        if (is_connection) {
+            dial.epoll = epoll_create1(EPOLL_CLOEXEC);
+        }
+        close(0);
+        const int before = count_descriptors();
+        assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
+        assert_int_equal(is_connection ? dial.open[0].fd : dial.epoll, 0);
+        assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_DONE);
+        assert_int_equal(dial.connected == 0, is_connection);
+        const int fd = dial_take(&dial);
+        assert_true(fd >= 0);
+        dial_free(&dial);
+        close(fd);
+        assert_int_equal(count_descriptors(), before - is_connection);
+    }
+    assert_int_equal(dup2(input, 0), 0);
+    close(input);
+}
+
 /* Each call that makes a connection may fail: the address is done with, and nothing stays open. */
 static void test_system_failures(void **state) {
     (void)state;
@@ -574,6 +604,7 @@ int main(void) {
         cmocka_unit_test(test_winner),
         cmocka_unit_test(test_what_is_closed),
         cmocka_unit_test(test_system_failures),
+        cmocka_unit_test(test_descriptor_0),
         cmocka_unit_test(test_race),
         cmocka_unit_test(test_refused_does_not_delay),
         cmocka_unit_test(test_refused),

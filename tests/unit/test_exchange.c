@@ -525,10 +525,9 @@ static void test_logs(void **state) {
     assert_string_equal(logged, "1 receive http.response||404\n");
     run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nx"), 0, 1000, OPEN, &outcome);
     assert_string_equal(logged, "1 receive http.response||404\n");
-    run(SPAN("HTTP/1.1 404 No\r\nDate: today\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN,
-        &outcome);
+    run(SPAN("HTTP/1.1 404 No\r\nDate: t\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &outcome);
     assert_string_equal(logged, "1 receive http.response||404\n"
-                                "2 receive http.date|today|-1\n");
+                                "2 receive http.date|t|-1\n");
     run(SPAN("garbage\r\n"), 0, 1000, OPEN, &outcome);
     assert_string_equal(logged, "");
 }
