@@ -151,6 +151,8 @@ static const struct {
     {"dns:example", NULL, "dns:*.example", KEPT},
     {"dns:a.example", NULL, "dns:*.example", BROKEN},
     {NULL, "dns:b.a.example", "dns:*.a.example", BROKEN},
+    {"dns:b.a.example", NULL, "dns:*.a.example", BROKEN},
+    {"dns:a.example", NULL, "dns:*.a.example", KEPT},
     {NULL, "dns:c.b.a.example", "dns:*.a.example", KEPT},
     /* Addresses: the network and its mask. */
     {"ip:7f000000ff000000", NULL, "ip:7f010203", KEPT},
