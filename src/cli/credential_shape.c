@@ -1,9 +1,6 @@
 #include "cli/credential_shape.h"
 
-#include "base/limits.h"
-#include "json/utf8.h"
-
-#include <string.h>
+#include "oauth/credential.h"
 
 #define COPY_AGAIN "copy it again from where the service account was created"
 
@@ -25,18 +22,8 @@ static bool shape_has_byte_order_mark(span text) {
            shape_starts_with(text, SPAN("\xff\xfe")) || shape_starts_with(text, SPAN("\xfe\xff"));
 }
 
-static const char *shape_control(span text) {
-    const char *fault = NULL;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if (byte == '\n' || byte == '\r') {
-            return "has more than one line: a line end is a control character";
-        }
-        if (byte < 0x20 || byte == 0x7f) {
-            fault = "has a control character in it";
-        }
-    }
-    return fault;
+static bool shape_has_line_end(span text) {
+    return span_find(text, '\n') < text.size || span_find(text, '\r') < text.size;
 }
 
 static bool shape_is_quoted(span text) {
@@ -66,21 +53,15 @@ static struct shape_finding shape_found(const char *fault, const char *advice) {
 }
 
 struct shape_finding shape_fault(span text, const char *variable) {
-    if (text.size == 0) {
-        return shape_found("is empty", COPY_AGAIN);
-    }
-    if (text.size > LIMIT_CREDENTIAL) {
-        return shape_found("is longer than 4096 bytes", COPY_AGAIN);
-    }
     if (shape_has_byte_order_mark(text)) {
         return shape_found("starts with a byte order mark", "save it as UTF-8 without one");
     }
-    const char *control = shape_control(text);
-    if (control != NULL) {
-        return shape_found(control, COPY_AGAIN);
+    if (shape_has_line_end(text)) {
+        return shape_found("has more than one line: a line end is a control character", COPY_AGAIN);
     }
-    if (!utf8_is_valid(text)) {
-        return shape_found("is not UTF-8", COPY_AGAIN);
+    const char *fault = credential_fault(text);
+    if (fault != NULL) {
+        return shape_found(fault, COPY_AGAIN);
     }
     if (shape_is_assignment(text, variable)) {
         return shape_found("starts with NAME=", "keep only what follows the equals sign");
