@@ -39,11 +39,7 @@ void agent_log(const struct agent *agent, const char *name, const char *what, in
 
 /* At once: a loop that goes on has no end at which the last warning would be shown. */
 void agent_warn(const struct agent *agent, const pinetoken_error *error) {
-    char line[ERROR_LINE_CAPACITY + 1];
-    struct buffer buffer;
-    buffer_init(&buffer, line, sizeof line);
-    error_line(error, &buffer);
-    console_warn(agent->console, buffer_terminate(&buffer));
+    console_warn_error(agent->console, error);
     console_show_warning(agent->console);
     agent->console->warning[0] = '\0';
 }

@@ -104,7 +104,7 @@ static bool renewal_read_into(struct agent *agent, struct credentials *fresh,
                               pinetoken_error *error) {
     fresh->secret = agent->credentials->secret;
     return credentials_find_id(&fresh->id, agent->options, agent->console, error) &&
-           (credentials_secret_is_variable(agent->options) ||
+           (credentials_secret_is_variable() ||
             credentials_find_secret(&fresh->secret, agent->options, agent->console, error));
 }
 

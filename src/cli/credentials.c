@@ -248,8 +248,7 @@ bool credentials_find_secret(struct credential *secret, const struct options *op
     return found;
 }
 
-bool credentials_secret_is_variable(const struct options *options) {
-    (void)options;
+bool credentials_secret_is_variable(void) {
     return secret_was_variable;
 }
 
@@ -259,5 +258,17 @@ void credentials_forget_environment(void) {
         if (strncmp(*each, secret_source.variable, size) == 0 && (*each)[size] == '=') {
             explicit_bzero(*each + size + 1, strlen(*each + size + 1));
         }
+    }
+}
+
+void credentials_explain(const struct credential *id, const struct credential *secret,
+                         pinetoken_error *error) {
+    const struct shape_finding of_id = shape_oddity(credentials_span(id));
+    const struct shape_finding of_secret = shape_oddity(credentials_span(secret));
+    if (error->status == PINETOKEN_REJECTED && of_secret.fault != NULL) {
+        error_advise_parts(
+            error, ERROR_PARTS("the client secret ", of_secret.fault, ": ", of_secret.advice));
+    } else if (error->status == PINETOKEN_REJECTED && of_id.fault != NULL) {
+        error_advise_parts(error, ERROR_PARTS("the client ID ", of_id.fault, ": ", of_id.advice));
     }
 }

@@ -25,8 +25,12 @@ PINETOKEN_MUST_USE bool credentials_find_secret(struct credential *secret,
                                                 const struct options *options,
                                                 struct console *console, pinetoken_error *error);
 /* Whether the secret is the environment's, where it can be read only once. */
-bool credentials_secret_is_variable(const struct options *options);
+bool credentials_secret_is_variable(void);
 /* Wipes every copy of the secret in the environment, read or not. */
 void credentials_forget_environment(void);
+
+/* Adds to a rejection what is odd about the credentials that were rejected. */
+void credentials_explain(const struct credential *id, const struct credential *secret,
+                         pinetoken_error *error);
 
 #endif

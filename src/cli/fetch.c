@@ -132,12 +132,8 @@ static void fetch_warn(void *user, const char *text) {
 
 static bool fetch_try(struct fetch_context *context, pinetoken_error *error) {
     struct worker_result *result = &context->result;
-    const int output = context->fetch->output;
-    const struct worker_job job = {.run = fetch_work,
-                                   .user = context,
-                                   .warn = fetch_warn,
-                                   .input = -1,
-                                   .output = output > 0 ? output : -1};
+    const struct worker_job job = {
+        .run = fetch_work, .user = context, .warn = fetch_warn, .input = -1, .output = -1};
     const span request = {(const char *)context->secret, sizeof *context->secret};
     int64_t left = context->deadline - clock_monotonic_ms();
     if (!worker_run(&job, request, left > 0 ? left : 0, result, error)) {
@@ -213,6 +209,9 @@ static pinetoken_status fetch_from_issuer(void *user, int64_t timeout_ms, pineto
     struct worker_result *result = &context->result;
     context->deadline = deadline_after(clock_monotonic_ms(), timeout_ms);
     bool done = fetch_find_secret(context, error) && fetch_try_until_done(context, error);
+    if (!done) {
+        credentials_explain(&context->id, context->secret, error);
+    }
     explicit_bzero(context->secret, sizeof *context->secret);
     context->has_secret = false;
     if (!done) {

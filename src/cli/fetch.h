@@ -16,7 +16,6 @@ struct fetch {
     void *user;
     bool may_fetch_again; /* in this process: the environment stays as it is */
     bool without_cache;
-    int output;   /* a descriptor that the worker writes to, besides standard error; 0: none */
     bool *is_new; /* set to whether the token was fetched just now; NULL: nobody asks */
 };
 

@@ -132,11 +132,16 @@ def test_empty_variable_is_not_set(t):
 
 
 def test_blanks_are_part_of_it(t):
-    """They are sent as they are, with a warning."""
+    """They are sent as they are, with a warning; whoever is rejected for them is told."""
     server = t.issuer(respond=[issuer.answer(200, issuer.token_body("t"))])
     done = fetch(t, server, "--client-id", ID, environment={"PINECONE_CLIENT_SECRET": SECRET + " "})
     expect(server.requests[0].parameters["client_secret"] == SECRET + " ", "not sent as it is")
     expect(done.returncode == 0 and done.stderr.startswith("pinetoken: warning: client secret: ends with a blank ("), done.stderr)
+    server = t.issuer()
+    done = fetch(t, server, "--client-id", ID, environment={"PINECONE_CLIENT_SECRET": SECRET + " "})
+    expect_failure(done, 4, "(the client secret ends with a blank: remove the blank)")
+    done = fetch(t, server, "--client-id", " " + ID, environment={"PINECONE_CLIENT_SECRET": SECRET})
+    expect_failure(done, 4, "(the client ID starts with a blank: remove the blank)")
 
 
 def test_echo_is_masked(t):
