@@ -82,7 +82,6 @@ PROGRAM := \
     src/agent/schedule.c \
     src/api/api.c \
     src/api/page.c \
-    src/base/text.c \
     src/cli/cache_path.c \
     src/cli/cmd_exec.c \
     src/cli/cmd_help.c \
