@@ -140,7 +140,7 @@ typedef void (*pinetoken_log_fn)(void *user, const pinetoken_event *event);
 /* ---- configuration -------------------------------------------------------------------------- */
 
 /* Points *secret at the client secret, 1 to 4096 bytes of UTF-8 without control characters; false:
- * it cannot. The library reads it before the call that asked returns and keeps the one copy that
+ * it cannot. The library reads it before the call that asked returns and has only the one copy that
  * goes out, which it wipes once sent. */
 typedef bool (*pinetoken_secret_fn)(void *user, pinetoken_span *secret);
 
@@ -167,7 +167,7 @@ typedef struct {
     const char *api_version; /* X-Pinecone-Api-Version */
     pinetoken_body body;
     const char *const
-        *headers; /* further fields of token requests, "Name: value", NULL-terminated; NULL: none */
+        *headers; /* additional fields of token requests, "Name: value", NULL-terminated; NULL: none */
     pinetoken_roots roots;
     const char *ca_file;        /* PEM; only these roots; NULL: as `roots` says */
     const char *system_ca_file; /* PEM; where the system's roots are; NULL: the usual places */
@@ -232,8 +232,8 @@ typedef enum {
     PINETOKEN_FAILED    /* pinetoken_exchange_failure has the reason */
 } pinetoken_want;
 
-/* Checks `config`, asks for the secret and writes the request. NULL: *error says why, the storage
- * is wiped. USAGE, CREDENTIALS. The exchange lives in `storage` until pinetoken_exchange_wipe. */
+/* Checks `config`, calls for the secret and writes the request. NULL: *error says why, the storage
+ * is wiped. USAGE, CREDENTIALS. The exchange stays in `storage` until pinetoken_exchange_wipe. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_exchange *pinetoken_exchange_init(
     pinetoken_exchange_storage *storage, const pinetoken_config *config, pinetoken_error *error);
 PINETOKEN_API pinetoken_want pinetoken_exchange_state(const pinetoken_exchange *exchange);
@@ -300,13 +300,13 @@ PINETOKEN_API void pinetoken_failure(const pinetoken *client, pinetoken_error *e
 /* ---- a call of an API with a token, over the same client ------------------------------------- */
 
 /* One request. Everything in it is borrowed until the end of the call. The client's api_version
- * goes with it; its client ID, secret and further headers do not. */
+ * goes with it; its client ID, secret and additional headers do not. */
 typedef struct {
     size_t size;                /* set by pinetoken_call_init */
     const char *url;            /* https://host[:port]/path[?query] */
     const char *method;         /* GET */
     pinetoken_span token;       /* sent as "Authorization: Bearer" */
-    const char *const *headers; /* further fields, as in pinetoken_config; NULL: none */
+    const char *const *headers; /* additional fields, as in pinetoken_config; NULL: none */
     const char *content_type;   /* of the request's body; NULL: there is none */
     int64_t content_length;     /* of the body; -1: not known, it is sent in chunks */
     bool with_head;             /* the status line and fields of the response are written, too */

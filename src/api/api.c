@@ -1,5 +1,5 @@
 /* A call of the Admin API. The worker that makes it has the source of the body and standard output
- * as they are: what comes from the network goes there, and nobody reads it in between. */
+ * as they are: what comes from the network goes there, and no other process reads it. */
 #include "api/api.h"
 #include "api/page.h"
 #include "base/error.h"

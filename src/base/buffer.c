@@ -70,9 +70,9 @@ static void buffer_append_escaped_byte(struct buffer *buffer, char byte) {
     buffer_append(buffer, (span){escape, sizeof escape});
 }
 
-void buffer_append_escaped(struct buffer *buffer, span text, size_t most) {
-    bool is_cut = text.size > most;
-    size_t size = is_cut ? most : text.size;
+void buffer_append_escaped(struct buffer *buffer, span text, size_t max) {
+    bool is_cut = text.size > max;
+    size_t size = is_cut ? max : text.size;
     for (size_t i = 0; i < size; i++) {
         buffer_append_escaped_byte(buffer, text.data[i]);
     }

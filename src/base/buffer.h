@@ -24,8 +24,8 @@ void buffer_pad(struct buffer *buffer, size_t size);
 void buffer_append_number(struct buffer *buffer, uint64_t number);
 void buffer_append_signed(struct buffer *buffer, int64_t number);
 /* Foreign text made fit for a terminal: printable ASCII stays, `\` doubles, every other byte
- * becomes \xNN. Text of more than `most` bytes is cut there, with "..." behind it. */
-void buffer_append_escaped(struct buffer *buffer, span text, size_t most);
+ * becomes \xNN. Text of more than `max` bytes is cut there, with "..." after it. */
+void buffer_append_escaped(struct buffer *buffer, span text, size_t max);
 span buffer_span(const struct buffer *buffer);
 /* What was written, with a NUL after it, which takes the last byte's place if there is no room. */
 const char *buffer_terminate(struct buffer *buffer);

@@ -13,7 +13,7 @@
 
 /* Years count from 1 March, so that a leap day is a year's last: then the months have the lengths
  * 31, 30, 31, 30, 31 over and over, 153 days for each five. */
-static void set_date(int64_t days, struct calendar *calendar) {
+static void calendar_set_date(int64_t days, struct calendar *calendar) {
     /* From 1 March of the year 0. */
     days += 719468;
     int64_t era = (days >= 0 ? days : days - (DAYS_400 - 1)) / DAYS_400;
@@ -33,7 +33,7 @@ void calendar_from_unix(int64_t seconds, struct calendar *calendar) {
         rest += DAY;
         days--;
     }
-    set_date(days, calendar);
+    calendar_set_date(days, calendar);
     calendar->hour = (int)(rest / 3600);
     calendar->minute = (int)(rest / 60 % 60);
     calendar->second = (int)(rest % 60);
@@ -50,21 +50,21 @@ int64_t calendar_to_unix(const struct calendar *calendar) {
            calendar->second;
 }
 
-static char *write_digits(char *out, int digits, int number, char behind) {
+static char *calendar_write_digits(char *out, int digits, int number, char next) {
     for (int i = digits; i > 0; i--) {
         out[i - 1] = (char)('0' + number % 10);
         number /= 10;
     }
-    out[digits] = behind;
+    out[digits] = next;
     return out + digits + 1;
 }
 
 void calendar_write(const struct calendar *calendar, char out[CALENDAR_TEXT]) {
-    char *at = write_digits(out, 4, (int)calendar->year, '-');
-    at = write_digits(at, 2, calendar->month, '-');
-    at = write_digits(at, 2, calendar->day, ' ');
-    at = write_digits(at, 2, calendar->hour, ':');
-    at = write_digits(at, 2, calendar->minute, ' ');
+    char *at = calendar_write_digits(out, 4, (int)calendar->year, '-');
+    at = calendar_write_digits(at, 2, calendar->month, '-');
+    at = calendar_write_digits(at, 2, calendar->day, ' ');
+    at = calendar_write_digits(at, 2, calendar->hour, ':');
+    at = calendar_write_digits(at, 2, calendar->minute, ' ');
     memcpy(at, "UTC", sizeof "UTC");
 }
 

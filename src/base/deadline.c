@@ -7,11 +7,11 @@ int64_t deadline_after(int64_t now, int64_t ms) {
     return now > INT64_MAX - ms ? INT64_MAX : now + ms;
 }
 
-int deadline_left(int64_t deadline, int64_t now, int most) {
+int deadline_left(int64_t deadline, int64_t now, int max) {
     if (deadline <= now) {
         return 0;
     }
     /* Both are monotonic, so not negative: the difference cannot overflow. */
     int64_t left = deadline - now;
-    return left < most ? (int)left : most;
+    return left < max ? (int)left : max;
 }

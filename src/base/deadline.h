@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* `ms` after `now`, held at the largest number; a negative `ms` is 0. */
+/* `ms` after `now`, clamped to the largest number; a negative `ms` is 0. */
 int64_t deadline_after(int64_t now, int64_t ms);
-/* Milliseconds from `now` to it, 0 where it has passed, at most `most` (what poll(2) takes is an
+/* Milliseconds from `now` to it, 0 if it has passed, at most `max` (what poll(2) takes is an
  * int). */
-int deadline_left(int64_t deadline, int64_t now, int most);
+int deadline_left(int64_t deadline, int64_t now, int max);
 
 #endif

@@ -49,7 +49,8 @@ void error_clear(pinetoken_error *error) {
     *error = (pinetoken_error){.tls_alert = -1, .retry_after_ms = -1, .offset = -1};
 }
 
-/* Appends to a NUL-terminated text: what does not fit is cut, so that a line is never lost whole.
+/* Appends to a NUL-terminated text: what does not fit is cut, so that a line is never lost
+ * altogether.
  */
 static void error_append(char *to, size_t capacity, span text) {
     size_t size = strlen(to);

@@ -10,7 +10,7 @@ PINETOKEN_MUST_USE bool ip_parse(span text, unsigned char out[16], size_t *size)
 void ip_write(struct buffer *out, const unsigned char *bytes, size_t size);
 /* Whether the first `bits` of both are the same (CIDR). */
 bool ip_has_prefix(const unsigned char *a, const unsigned char *b, size_t bits);
-/* Whether an address lies in a network given as address and mask, twice the size (the iPAddress of
+/* Whether an address is in a network given as address and mask, twice the size (the iPAddress of
  * a name constraint, RFC 5280 4.2.1.10). False if the sizes are of different families. */
 bool ip_is_in_network(span address, span network);
 

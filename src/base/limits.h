@@ -16,20 +16,20 @@
 #define LIMIT_HOST 253u
 /* The request's head is built in front of its body in this much room; CDNs take 8 to 16 KiB. */
 #define LIMIT_REQUEST_HEAD 8192u
-/* Status line and fields, interim answers (1xx) included, so that an endless run of them ends. */
+/* Status line and fields, interim responses (1xx) included, so that an endless run of them ends. */
 #define LIMIT_RESPONSE_HEAD 8192u
 /* h11 and nginx both stop near here; a CDN sends about 25. */
 #define LIMIT_RESPONSE_FIELDS 100
 /* A 16 KiB token, its members and blanks between them. */
 #define LIMIT_RESPONSE_BODY 20480u
-/* Bytes of chunk sizes, extensions, ends and trailers in one answer: 4,096 chunks of the least
+/* Bytes of chunk sizes, extensions, ends and trailers in one response: 4,096 chunks of the least
  * framing. */
 #define LIMIT_CHUNK_FRAMING 20480u
 /* RFC 9112 7.1: 16 digits are 64 bits. */
 #define LIMIT_CHUNK_DIGITS 16
 /* JWTs with many scopes reach 4 KiB; proxies refuse header fields over 16. */
 #define LIMIT_TOKEN 16384
-/* Containers within containers of an answer; real ones have one. */
+/* Containers within containers of a response; real ones have one. */
 #define LIMIT_JSON_DEPTH 32u
 /* Digits of a JSON number that is read: more cannot be meant. */
 #define LIMIT_JSON_NUMBER 32u

@@ -30,17 +30,17 @@ bool span_equal_ignoring_case(span a, span b) {
     return true;
 }
 
-static bool is_blank(char c) {
+static bool span_is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
 span span_trim(span text) {
     size_t start = 0;
     size_t end = text.size;
-    while (start < end && is_blank(text.data[start])) {
+    while (start < end && span_is_blank(text.data[start])) {
         start++;
     }
-    while (end > start && is_blank(text.data[end - 1])) {
+    while (end > start && span_is_blank(text.data[end - 1])) {
         end--;
     }
     return span_cut(text, start, end);

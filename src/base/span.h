@@ -18,7 +18,7 @@ bool span_equal(span a, span b);
 bool span_equal_ignoring_case(span a, span b);
 /* Without the blanks (SP, HTAB) at both ends: RFC 9110 5.6.3, OWS. */
 span span_trim(span text);
-/* Index of the first `byte`; text.size where there is none. */
+/* Index of the first `byte`; text.size if there is none. */
 size_t span_find(span text, char byte);
 
 char ascii_lower(char c);

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#define VERSION "pinetoken store 1\n"
+#define ENTRY_VERSION "pinetoken cache 1\n"
 
-static void append_hex(struct buffer *out, const unsigned char *bytes, size_t size) {
+static void entry_append_hex(struct buffer *out, const unsigned char *bytes, size_t size) {
     static const char hex[] = "0123456789abcdef";
     for (size_t i = 0; i < size; i++) {
         buffer_append_byte(out, hex[bytes[i] >> 4]);
@@ -15,26 +15,26 @@ static void append_hex(struct buffer *out, const unsigned char *bytes, size_t si
     }
 }
 
-static bool append_digest(struct buffer *out, span bytes) {
+static bool entry_append_digest(struct buffer *out, span bytes) {
     unsigned char digest[DIGEST_SIZE];
     if (!digest_sha256(bytes, digest)) {
         return false;
     }
-    append_hex(out, digest, sizeof digest);
+    entry_append_hex(out, digest, sizeof digest);
     return true;
 }
 
 /* "-" of what is not given: no digest looks like that. */
-static bool append_optional_digest(struct buffer *out, const char *text) {
+static bool entry_append_optional_digest(struct buffer *out, const char *text) {
     if (text == NULL) {
         buffer_append_byte(out, '-');
         return true;
     }
-    return append_digest(out, span_text(text));
+    return entry_append_digest(out, span_text(text));
 }
 
 /* A chain: each link is the digest of the one before it and the next text's. */
-static bool append_list_digest(struct buffer *out, const char *const *list) {
+static bool entry_append_list_digest(struct buffer *out, const char *const *list) {
     char text[2 * ENTRY_KEY_SIZE];
     struct buffer chain;
     if (list == NULL || list[0] == NULL) {
@@ -43,7 +43,7 @@ static bool append_list_digest(struct buffer *out, const char *const *list) {
     }
     buffer_init(&chain, text, sizeof text);
     for (size_t i = 0; list[i] != NULL; i++) {
-        if (!append_digest(&chain, span_text(list[i]))) {
+        if (!entry_append_digest(&chain, span_text(list[i]))) {
             return false;
         }
         const span link = buffer_span(&chain);
@@ -52,7 +52,7 @@ static bool append_list_digest(struct buffer *out, const char *const *list) {
             return false;
         }
         buffer_init(&chain, text, sizeof text);
-        append_hex(&chain, digest, sizeof digest);
+        entry_append_hex(&chain, digest, sizeof digest);
     }
     buffer_append(out, buffer_span(&chain));
     return true;
@@ -67,18 +67,18 @@ bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
     struct buffer key;
     buffer_init(&digests, text, sizeof text);
     buffer_init(&key, out, ENTRY_KEY_SIZE);
-    /* Of each part by itself: no two lists of parts run into the same text. */
+    /* A digest of each part: no two different lists of parts become the same text. */
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (!append_digest(&digests, span_text(parts[i]))) {
+        if (!entry_append_digest(&digests, span_text(parts[i]))) {
             return false;
         }
     }
     buffer_append_number(&digests, (uint64_t)config->roots);
-    return append_optional_digest(&digests, config->ca_file) &&
-           append_optional_digest(&digests, config->system_ca_file) &&
-           append_list_digest(&digests, config->pins) &&
-           append_list_digest(&digests, config->headers) &&
-           append_digest(&key, buffer_span(&digests));
+    return entry_append_optional_digest(&digests, config->ca_file) &&
+           entry_append_optional_digest(&digests, config->system_ca_file) &&
+           entry_append_list_digest(&digests, config->pins) &&
+           entry_append_list_digest(&digests, config->headers) &&
+           entry_append_digest(&key, buffer_span(&digests));
 }
 
 /* Who asks, and by which way. */
@@ -89,10 +89,11 @@ bool entry_identity(const pinetoken_config *config, span secret, char out[ENTRY_
     buffer_init(&digests, text, sizeof text);
     buffer_init(&identity, out, ENTRY_KEY_SIZE);
     buffer_append_number(&digests, (uint64_t)config->family);
-    return append_digest(&digests, secret) && append_optional_digest(&digests, config->proxy) &&
-           append_optional_digest(&digests, config->no_proxy) &&
-           append_list_digest(&digests, config->resolve) &&
-           append_digest(&identity, buffer_span(&digests));
+    return entry_append_digest(&digests, secret) &&
+           entry_append_optional_digest(&digests, config->proxy) &&
+           entry_append_optional_digest(&digests, config->no_proxy) &&
+           entry_append_list_digest(&digests, config->resolve) &&
+           entry_append_digest(&identity, buffer_span(&digests));
 }
 
 bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]) {
@@ -103,27 +104,27 @@ bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]) {
     buffer_init(&digest, out, ENTRY_KEY_SIZE);
     buffer_append(&both, salt);
     buffer_append(&both, identity);
-    return !both.overflow && append_digest(&digest, buffer_span(&both));
+    return !both.overflow && entry_append_digest(&digest, buffer_span(&both));
 }
 
-static void append_line(struct buffer *out, span name, span value) {
+static void entry_append_line(struct buffer *out, span name, span value) {
     buffer_append(out, name);
     buffer_append(out, value);
     buffer_append_byte(out, '\n');
 }
 
 bool entry_write(const struct entry *entry, struct buffer *out) {
-    buffer_append(out, SPAN(VERSION));
-    append_line(out, SPAN("key "), entry->key);
+    buffer_append(out, SPAN(ENTRY_VERSION));
+    entry_append_line(out, SPAN("key "), entry->key);
     buffer_append(out, SPAN("obtained "));
     buffer_append_number(out, (uint64_t)entry->obtained);
     buffer_append(out, SPAN("\nexpires "));
     buffer_append_number(out, (uint64_t)entry->expires);
     buffer_append_byte(out, '\n');
-    append_line(out, SPAN("token "), entry->token);
+    entry_append_line(out, SPAN("token "), entry->token);
     buffer_append(out, SPAN("sha256 "));
-    /* Of all above, its own name too. */
-    if (out->overflow || !append_digest(out, buffer_span(out))) {
+    /* Of everything above, its own name included. */
+    if (out->overflow || !entry_append_digest(out, buffer_span(out))) {
         return false;
     }
     buffer_append_byte(out, '\n');
@@ -131,7 +132,7 @@ bool entry_write(const struct entry *entry, struct buffer *out) {
 }
 
 /* "NAME VALUE\n" off the front of *rest. */
-static bool take_line(span *rest, span name, span *value) {
+static bool entry_take_line(span *rest, span name, span *value) {
     size_t end = span_find(*rest, '\n');
     if (end == rest->size || end < name.size || !span_equal(span_cut(*rest, 0, name.size), name)) {
         return false;
@@ -141,38 +142,38 @@ static bool take_line(span *rest, span name, span *value) {
     return true;
 }
 
-static bool take_time(span *rest, span name, int64_t *moment) {
+static bool entry_take_time(span *rest, span name, int64_t *time) {
     span text;
     uint64_t number = 0;
-    if (!take_line(rest, name, &text) || !number_parse(text, 10, LIMIT_UNIX_TIME, &number)) {
+    if (!entry_take_line(rest, name, &text) || !number_parse(text, 10, LIMIT_UNIX_TIME, &number)) {
         return false;
     }
-    *moment = (int64_t)number;
+    *time = (int64_t)number;
     return true;
 }
 
-static bool is_digest_of(span digest, span bytes) {
+static bool entry_is_digest_of(span digest, span bytes) {
     char text[ENTRY_KEY_SIZE];
     struct buffer out;
     buffer_init(&out, text, sizeof text);
-    return append_digest(&out, bytes) && span_equal(buffer_span(&out), digest);
+    return entry_append_digest(&out, bytes) && span_equal(buffer_span(&out), digest);
 }
 
 bool entry_read(span text, struct entry *entry) {
     struct entry read;
     span rest = text;
     span version;
-    if (!take_line(&rest, SPAN(""), &version) ||
-        !span_equal(version, span_cut(SPAN(VERSION), 0, sizeof VERSION - 2)) ||
-        !take_line(&rest, SPAN("key "), &read.key) ||
-        !take_time(&rest, SPAN("obtained "), &read.obtained) ||
-        !take_time(&rest, SPAN("expires "), &read.expires) ||
-        !take_line(&rest, SPAN("token "), &read.token)) {
+    if (!entry_take_line(&rest, SPAN(""), &version) ||
+        !span_equal(version, span_cut(SPAN(ENTRY_VERSION), 0, sizeof ENTRY_VERSION - 2)) ||
+        !entry_take_line(&rest, SPAN("key "), &read.key) ||
+        !entry_take_time(&rest, SPAN("obtained "), &read.obtained) ||
+        !entry_take_time(&rest, SPAN("expires "), &read.expires) ||
+        !entry_take_line(&rest, SPAN("token "), &read.token)) {
         return false;
     }
     size_t end = text.size - rest.size + sizeof "sha256 " - 1;
-    if (!take_line(&rest, SPAN("sha256 "), &read.digest) || rest.size > 0 ||
-        !token_is_valid(read.token) || !is_digest_of(read.digest, span_cut(text, 0, end))) {
+    if (!entry_take_line(&rest, SPAN("sha256 "), &read.digest) || rest.size > 0 ||
+        !token_is_valid(read.token) || !entry_is_digest_of(read.digest, span_cut(text, 0, end))) {
         return false;
     }
     *entry = read;
@@ -180,9 +181,9 @@ bool entry_read(span text, struct entry *entry) {
 }
 
 enum entry_state entry_state(const struct entry *entry, int64_t now, int64_t min_ttl) {
-    int64_t whole = entry->expires - entry->obtained;
+    int64_t lifetime = entry->expires - entry->obtained;
     int64_t left = entry->expires - now;
-    int64_t wanted = min_ttl < whole / 2 ? min_ttl : whole / 2;
+    int64_t wanted = min_ttl < lifetime / 2 ? min_ttl : lifetime / 2;
     if (now < entry->obtained || left <= 0) {
         return ENTRY_EXPIRED;
     }

@@ -1,5 +1,4 @@
-/* A token as it is kept: text with a version, a checksum and the key of what it was asked for by.
- */
+/* A cached token: text with a version, a checksum and the key of the request that it answers. */
 #ifndef CACHE_ENTRY_H
 #define CACHE_ENTRY_H
 
@@ -17,7 +16,7 @@ struct entry {
     int64_t obtained; /* Unix time */
     int64_t expires;
     span token;
-    span digest; /* of all of it; set by entry_read */
+    span digest; /* of the complete text; set by entry_read */
 };
 
 /* Of everything that makes one token another: what is asked for (token URL, client ID, audience,
@@ -33,16 +32,16 @@ PINETOKEN_MUST_USE bool entry_identity(const pinetoken_config *config, span secr
 PINETOKEN_MUST_USE bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]);
 /* Whole, to `out`; its overflow, or false where the checksum could not be computed. */
 PINETOKEN_MUST_USE bool entry_write(const struct entry *entry, struct buffer *out);
-/* False: one bit of `text` is not as entry_write wrote it, or it is of another version. The spans
- * point into `text`. */
+/* False: `text` is not bit for bit as entry_write wrote it, or of another version. The spans point
+ * into `text`. */
 PINETOKEN_MUST_USE bool entry_read(span text, struct entry *entry);
 
 enum entry_state {
-    ENTRY_EXPIRED, /* expired, or of a time that this clock has not reached: it went back */
-    ENTRY_STALE,   /* lives, but for less than `min_ttl` */
+    ENTRY_EXPIRED, /* or obtained after the present time: the clock was set back */
+    ENTRY_STALE,   /* valid, but for less than `min_ttl` */
     ENTRY_FRESH
 };
-/* More than half of its whole life is never asked for. */
+/* `min_ttl`, in seconds, counts as half of the lifetime at most. */
 enum entry_state entry_state(const struct entry *entry, int64_t now, int64_t min_ttl);
 
 #endif

@@ -18,13 +18,13 @@
 
 /* ---- the directory --------------------------------------------------------------------------- */
 
-/* What root owns is as safe as the machine. */
-static bool others_can_write(const struct stat *facts) {
+/* What root owns is as safe as the system. */
+static bool cache_file_others_can_write(const struct stat *facts) {
     return (facts->st_uid != geteuid() && facts->st_uid != 0) ||
            (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-static bool refuse(pinetoken_error *error, const char *what, const char *path) {
+static bool cache_file_refuse(pinetoken_error *error, const char *what, const char *path) {
     error_begin(error, PINETOKEN_LOCAL, "cache: others can write to ");
     error_add(error, what);
     error_add_quoted(error, span_text(path));
@@ -33,7 +33,7 @@ static bool refuse(pinetoken_error *error, const char *what, const char *path) {
 
 /* With the directory above it, for ~/.cache may be new. What stops that is the reason, not that
  * what would be in it is not there either. */
-static int open_directory(char *path, int flags) {
+static int cache_file_open_directory(char *path, int flags) {
     flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     int fd = open(path, flags);
     if (fd >= 0 || errno != ENOENT) {
@@ -54,7 +54,7 @@ static int open_directory(char *path, int flags) {
 }
 
 /* "pinetoken-UID", in a directory that everybody can write to: a container's volume for one. */
-static bool open_private(struct cache_file *file) {
+static bool cache_file_open_private(struct cache_file *file) {
     char name[sizeof "pinetoken-" + 12];
     struct buffer text;
     struct stat facts;
@@ -72,11 +72,11 @@ static bool open_private(struct cache_file *file) {
     close(file->directory);
     file->directory = fd;
     file->is_private = true;
-    return fstat(fd, &facts) == 0 && !others_can_write(&facts);
+    return fstat(fd, &facts) == 0 && !cache_file_others_can_write(&facts);
 }
 
 /* Cuts the file's name off the directory's path. */
-static const char *split(char *path) {
+static const char *cache_file_split(char *path) {
     char *slash = strrchr(path, '/');
     if (slash == NULL) {
         return NULL;
@@ -85,7 +85,7 @@ static const char *split(char *path) {
     return slash + 1;
 }
 
-static bool set_name(struct cache_file *file, span name) {
+static bool cache_file_set_name(struct cache_file *file, span name) {
     if (name.size + sizeof LOCK > sizeof file->name) {
         errno = ENAMETOOLONG;
         return false;
@@ -95,29 +95,31 @@ static bool set_name(struct cache_file *file, span name) {
     return true;
 }
 
-static bool is_directory(const char *path) {
+static bool cache_file_is_directory(const char *path) {
     struct stat facts;
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-/* The directory's path, without a '/' at its end, stays in `path`. A directory that is named as
- * such is not reached by a link. */
-static bool open_parts(struct cache_file *file, char *path, span key) {
+/* The path of the directory, without a '/' at its end, stays in `path`. No link is followed to a
+ * directory whose name ends in '/'. */
+static bool cache_file_open_parts(struct cache_file *file, char *path, span key) {
     size_t size = strlen(path);
     bool is_named = size > 1 && path[size - 1] == '/';
     if (is_named) {
         path[size - 1] = '\0';
     }
-    if (is_named || is_directory(path)) {
-        file->directory = set_name(file, key) ? open_directory(path, O_NOFOLLOW) : -1;
+    if (is_named || cache_file_is_directory(path)) {
+        file->directory =
+            cache_file_set_name(file, key) ? cache_file_open_directory(path, O_NOFOLLOW) : -1;
         return file->directory >= 0;
     }
     char here[] = ".";
     char root[] = "/";
-    const char *name = split(path);
+    const char *name = cache_file_split(path);
     char *directory = name == NULL ? here : path[0] == '\0' ? root : path;
-    file->directory =
-        set_name(file, span_text(name == NULL ? path : name)) ? open_directory(directory, 0) : -1;
+    file->directory = cache_file_set_name(file, span_text(name == NULL ? path : name))
+                          ? cache_file_open_directory(directory, 0)
+                          : -1;
     return file->directory >= 0;
 }
 
@@ -132,12 +134,12 @@ bool cache_file_open(struct cache_file *file, const char *path, span key, pineto
         return false;
     }
     memcpy(copy, path, size);
-    if (!open_parts(file, copy, key) || fstat(file->directory, &facts) != 0) {
+    if (!cache_file_open_parts(file, copy, key) || fstat(file->directory, &facts) != 0) {
         return false;
     }
-    bool is_safe =
-        !others_can_write(&facts) || ((facts.st_mode & S_IWOTH) != 0 && open_private(file));
-    return is_safe || refuse(error, "the directory of ", path);
+    bool is_safe = !cache_file_others_can_write(&facts) ||
+                   ((facts.st_mode & S_IWOTH) != 0 && cache_file_open_private(file));
+    return is_safe || cache_file_refuse(error, "the directory of ", path);
 }
 
 void cache_file_close(struct cache_file *file) {
@@ -150,7 +152,7 @@ void cache_file_close(struct cache_file *file) {
 
 /* ---- the entry ------------------------------------------------------------------------------- */
 
-static bool check_entry(const struct cache_file *file, int fd, pinetoken_error *error) {
+static bool cache_file_check_entry(const struct cache_file *file, int fd, pinetoken_error *error) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {
         return false;
@@ -159,7 +161,7 @@ static bool check_entry(const struct cache_file *file, int fd, pinetoken_error *
         errno = EINVAL;
         return false;
     }
-    return !others_can_write(&facts) || refuse(error, "", file->name);
+    return !cache_file_others_can_write(&facts) || cache_file_refuse(error, "", file->name);
 }
 
 bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
@@ -171,7 +173,8 @@ bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
     if (fd < 0) {
         return false;
     }
-    bool done = check_entry(file, fd, error) && io_read(fd, out, ENTRY_MAX, IO_NO_DEADLINE, size);
+    bool done = cache_file_check_entry(file, fd, error) &&
+                io_read(fd, out, ENTRY_MAX, IO_NO_DEADLINE, size);
     int number = errno;
     close(fd);
     errno = number;
@@ -179,7 +182,8 @@ bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
 }
 
 /* The entry's name with an end. */
-static void name_beside(const struct cache_file *file, const char *end, char out[NAME_MAX + 1]) {
+static void cache_file_name_beside(const struct cache_file *file, const char *end,
+                                   char out[NAME_MAX + 1]) {
     size_t size = strlen(file->name);
     memcpy(out, file->name, size);
     memcpy(out + size, end, strlen(end) + 1);
@@ -195,8 +199,7 @@ bool cache_file_remove(const struct cache_file *file) {
     return file_remove(file->directory, file->name);
 }
 
-/* ---- the lock ---------------------------------------------------------------------------------
- */
+/* ---- the lock -------------------------------------------------------------------------------- */
 
 /* While it is held, its file says until when: "until MS\n", by the monotonic clock. Whoever is done
  * removes the file, with a note of a failure in it or none. Those who wait have it open still and
@@ -208,11 +211,11 @@ bool cache_file_remove(const struct cache_file *file) {
 /* How long after its own deadline a holder may still write what it fetched. */
 #define LOCK_GRACE_MS 2000
 
-static bool lock_open(struct cache_file *file) {
-    char name[NAME_MAX + 1];
+static bool cache_file_lock_open(struct cache_file *file) {
     struct stat facts;
     if (file->lock < 0) {
-        name_beside(file, LOCK, name);
+        char name[NAME_MAX + 1];
+        cache_file_name_beside(file, LOCK, name);
         file->lock = openat(file->directory, name,
                             O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                             S_IRUSR | S_IWUSR);
@@ -225,7 +228,7 @@ static bool lock_open(struct cache_file *file) {
     return file->lock >= 0;
 }
 
-static void lock_close(struct cache_file *file) {
+static void cache_file_lock_close(struct cache_file *file) {
     if (file->lock >= 0) {
         close(file->lock);
     }
@@ -234,43 +237,43 @@ static void lock_close(struct cache_file *file) {
 }
 
 /* Whether the file that is open is the one that its name leads to. */
-static bool lock_is_current(const struct cache_file *file) {
+static bool cache_file_lock_is_current(const struct cache_file *file) {
     char name[NAME_MAX + 1];
     struct stat ours;
     struct stat theirs;
-    name_beside(file, LOCK, name);
+    cache_file_name_beside(file, LOCK, name);
     return fstat(file->lock, &ours) == 0 && ours.st_nlink > 0 &&
            fstatat(file->directory, name, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
            ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-static void lock_remove(const struct cache_file *file) {
-    char name[NAME_MAX + 1];
-    if (lock_is_current(file)) {
-        name_beside(file, LOCK, name);
+static void cache_file_lock_remove(const struct cache_file *file) {
+    if (cache_file_lock_is_current(file)) {
+        char name[NAME_MAX + 1];
+        cache_file_name_beside(file, LOCK, name);
         unlinkat(file->directory, name, 0);
     }
 }
 
-static void lock_read(const struct cache_file *file, struct buffer *out) {
+static void cache_file_lock_read(const struct cache_file *file, struct buffer *out) {
     ssize_t got = pread(file->lock, out->data, out->capacity, 0);
     out->size = got > 0 ? (size_t)got : 0;
 }
 
 /* In place of what the file has. */
-static bool lock_write(const struct cache_file *file, span text) {
+static bool cache_file_lock_write(const struct cache_file *file, span text) {
     return ftruncate(file->lock, 0) == 0 && lseek(file->lock, 0, SEEK_SET) == 0 &&
            io_write(file->lock, text.data, text.size);
 }
 
 /* False: the holder says nothing yet, or nothing that is understood here. */
-static bool lock_read_until(const struct cache_file *file, int64_t *until) {
+static bool cache_file_lock_read_until(const struct cache_file *file, int64_t *until) {
     char data[sizeof LOCK_UNTIL + 24];
     struct buffer text;
     uint64_t number = 0;
     const span start = SPAN(LOCK_UNTIL);
     buffer_init(&text, data, sizeof data);
-    lock_read(file, &text);
+    cache_file_lock_read(file, &text);
     span rest = buffer_span(&text);
     if (rest.size < start.size || !span_equal(span_cut(rest, 0, start.size), start) ||
         rest.data[rest.size - 1] != '\n' ||
@@ -282,51 +285,52 @@ static bool lock_read_until(const struct cache_file *file, int64_t *until) {
 }
 
 /* Held by another process, in its time or after it. */
-static enum lock_state lock_wait(struct cache_file *file, struct buffer *note) {
+static enum lock_state cache_file_lock_wait(struct cache_file *file, struct buffer *note) {
     int64_t until = 0;
-    bool is_late = lock_read_until(file, &until) &&
+    bool is_late = cache_file_lock_read_until(file, &until) &&
                    clock_monotonic_ms() > deadline_after(until, LOCK_GRACE_MS);
-    if (!is_late && lock_is_current(file)) {
+    if (!is_late && cache_file_lock_is_current(file)) {
         return LOCK_BUSY;
     }
-    lock_remove(file);
-    lock_close(file);
+    cache_file_lock_remove(file);
+    cache_file_lock_close(file);
     note->size = 0;
     return LOCK_OVER;
 }
 
-static enum lock_state lock_take(struct cache_file *file, int64_t deadline) {
+static enum lock_state cache_file_lock_take(struct cache_file *file, int64_t deadline) {
     char data[sizeof LOCK_UNTIL + 24];
     struct buffer text;
     buffer_init(&text, data, sizeof data);
     buffer_append_text(&text, LOCK_UNTIL);
     buffer_append_signed(&text, deadline);
     buffer_append_byte(&text, '\n');
-    file->is_held = lock_write(file, buffer_span(&text));
+    file->is_held = cache_file_lock_write(file, buffer_span(&text));
     return file->is_held ? LOCK_HELD : LOCK_NONE;
 }
 
 enum lock_state cache_file_try_lock(struct cache_file *file, int64_t deadline,
                                     struct buffer *note) {
-    if (!lock_open(file)) {
+    if (!cache_file_lock_open(file)) {
         return LOCK_NONE;
     }
     if (flock(file->lock, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK || errno == EINTR ? lock_wait(file, note) : LOCK_NONE;
+        return errno == EWOULDBLOCK || errno == EINTR ? cache_file_lock_wait(file, note)
+                                                      : LOCK_NONE;
     }
-    if (!lock_is_current(file)) {
-        lock_read(file, note);
-        lock_close(file);
+    if (!cache_file_lock_is_current(file)) {
+        cache_file_lock_read(file, note);
+        cache_file_lock_close(file);
         return LOCK_OVER;
     }
-    return lock_take(file, deadline);
+    return cache_file_lock_take(file, deadline);
 }
 
 void cache_file_unlock(struct cache_file *file, span note) {
     if (file->is_held) {
         /* A note that cannot be written is none: those who wait fetch themselves. */
-        lock_write(file, note);
-        lock_remove(file);
+        cache_file_lock_write(file, note);
+        cache_file_lock_remove(file);
     }
-    lock_close(file);
+    cache_file_lock_close(file);
 }

@@ -1,5 +1,5 @@
-/* Where an entry is kept: a file, its lock beside it while somebody fetches, in a directory that
- * nobody else can write to. */
+/* The file of an entry, in a directory that no other user can write to; beside it, while a process
+ * fetches, a lock file. */
 #ifndef CACHE_FILE_H
 #define CACHE_FILE_H
 
@@ -15,19 +15,19 @@ struct cache_file {
     char name[NAME_MAX + 1];
 };
 
-/* The file that `path` names; where that is a directory or ends in '/', the one in it that is named
- * by `key`. What is missing of the directory is made, with mode 0700. LOCAL: others could write
- * there; with the status OK: it cannot be used, errno says why. Either way, cache_file_close. */
+/* The file that `path` names; if that is a directory or ends in '/', the one in it that is named by
+ * `key`. Missing directories are made, with mode 0700. LOCAL: others could write
+ * there; with the status OK: it cannot be used, errno says why. Either way, call cache_file_close.
+ */
 PINETOKEN_MUST_USE bool cache_file_open(struct cache_file *file, const char *path, span key,
                                         pinetoken_error *error);
 void cache_file_close(struct cache_file *file);
 
-/* The whole file to out[0..ENTRY_MAX]. False: errno says why, ENOENT where there is none; *error's
- * status is LOCAL where others could have written it. */
+/* The complete file to out[0..ENTRY_MAX]. False: errno says why, ENOENT if there is none; *error's
+ * status is LOCAL if others could have written it. */
 PINETOKEN_MUST_USE bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
                                         pinetoken_error *error);
-/* In place of what is there, whole or not at all, on the disk before it is seen. False: errno says
- * why. */
+/* Atomically, and on the disk before its name leads to it. False: errno says why. */
 PINETOKEN_MUST_USE bool cache_file_replace(const struct cache_file *file, span text);
 /* False: errno says why; ENOENT: there was none. */
 PINETOKEN_MUST_USE bool cache_file_remove(const struct cache_file *file);

@@ -36,7 +36,7 @@ struct pinetoken_cache {
     enum entry_state state;
 };
 
-/* One fetch through the cache, from the first look to the token. */
+/* One fetch through the cache, from the first read to the token. */
 struct flight {
     pinetoken_cache *cache;
     const struct cache_source *source;
@@ -48,7 +48,7 @@ struct flight {
     char refreshed[ENTRY_KEY_SIZE];
 };
 
-/* Once a fetch, for those who wait look often. */
+/* Once a fetch: those who wait read the file often. */
 static void cache_warn(pinetoken_cache *cache, enum event event, const char *why) {
     if (!cache->has_warned) {
         log_event(&cache->log, event, span_text(why), -1);
@@ -288,8 +288,8 @@ static bool flight_falls_back(const struct flight *flight) {
 static void flight_write_note(const struct flight *flight, struct buffer *note) {
     static const char digits[] = "0123456789abcdef";
     unsigned char bytes[NOTE_SALT_SIZE];
-    char salt[NOTE_SALT_SIZE];
     if (random_fill(bytes, sizeof bytes)) {
+        char salt[NOTE_SALT_SIZE];
         for (size_t i = 0; i < sizeof salt; i++) {
             salt[i] = digits[bytes[i] & 15];
         }

@@ -23,7 +23,7 @@ struct destination {
 PINETOKEN_MUST_USE bool settings_copy(struct settings *settings, const pinetoken_config *config,
                                       pinetoken_error *error);
 void settings_free(struct settings *settings);
-/* To `url`, and by the proxy unless NO_PROXY matches. USAGE. */
+/* To `url`, through the proxy unless NO_PROXY matches. USAGE. */
 PINETOKEN_MUST_USE bool settings_destination(const struct settings *settings, const char *url,
                                              struct destination *destination,
                                              pinetoken_error *error);

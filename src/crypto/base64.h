@@ -9,7 +9,7 @@
  * out[0..capacity). False: not base64, or too long. */
 PINETOKEN_MUST_USE bool base64_decode(span text, unsigned char *out, size_t capacity, size_t *size);
 
-/* What `size` bytes become, with a NUL behind it. */
+/* What `size` bytes become, with a NUL after it. */
 #define BASE64_SIZE(size) (((size) + 2u) / 3u * 4u + 1u)
 /* To out[0..BASE64_SIZE(bytes.size)); returns the size without the NUL. */
 size_t base64_encode(span bytes, char *out);

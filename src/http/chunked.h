@@ -10,7 +10,7 @@ enum chunked_state {
     CHUNKED_SIZE,
     CHUNKED_EXTENSION,
     CHUNKED_SIZE_LF,
-    CHUNKED_DATA_CR, /* behind `left` bytes of content */
+    CHUNKED_DATA_CR, /* after `left` bytes of content */
     CHUNKED_DATA_LF,
     CHUNKED_TRAILER_FIRST, /* a field's name or the CR of the end */
     CHUNKED_TRAILER_NAME,

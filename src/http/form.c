@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-static bool stays(char c) {
+static bool form_stays(char c) {
     return ascii_is_alpha(c) || ascii_is_digit(c) || (c != '\0' && strchr("*-._", c) != NULL);
 }
 
-static void append_encoded(struct buffer *out, char c) {
+static void form_append_encoded(struct buffer *out, char c) {
     static const char hex[] = "0123456789ABCDEF";
-    if (stays(c)) {
+    if (form_stays(c)) {
         buffer_append_byte(out, c);
         return;
     }
@@ -23,7 +23,7 @@ static void append_encoded(struct buffer *out, char c) {
 
 void form_append_value(struct buffer *out, span value) {
     for (size_t i = 0; i < value.size; i++) {
-        append_encoded(out, value.data[i]);
+        form_append_encoded(out, value.data[i]);
     }
 }
 

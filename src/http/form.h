@@ -7,7 +7,7 @@
 /* "name=value", with '&' before it unless `first`. `name` is a literal that needs no encoding;
  * `value` is any bytes. */
 void form_append(struct buffer *out, bool first, span name, span value);
-/* The value alone. */
+/* Only the value. */
 void form_append_value(struct buffer *out, span value);
 
 #endif

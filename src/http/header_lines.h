@@ -1,4 +1,4 @@
-/* Further fields of a request, which its sender chooses: lines of the form "Name: value". */
+/* Additional fields of a request, which its sender chooses: lines of the form "Name: value". */
 #ifndef HTTP_HEADER_LINES_H
 #define HTTP_HEADER_LINES_H
 

@@ -7,8 +7,8 @@
 
 #define DEFAULT_PORT 1080
 
-/* One byte at *at, which moves behind it; false: a '%' without two digits. */
-static bool decode_byte(span text, size_t *at, char *byte) {
+/* One byte at *at, which moves past it; false: a '%' without two digits. */
+static bool proxy_url_decode_byte(span text, size_t *at, char *byte) {
     *byte = text.data[*at];
     if (*byte != '%') {
         *at += 1;
@@ -22,10 +22,11 @@ static bool decode_byte(span text, size_t *at, char *byte) {
 }
 
 /* RFC 7617 2: no control characters. */
-static bool are_credentials(span text) {
+static bool proxy_url_are_credentials(span text) {
     char byte = 0;
     for (size_t at = 0; at < text.size;) {
-        if (!decode_byte(text, &at, &byte) || (unsigned char)byte < 0x20 || byte == 0x7f) {
+        if (!proxy_url_decode_byte(text, &at, &byte) || (unsigned char)byte < 0x20 ||
+            byte == 0x7f) {
             return false;
         }
     }
@@ -33,7 +34,7 @@ static bool are_credentials(span text) {
 }
 
 /* "http://" taken off; false: another scheme. */
-static bool take_scheme(span *text) {
+static bool proxy_url_take_scheme(span *text) {
     const span scheme = SPAN("http://");
     size_t colon = span_find(*text, ':');
     if (text->size >= scheme.size &&
@@ -44,8 +45,8 @@ static bool take_scheme(span *text) {
     return text->size - colon < 3 || !span_equal(span_cut(*text, colon + 1, colon + 3), SPAN("//"));
 }
 
-/* The last '@' ends them: a password that was not encoded may have one. */
-static size_t find_credentials_end(span text) {
+/* They end at the last '@': a password that was not encoded may have one. */
+static size_t proxy_url_find_credentials_end(span text) {
     size_t end = text.size;
     while (end > 0 && text.data[end - 1] != '@') {
         end--;
@@ -58,16 +59,16 @@ bool proxy_url_parse(span text, struct proxy_url *url, pinetoken_error *error) {
     if (text.size > LIMIT_URL) {
         return error_set(error, PINETOKEN_USAGE, "proxy: its URL is longer than 2048 bytes", "");
     }
-    if (!take_scheme(&text)) {
+    if (!proxy_url_take_scheme(&text)) {
         return error_set(error, PINETOKEN_USAGE, "proxy: not an http:// URL",
                          "proxies of other kinds are not spoken to");
     }
-    size_t end = find_credentials_end(text);
+    size_t end = proxy_url_find_credentials_end(text);
     if (end > 0) {
         parsed.credentials = span_cut(text, 0, end - 1);
         text = span_cut(text, end, text.size);
     }
-    if (!are_credentials(parsed.credentials)) {
+    if (!proxy_url_are_credentials(parsed.credentials)) {
         return error_set(
             error, PINETOKEN_USAGE,
             "proxy: user or password with a control character, or a '%' that encodes nothing",
@@ -89,7 +90,7 @@ void proxy_url_write_credentials(const struct proxy_url *url, struct buffer *out
     bool has_colon = span_find(url->credentials, ':') < url->credentials.size;
     for (size_t at = 0; at < url->credentials.size;) {
         /* It was checked when it was parsed. */
-        (void)decode_byte(url->credentials, &at, &byte);
+        (void)proxy_url_decode_byte(url->credentials, &at, &byte);
         buffer_append_byte(out, byte);
     }
     buffer_append(out, has_colon ? SPAN("") : SPAN(":"));

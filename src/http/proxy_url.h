@@ -9,12 +9,12 @@
 struct proxy_url {
     span host;
     span credentials; /* "user:password", percent-encoded; empty: none */
-    uint16_t port;    /* 1080, as curl has it, where none is given */
+    uint16_t port;    /* 1080, as in curl, if none is given */
 };
 
 /* USAGE: another scheme than http, or what url_parse refuses. The message never quotes it. */
 PINETOKEN_MUST_USE bool proxy_url_parse(span text, struct proxy_url *url, pinetoken_error *error);
-/* The credentials decoded (RFC 3986 2.1), with a colon behind a user without password: what Basic
+/* The credentials decoded (RFC 3986 2.1), with a colon after a user without password: what Basic
  * (RFC 7617) sends. */
 void proxy_url_write_credentials(const struct proxy_url *url, struct buffer *out);
 

@@ -12,8 +12,8 @@ void response_init(struct response *response, uint64_t body_limit) {
         body_limit == RESPONSE_UNLIMITED ? RESPONSE_UNLIMITED : LIMIT_CHUNK_FRAMING;
 }
 
-static bool fail(pinetoken_error *error, const char *rule, uint64_t offset) {
-    error_begin(error, PINETOKEN_PROTOCOL, "answer: ");
+static bool response_fail(pinetoken_error *error, const char *rule, uint64_t offset) {
+    error_begin(error, PINETOKEN_PROTOCOL, "response: ");
     error_add(error, rule);
     error_add(error, " at byte ");
     error->offset = (int64_t)offset;
@@ -22,25 +22,27 @@ static bool fail(pinetoken_error *error, const char *rule, uint64_t offset) {
 }
 
 /* status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4). Servers leave out
- * the second SP too when there is no reason. `start` is the offset of the line in the answer. */
-static bool take_status_line(struct response *response, span line, size_t start,
-                             pinetoken_error *error) {
+ * the second SP too when there is no reason. `start` is the offset of the line in the response. */
+static bool response_take_status_line(struct response *response, span line, size_t start,
+                                      pinetoken_error *error) {
     const size_t version_size = sizeof "HTTP/1.1 " - 1;
     const size_t code_end = version_size + 3;
     if (line.size < version_size || !span_equal(span_cut(line, 0, 7), SPAN("HTTP/1.")) ||
         line.data[8] != ' ' || (line.data[7] != '0' && line.data[7] != '1')) {
-        return fail(error, "not an HTTP/1.1 status line", start);
+        return response_fail(error, "not an HTTP/1.1 status line", start);
     }
     uint64_t status = 0;
     if (line.size < code_end ||
         !number_parse(span_cut(line, version_size, code_end), 10, 599, &status) || status < 100) {
-        return fail(error, "a status code that is not 100 to 599", start + version_size);
+        return response_fail(error, "a status code that is not 100 to 599", start + version_size);
     }
     if (line.size > code_end && line.data[code_end] != ' ') {
-        return fail(error, "something but a blank behind the status code", start + code_end);
+        return response_fail(error, "something other than a blank after the status code",
+                             start + code_end);
     }
     if (status == 101) {
-        return fail(error, "a switch of protocol that was not asked for", start + version_size);
+        return response_fail(error, "a switch of protocol that was not asked for",
+                             start + version_size);
     }
     response->status = (int)status;
     response->is_http_1_0 = line.data[7] == '0';
@@ -48,37 +50,37 @@ static bool take_status_line(struct response *response, span line, size_t start,
     return true;
 }
 
-static bool take_content_length(struct response *response, span value, size_t offset,
-                                pinetoken_error *error) {
+static bool response_take_content_length(struct response *response, span value, size_t offset,
+                                         pinetoken_error *error) {
     if (response->has_length) {
-        return fail(error, "a second Content-Length", offset);
+        return response_fail(error, "a second Content-Length", offset);
     }
     if (!number_parse(value, 10, INT64_MAX, &response->content_length)) {
-        return fail(error, "a Content-Length that is not a number of bytes", offset);
+        return response_fail(error, "a Content-Length that is not a number of bytes", offset);
     }
     response->has_length = true;
     return true;
 }
 
 /* RFC 9112 6.1: `chunked` once is the only coding that was offered. */
-static bool take_transfer_encoding(struct response *response, span value, size_t offset,
-                                   pinetoken_error *error) {
+static bool response_take_transfer_encoding(struct response *response, span value, size_t offset,
+                                            pinetoken_error *error) {
     if (response->has_encoding || !span_equal_ignoring_case(value, SPAN("chunked"))) {
-        return fail(error, "a Transfer-Encoding other than chunked", offset);
+        return response_fail(error, "a Transfer-Encoding other than chunked", offset);
     }
     if (response->is_http_1_0) {
-        return fail(error, "a Transfer-Encoding in an HTTP/1.0 answer", offset);
+        return response_fail(error, "a Transfer-Encoding in an HTTP/1.0 response", offset);
     }
     response->has_encoding = true;
     return true;
 }
 
 /* The fields whose values others read. */
-static void keep_value(struct response *response, span name, span value) {
+static void response_save_value(struct response *response, span name, span value) {
     const struct {
         span name;
         span *value;
-    } kept[] = {
+    } fields[] = {
         {SPAN("Content-Type"), &response->content_type},
         {SPAN("Location"), &response->location},
         {SPAN("Retry-After"), &response->retry_after},
@@ -87,56 +89,58 @@ static void keep_value(struct response *response, span name, span value) {
         {SPAN("X-Pinecone-Request-Id"), &response->request_id},
         {SPAN("X-Request-Id"), &response->request_id},
     };
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-        if (span_equal_ignoring_case(name, kept[i].name)) {
-            *kept[i].value = value;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (span_equal_ignoring_case(name, fields[i].name)) {
+            *fields[i].value = value;
         }
     }
 }
 
 /* The fields that decide something; every other one is passed over. */
-static bool take_field(struct response *response, span name, span value, size_t offset,
-                       pinetoken_error *error) {
+static bool response_take_field(struct response *response, span name, span value, size_t offset,
+                                pinetoken_error *error) {
     if (span_equal_ignoring_case(name, SPAN("Content-Length"))) {
-        return take_content_length(response, value, offset, error);
+        return response_take_content_length(response, value, offset, error);
     }
     if (span_equal_ignoring_case(name, SPAN("Transfer-Encoding"))) {
-        return take_transfer_encoding(response, value, offset, error);
+        return response_take_transfer_encoding(response, value, offset, error);
     }
     if (span_equal_ignoring_case(name, SPAN("Content-Encoding")) &&
         !span_equal_ignoring_case(value, SPAN("identity"))) {
-        return fail(error, "a Content-Encoding that was not asked for", offset);
+        return response_fail(error, "a Content-Encoding that was not asked for", offset);
     }
-    keep_value(response, name, value);
+    response_save_value(response, name, value);
     return true;
 }
 
 /* field-line = field-name ":" OWS field-value OWS (RFC 9112 5). A line that starts with a blank
- * (obs-fold), has one before the colon, or no colon at all fails as a name that is none. */
-static bool take_field_line(struct response *response, span line, size_t start,
-                            pinetoken_error *error) {
+ * (obs-fold), has one before the colon, or no colon at all fails as a name that is not valid. */
+static bool response_take_field_line(struct response *response, span line, size_t start,
+                                     pinetoken_error *error) {
     size_t colon = 0;
     while (colon < line.size && field_is_name_byte(line.data[colon])) {
         colon++;
     }
     if (colon == 0 || colon == line.size || line.data[colon] != ':') {
-        return fail(error, "a field without a valid name and colon", start + colon);
+        return response_fail(error, "a field without a valid name and colon", start + colon);
     }
     if (response->fields == LIMIT_RESPONSE_FIELDS) {
-        return fail(error, "more than " LIMIT_TEXT(LIMIT_RESPONSE_FIELDS) " fields", start);
+        return response_fail(error, "more than " LIMIT_TEXT(LIMIT_RESPONSE_FIELDS) " fields",
+                             start);
     }
     response->fields++;
     span value = span_trim(span_cut(line, colon + 1, line.size));
     size_t offset = value.size > 0 ? start + (size_t)(value.data - line.data) : start + colon + 1;
-    return take_field(response, span_cut(line, 0, colon), value, offset, error);
+    return response_take_field(response, span_cut(line, 0, colon), value, offset, error);
 }
 
-/* RFC 9112 6.3. Length and chunks together are how answers are smuggled: refused, whoever would
+/* RFC 9112 6.3. Length and chunks together are how responses are smuggled: refused, whichever would
  * win. */
-static bool decide_framing(struct response *response, pinetoken_error *error) {
+static bool response_decide_framing(struct response *response, pinetoken_error *error) {
     if (response->has_length && response->has_encoding) {
-        return fail(error, "Content-Length and Transfer-Encoding together in the head that ends",
-                    response->head_size);
+        return response_fail(error,
+                             "Content-Length and Transfer-Encoding together in the head that ends",
+                             response->head_size);
     }
     if (response->status == 204 || response->status == 304) {
         response->framing = RESPONSE_NO_BODY;
@@ -148,35 +152,36 @@ static bool decide_framing(struct response *response, pinetoken_error *error) {
     return true;
 }
 
-/* An interim answer is over: the next head starts where it ended (RFC 9110 15.2). */
-static void forget_interim(struct response *response) {
+/* An interim response is over: the next head starts after it (RFC 9110 15.2). */
+static void response_forget_interim(struct response *response) {
     size_t size = response->head_size;
     response_init(response, response->body_limit);
     response->head_size = size;
     response->scanned = size;
 }
 
-static bool take_line(struct response *response, span line, bool *ended, pinetoken_error *error) {
+static bool response_take_line(struct response *response, span line, bool *ended,
+                               pinetoken_error *error) {
     size_t start = response->head_size;
     for (size_t i = 0; i < line.size; i++) {
         if (!field_is_value_byte(line.data[i])) {
-            return fail(error, "a control character in the head", start + i);
+            return response_fail(error, "a control character in the head", start + i);
         }
     }
     response->head_size += line.size + 2;
     response->scanned = response->head_size;
     if (response->status == 0) {
-        return take_status_line(response, line, start, error);
+        return response_take_status_line(response, line, start, error);
     }
     if (line.size > 0) {
-        return take_field_line(response, line, start, error);
+        return response_take_field_line(response, line, start, error);
     }
     if (response->status < 200) {
-        forget_interim(response);
+        response_forget_interim(response);
         return true;
     }
     *ended = true;
-    return decide_framing(response, error);
+    return response_decide_framing(response, error);
 }
 
 enum response_progress response_head(struct response *response, span received,
@@ -190,38 +195,40 @@ enum response_progress response_head(struct response *response, span received,
         if (at == received.size || at == LIMIT_RESPONSE_HEAD) {
             response->scanned = at;
             if (at == LIMIT_RESPONSE_HEAD) {
-                (void)fail(error, "a head that does not end", at);
+                response_fail(error, "a head that does not end", at);
                 return RESPONSE_BAD;
             }
             return RESPONSE_MORE;
         }
         if (at == response->head_size || received.data[at - 1] != '\r') {
-            (void)fail(error, "an LF without its CR in the head", at);
+            response_fail(error, "an LF without its CR in the head", at);
             return RESPONSE_BAD;
         }
-        if (!take_line(response, span_cut(received, response->head_size, at - 1), &ended, error)) {
+        if (!response_take_line(response, span_cut(received, response->head_size, at - 1), &ended,
+                                error)) {
             return RESPONSE_BAD;
         }
     }
     return RESPONSE_DONE;
 }
 
-static enum response_progress take_chunks(struct response *response, char *data, size_t size,
-                                          size_t *content, size_t *taken, pinetoken_error *error) {
+static enum response_progress response_take_chunks(struct response *response, char *data,
+                                                   size_t size, size_t *content, size_t *taken,
+                                                   pinetoken_error *error) {
     const char *why = NULL;
     enum chunked_progress progress =
         chunked_decode(&response->chunked, data, size, content, taken, &why);
     if (progress != CHUNKED_BAD) {
         return progress == CHUNKED_DONE ? RESPONSE_DONE : RESPONSE_MORE;
     }
-    (void)fail(error, why, response->head_size + response->body_taken + *taken);
+    response_fail(error, why, response->head_size + response->body_taken + *taken);
     return RESPONSE_BAD;
 }
 
-static enum response_progress take_length(const struct response *response, size_t size,
-                                          size_t *content, pinetoken_error *error) {
+static enum response_progress response_take_length(const struct response *response, size_t size,
+                                                   size_t *content, pinetoken_error *error) {
     if (response->content_length > response->body_limit) {
-        (void)fail(error, "a body that is too long", response->head_size);
+        response_fail(error, "a body that is too long", response->head_size);
         return RESPONSE_BAD;
     }
     uint64_t left = response->content_length - response->body_taken;
@@ -230,14 +237,15 @@ static enum response_progress take_length(const struct response *response, size_
 }
 
 /* Everything until the end of the connection, but never more than the limit. */
-static enum response_progress take_until_close(const struct response *response, size_t size,
-                                               size_t *content, pinetoken_error *error) {
+static enum response_progress response_take_until_close(const struct response *response,
+                                                        size_t size, size_t *content,
+                                                        pinetoken_error *error) {
     uint64_t room = response->body_limit - response->body_taken;
     *content = room < size ? (size_t)room : size;
     if (*content == size) {
         return RESPONSE_MORE;
     }
-    (void)fail(error, "a body that is too long", response->head_size + response->body_limit);
+    response_fail(error, "a body that is too long", response->head_size + response->body_limit);
     return RESPONSE_BAD;
 }
 
@@ -247,12 +255,14 @@ enum response_progress response_body(struct response *response, char *data, size
     *content = 0;
     switch (response->framing) {
         case RESPONSE_NO_BODY: progress = RESPONSE_DONE; break;
-        case RESPONSE_LENGTH: progress = take_length(response, size, content, error); break;
+        case RESPONSE_LENGTH:
+            progress = response_take_length(response, size, content, error);
+            break;
         case RESPONSE_CHUNKED:
-            progress = take_chunks(response, data, size, content, taken, error);
+            progress = response_take_chunks(response, data, size, content, taken, error);
             break;
         case RESPONSE_UNTIL_CLOSE:
-            progress = take_until_close(response, size, content, error);
+            progress = response_take_until_close(response, size, content, error);
             break;
     }
     if (response->framing != RESPONSE_CHUNKED) {
@@ -266,14 +276,12 @@ enum response_progress response_closed(const struct response *response, bool aut
                                        pinetoken_error *error) {
     uint64_t offset = response->head_size + response->body_taken;
     if (response->framing != RESPONSE_UNTIL_CLOSE) {
-        (void)fail(error, "the connection was closed before its end,", offset);
+        response_fail(error, "the connection was closed before its end,", offset);
         return RESPONSE_BAD;
     }
     if (!authenticated) {
-        (void)fail(
-            error,
-            "ended by a connection that was cut, not closed, so that its end may be missing,",
-            offset);
+        response_fail(error, "the connection was cut, not closed, so that its end may be missing,",
+                      offset);
         return RESPONSE_BAD;
     }
     return RESPONSE_DONE;

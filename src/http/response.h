@@ -1,6 +1,6 @@
-/* Parses an HTTP/1.1 answer (RFC 9112), resumable at every byte: head, then body. The verdict, the
- * spans and the byte at fault are the same however the answer was cut into reads. Strict: what
- * another reader could take differently is refused. */
+/* Parses an HTTP/1.1 response (RFC 9112), resumable at every byte: head, then body. The verdict,
+ * the spans and the byte at fault are the same however the response was cut into reads. Strict:
+ * what another reader could take differently is refused. */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
 
@@ -14,7 +14,7 @@ enum response_framing { RESPONSE_NO_BODY, RESPONSE_LENGTH, RESPONSE_CHUNKED, RES
 struct response {
     int status; /* 0 until the status line of the head at hand is read */
     bool is_http_1_0;
-    span reason; /* these spans point into the head that the caller holds; empty where absent */
+    span reason; /* these spans point into the head that the caller holds; empty if absent */
     span content_type;
     span location;
     span retry_after;
@@ -24,18 +24,18 @@ struct response {
     enum response_framing framing;
     uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */
-    size_t head_size;        /* bytes of all lines read, those of interim answers (1xx) included */
+    size_t head_size; /* bytes of all lines read, those of interim responses (1xx) included */
 
     /* The parser's own. */
     size_t scanned; /* bytes known to hold no LF */
     unsigned fields;
     bool has_length;
     bool has_encoding;   /* Transfer-Encoding was there */
-    uint64_t body_taken; /* bytes behind the head so far, framing included */
+    uint64_t body_taken; /* bytes after the head so far, framing included */
     struct chunked chunked;
 };
 
-/* The body_limit of a body that nobody keeps: neither its content nor its framing is limited. */
+/* The body_limit of a body that is passed on: neither its content nor its framing is limited. */
 #define RESPONSE_UNLIMITED UINT64_MAX
 void response_init(struct response *response, uint64_t body_limit);
 
@@ -46,7 +46,7 @@ PINETOKEN_MUST_USE enum response_progress response_head(struct response *respons
                                                         pinetoken_error *error);
 
 /* The next bytes of the body, data[0..size), decoded in place: content moves to data[0..*content).
- * *taken is what belongs to this answer: all of it unless DONE. Call with size 0 right after the
+ * *taken is what belongs to this response: all of it unless DONE. Call with size 0 right after the
  * head: a body may be empty. */
 PINETOKEN_MUST_USE enum response_progress response_body(struct response *response, char *data,
                                                         size_t size, size_t *content, size_t *taken,

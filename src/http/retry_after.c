@@ -4,8 +4,8 @@
 #include "base/number.h"
 #include "http/date.h"
 
-/* A number of seconds, held at LIMIT_RETRY_AFTER; -1: it is none. */
-static int64_t read_seconds(span text) {
+/* A number of seconds, clamped to LIMIT_RETRY_AFTER; -1: it is not a number. */
+static int64_t retry_after_read_seconds(span text) {
     uint64_t seconds = 0;
     if (text.size == 0 || text.size > LIMIT_JSON_NUMBER || !span_is_digits(text)) {
         return -1;
@@ -14,46 +14,46 @@ static int64_t read_seconds(span text) {
                                                                : (int64_t)LIMIT_RETRY_AFTER;
 }
 
-/* From the answer's own Date: the machine's clock, which may be wrong, has no say. -1: there is
- * none. */
-static int64_t seconds_until(int64_t moment, const struct response *response) {
+/* From the response's own Date: the system's clock, which may be wrong, does not count. -1: there
+ * is no Date. */
+static int64_t retry_after_seconds_until(int64_t time, const struct response *response) {
     int64_t now = 0;
     if (!date_parse(response->date, &now)) {
         return -1;
     }
-    int64_t left = moment > now ? moment - now : 0;
+    int64_t left = time > now ? time - now : 0;
     return left < (int64_t)LIMIT_RETRY_AFTER ? left : (int64_t)LIMIT_RETRY_AFTER;
 }
 
 /* delay-seconds or HTTP-date (RFC 9110 10.2.3). */
-static int64_t read_retry_after(const struct response *response) {
-    int64_t moment = 0;
-    if (date_parse(response->retry_after, &moment)) {
-        return seconds_until(moment, response);
+static int64_t retry_after_read_field(const struct response *response) {
+    int64_t time = 0;
+    if (date_parse(response->retry_after, &time)) {
+        return retry_after_seconds_until(time, response);
     }
-    return read_seconds(response->retry_after);
+    return retry_after_read_seconds(response->retry_after);
 }
 
-/* Seconds from now, or, from issuers that count from 1970, the moment. */
-static int64_t read_rate_limit_reset(const struct response *response) {
-    uint64_t moment = 0;
-    if (number_parse(response->rate_limit_reset, 10, LIMIT_UNIX_TIME, &moment) &&
-        moment > LIMIT_RETRY_AFTER) {
-        return seconds_until((int64_t)moment, response);
+/* Seconds from now, or, from issuers that count from 1970, a time. */
+static int64_t retry_after_read_rate_limit_reset(const struct response *response) {
+    uint64_t time = 0;
+    if (number_parse(response->rate_limit_reset, 10, LIMIT_UNIX_TIME, &time) &&
+        time > LIMIT_RETRY_AFTER) {
+        return retry_after_seconds_until((int64_t)time, response);
     }
-    return read_seconds(response->rate_limit_reset);
+    return retry_after_read_seconds(response->rate_limit_reset);
 }
 
 /* What the issuer asks to wait, milliseconds; -1: nothing. */
 int64_t retry_after_ms(const struct response *response) {
-    int64_t seconds = read_retry_after(response);
+    int64_t seconds = retry_after_read_field(response);
     if (seconds < 0 && response->status == 429) {
-        seconds = read_rate_limit_reset(response);
+        seconds = retry_after_read_rate_limit_reset(response);
     }
     return seconds < 0 ? -1 : seconds * 1000;
 }
 
-/* What may pass by itself: the others of 5xx tell of what the issuer cannot do. */
+/* The other 5xx say what the issuer cannot do at all. */
 bool retry_after_is_transient(int http_status) {
     return http_status == 408 || http_status == 425 || http_status == 429 || http_status == 500 ||
            (http_status >= 502 && http_status <= 504);

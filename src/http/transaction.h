@@ -8,8 +8,9 @@
 #include "base/log.h"
 #include "http/response.h"
 
-/* The head of a response and a body that is kept. There is always room to receive: what is left
- * takes the framing after a body of full size. A request's head with the longest token fits, too.
+/* The head of a response and a body that is collected. There is always room to receive: what is
+ * left takes the framing after a body of full size. A request's head with the longest token fits,
+ * too.
  */
 #define TRANSACTION_BUFFER (LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY + 1024u)
 
@@ -22,7 +23,7 @@ struct transaction_kind {
     bool (*produce)(struct transaction *transaction);
     /* The head of the response is read, buffer[0..response.head_size). */
     bool (*head)(struct transaction *transaction);
-    /* Content of the body, data[0..size) in the buffer, after buffer[0..held), which stays. Moves
+    /* Content of the body, data[0..size) in the buffer, after buffer[0..held), which stays. Sets
      * `held` to what shall stay from here on. */
     bool (*content)(struct transaction *transaction, char *data, size_t size);
     /* The body ended; or, with is_complete false, it broke off, and the error says how. */

@@ -8,40 +8,40 @@
 
 #define DEFAULT_PORT 443
 
-static bool fail(pinetoken_error *error, const char *why) {
+static bool url_fail(pinetoken_error *error, const char *why) {
     return error_set(error, PINETOKEN_USAGE, why, "");
 }
 
-static bool is_one_of(char c, const char *set) {
+static bool url_is_one_of(char c, const char *set) {
     return c != '\0' && strchr(set, c) != NULL;
 }
 
 /* RFC 3986 3.2.2 reg-name without percent-encoding: no resolver takes it. '_' is in names that
  * exist. */
-static bool is_host_name(span host) {
+static bool url_is_host_name(span host) {
     for (size_t i = 0; i < host.size; i++) {
         char c = host.data[i];
-        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !is_one_of(c, "-._")) {
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !url_is_one_of(c, "-._")) {
             return false;
         }
     }
     return host.size > 0 && host.size <= LIMIT_HOST && host.data[0] != '.' && host.data[0] != '-';
 }
 
-/* The characters of an IPv6 address; what they mean is checked where it becomes an address. */
-static bool is_ipv6_text(span host) {
+/* The characters of an IPv6 address; what they mean is checked when it becomes an address. */
+static bool url_is_ipv6_text(span host) {
     for (size_t i = 0; i < host.size; i++) {
-        if (number_digit(host.data[i], 16) < 0 && !is_one_of(host.data[i], ":.")) {
+        if (number_digit(host.data[i], 16) < 0 && !url_is_one_of(host.data[i], ":.")) {
             return false;
         }
     }
     return host.size >= 2;
 }
 
-static bool parse_port(span text, uint16_t *port, pinetoken_error *error) {
+static bool url_parse_port(span text, uint16_t *port, pinetoken_error *error) {
     uint64_t number = 0;
     if (!number_parse(text, 10, 65535, &number) || number == 0) {
-        return fail(error, "URL: the port is not a number from 1 to 65535");
+        return url_fail(error, "URL: the port is not a number from 1 to 65535");
     }
     *port = (uint16_t)number;
     return true;
@@ -51,17 +51,17 @@ bool url_parse_authority(span text, span *host, uint16_t *port, pinetoken_error 
     bool bracketed = text.size > 0 && text.data[0] == '[';
     size_t end = span_find(text, bracketed ? ']' : ':');
     if (bracketed && end == text.size) {
-        return fail(error, "URL: '[' of an IPv6 address without its ']'");
+        return url_fail(error, "URL: '[' of an IPv6 address without its ']'");
     }
     span found = span_cut(text, bracketed ? 1 : 0, end);
-    if (bracketed ? !is_ipv6_text(found) : !is_host_name(found)) {
-        return fail(error, "URL: the host is empty or has a character that no host name has");
+    if (bracketed ? !url_is_ipv6_text(found) : !url_is_host_name(found)) {
+        return url_fail(error, "URL: the host is empty or has a character that no host name has");
     }
     span rest = span_cut(text, bracketed ? end + 1 : end, text.size);
     if (rest.size > 0 && rest.data[0] != ':') {
-        return fail(error, "URL: something stands between ']' and the port");
+        return url_fail(error, "URL: something stands between ']' and the port");
     }
-    if (rest.size > 0 && !parse_port(span_cut(rest, 1, rest.size), port, error)) {
+    if (rest.size > 0 && !url_parse_port(span_cut(rest, 1, rest.size), port, error)) {
         return false;
     }
     *host = found;
@@ -69,7 +69,7 @@ bool url_parse_authority(span text, span *host, uint16_t *port, pinetoken_error 
 }
 
 /* pchar, '/' and '?' (RFC 3986 3.3, 3.4). */
-static bool is_target(span target) {
+static bool url_is_target(span target) {
     for (size_t i = 0; i < target.size; i++) {
         char c = target.data[i];
         if (c == '%') {
@@ -78,7 +78,7 @@ static bool is_target(span target) {
                 return false;
             }
         } else if (!ascii_is_alpha(c) && !ascii_is_digit(c) &&
-                   !is_one_of(c, "-._~!$&'()*+,;=:@/?")) {
+                   !url_is_one_of(c, "-._~!$&'()*+,;=:@/?")) {
             return false;
         }
     }
@@ -89,30 +89,32 @@ bool url_parse(span text, struct url *url, pinetoken_error *error) {
     static const char scheme[] = "https://";
     const size_t scheme_size = sizeof scheme - 1;
     if (text.size > LIMIT_URL) {
-        return fail(error, "URL: longer than 2048 bytes");
+        return url_fail(error, "URL: longer than 2048 bytes");
     }
     if (text.size < scheme_size ||
         !span_equal_ignoring_case(span_cut(text, 0, scheme_size), SPAN("https://"))) {
-        return fail(error, "URL: does not start with https:// (the secret is sent over TLS only)");
+        return url_fail(error,
+                        "URL: does not start with https:// (the secret is sent over TLS only)");
     }
     span rest = span_cut(text, scheme_size, text.size);
     size_t end = 0;
-    while (end < rest.size && !is_one_of(rest.data[end], "/?#")) {
+    while (end < rest.size && !url_is_one_of(rest.data[end], "/?#")) {
         end++;
     }
     span authority = span_cut(rest, 0, end);
     if (span_find(authority, '@') < authority.size) {
-        return fail(error, "URL: a user or password in it (use the client id and secret options)");
+        return url_fail(error,
+                        "URL: a user or password in it (use the client id and secret options)");
     }
     span target = span_cut(rest, end, rest.size);
     if (span_find(target, '#') < target.size) {
-        return fail(error, "URL: has a fragment ('#'), which is never sent");
+        return url_fail(error, "URL: has a fragment ('#'), which is never sent");
     }
     if (target.size > 0 && target.data[0] == '?') {
-        return fail(error, "URL: a query without a path (put a '/' before the '?')");
+        return url_fail(error, "URL: a query without a path (put a '/' before the '?')");
     }
-    if (!is_target(target)) {
-        return fail(error, "URL: the path has a character that must be percent-encoded");
+    if (!url_is_target(target)) {
+        return url_fail(error, "URL: the path has a character that must be percent-encoded");
     }
     struct url parsed = {.authority = authority,
                          .target = target.size > 0 ? target : SPAN("/"),

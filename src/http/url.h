@@ -9,8 +9,8 @@
 struct url {
     span authority; /* as written, for the Host field: "host", "host:port", "[::1]:port" */
     span host;      /* a name, an IPv4 or an IPv6 address; the latter without its brackets */
-    span target;    /* path and query, starting with '/'; "/" where the URL has none */
-    uint16_t port;  /* 443 where the URL has none */
+    span target;    /* path and query, starting with '/'; "/" if the URL has none */
+    uint16_t port;  /* 443 if the URL has none */
 };
 
 /* Refused with PINETOKEN_USAGE: another scheme, userinfo, a fragment, an empty host, port 0, bytes
@@ -18,7 +18,7 @@ struct url {
 PINETOKEN_MUST_USE bool url_parse(span text, struct url *url, pinetoken_error *error);
 
 /* "host[:port]", the host perhaps an IPv6 address in brackets, which are left out of *host. *port
- * is left alone where there is none. USAGE. */
+ * is unchanged if there is none. USAGE. */
 PINETOKEN_MUST_USE bool url_parse_authority(span text, span *host, uint16_t *port,
                                             pinetoken_error *error);
 

@@ -3,10 +3,10 @@
 #include "base/limits.h"
 #include "base/number.h"
 
-/* The exponent's value, held within +-LIMIT_EXPONENT: beyond it every number of so few digits is 0
+/* The exponent's value, clamped to +-LIMIT_EXPONENT: beyond it every number of so few digits is 0
  * or over any max. */
 #define LIMIT_EXPONENT 100
-static int parse_exponent(span text) {
+static int json_number_parse_exponent(span text) {
     uint64_t magnitude = 0;
     bool negative = text.size > 0 && text.data[0] == '-';
     size_t start = text.size > 0 && (negative || text.data[0] == '+') ? 1 : 0;
@@ -26,7 +26,8 @@ bool json_number_floor(span text, uint64_t max, uint64_t *value) {
         return false;
     }
     size_t exponent_start = mantissa < text.size ? mantissa + 1 : mantissa;
-    int whole_digits = (int)point + parse_exponent(span_cut(text, exponent_start, text.size));
+    int whole_digits =
+        (int)point + json_number_parse_exponent(span_cut(text, exponent_start, text.size));
     uint64_t sum = 0;
     size_t at = 0;
     for (int i = 0; i < whole_digits && sum < max; i++) {

@@ -4,8 +4,8 @@
 
 #include "base/span.h"
 
-/* The whole part, held at `max` (at least 9). `text` is what the scanner found, or digits only.
- * False: negative, empty or more than LIMIT_JSON_NUMBER characters. */
+/* The integer part, clamped to `max` (at least 9). `text` is what the scanner found, or digits
+ * only. False: negative, empty or more than LIMIT_JSON_NUMBER characters. */
 PINETOKEN_MUST_USE bool json_number_floor(span text, uint64_t max, uint64_t *value);
 
 #endif

@@ -1,5 +1,6 @@
-/* Reads one whole JSON text that must be an object (RFC 8259) in one pass: checks all of it, hands
- * out the members asked for as spans. No allocation, no recursion, depth at most LIMIT_JSON_DEPTH.
+/* Reads one complete JSON text that must be an object (RFC 8259) in one pass: checks all of it,
+ * hands out the members asked for as spans. No allocation, no recursion, depth at most
+ * LIMIT_JSON_DEPTH.
  */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H

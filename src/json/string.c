@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static char unescape(char kind) {
+static char json_string_unescape(char kind) {
     switch (kind) {
         case 'b': return '\b';
         case 'f': return '\f';
@@ -16,8 +16,8 @@ static char unescape(char kind) {
     }
 }
 
-/* The four digits behind "\u" at `at`. */
-static uint32_t hex4(span text, size_t at) {
+/* The four digits after "\u" at `at`. */
+static uint32_t json_string_hex4(span text, size_t at) {
     uint32_t code = 0;
     for (size_t i = at; i < at + 4; i++) {
         code = code << 4 | (uint32_t)number_digit(text.data[i], 16);
@@ -27,8 +27,8 @@ static uint32_t hex4(span text, size_t at) {
 
 /* A code unit, or the pair of them that makes a character outside the BMP (RFC 8259 7); 0: half of
  * a pair. */
-static size_t decode_unicode(span text, size_t *at, char out[4]) {
-    uint32_t code = hex4(text, *at + 2);
+static size_t json_string_decode_unicode(span text, size_t *at, char out[4]) {
+    uint32_t code = json_string_hex4(text, *at + 2);
     *at += 6;
     if (code < 0xd800 || code > 0xdfff) {
         return utf8_encode(code, out);
@@ -37,7 +37,7 @@ static size_t decode_unicode(span text, size_t *at, char out[4]) {
         !span_equal(span_cut(text, *at, *at + 2), SPAN("\\u"))) {
         return 0;
     }
-    uint32_t low = hex4(text, *at + 2);
+    uint32_t low = json_string_hex4(text, *at + 2);
     if (low < 0xdc00 || low > 0xdfff) {
         return 0;
     }
@@ -46,16 +46,16 @@ static size_t decode_unicode(span text, size_t *at, char out[4]) {
 }
 
 /* One character, or one byte of an unescaped one, as UTF-8; 0: half of a surrogate pair. Moves *at
- * behind it. */
-static size_t decode_character(span text, size_t *at, char out[4]) {
+ * after it. */
+static size_t json_string_decode_character(span text, size_t *at, char out[4]) {
     if (text.data[*at] != '\\') {
         out[0] = text.data[(*at)++];
         return 1;
     }
     if (text.data[*at + 1] == 'u') {
-        return decode_unicode(text, at, out);
+        return json_string_decode_unicode(text, at, out);
     }
-    out[0] = unescape(text.data[*at + 1]);
+    out[0] = json_string_unescape(text.data[*at + 1]);
     *at += 2;
     return 1;
 }
@@ -65,7 +65,7 @@ bool json_string_equals(span text, span name) {
     size_t matched = 0;
     while (at < text.size) {
         char utf8[4];
-        size_t size = decode_character(text, &at, utf8);
+        size_t size = json_string_decode_character(text, &at, utf8);
         if (size == 0 || size > name.size - matched ||
             memcmp(utf8, name.data + matched, size) != 0) {
             return false;
@@ -80,7 +80,7 @@ bool json_string_decode(char *text, size_t size, size_t *decoded) {
     size_t written = 0;
     while (at < size) {
         char utf8[4];
-        size_t part = decode_character((span){text, size}, &at, utf8);
+        size_t part = json_string_decode_character((span){text, size}, &at, utf8);
         if (part == 0) {
             return false;
         }

@@ -5,7 +5,7 @@
 
 #include "base/span.h"
 
-/* Whether it says `name`, which is UTF-8 without escapes. Half of a surrogate pair equals nothing.
+/* Whether it is `name`, which is UTF-8 without escapes. Half of a surrogate pair equals nothing.
  */
 bool json_string_equals(span text, span name);
 

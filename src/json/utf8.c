@@ -2,13 +2,13 @@
 
 /* The second byte carries what rules out overlong forms, surrogates and numbers too large (RFC 3629
  * 4). */
-static bool is_second_byte(unsigned char first, unsigned char second) {
+static bool utf8_is_second_byte(unsigned char first, unsigned char second) {
     unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
     unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
     return second >= low && second <= high;
 }
 
-static size_t size_by_first_byte(unsigned char first) {
+static size_t utf8_size_by_first_byte(unsigned char first) {
     if (first < 0x80) {
         return 1;
     }
@@ -23,11 +23,11 @@ static size_t size_by_first_byte(unsigned char first) {
 
 size_t utf8_size_at(span text, size_t at) {
     const unsigned char *bytes = (const unsigned char *)text.data + at;
-    size_t size = size_by_first_byte(bytes[0]);
+    size_t size = utf8_size_by_first_byte(bytes[0]);
     if (size <= 1) {
         return size;
     }
-    if (size > text.size - at || !is_second_byte(bytes[0], bytes[1])) {
+    if (size > text.size - at || !utf8_is_second_byte(bytes[0], bytes[1])) {
         return 0;
     }
     for (size_t i = 2; i < size; i++) {

@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 
-/* Bytes of the character at text.data[at] (1 to 4), `at` < text.size; 0: none is there whole. */
+/* Bytes of the character at text.data[at] (1 to 4), `at` < text.size; 0: none is complete. */
 size_t utf8_size_at(span text, size_t at);
 bool utf8_is_valid(span text);
 /* Writes `code`, which is a character, to out[0..4); returns its size. */

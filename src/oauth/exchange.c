@@ -32,7 +32,7 @@ static bool exchange_content(struct transaction *transaction, char *data, size_t
     return true;
 }
 
-/* A body that broke off is passed over where the status line is a refusal already: it would only
+/* A body that broke off does not matter if the status line is a refusal already: it would only
  * have explained it. */
 static bool exchange_end(struct transaction *transaction, bool is_complete) {
     const struct response *response = &transaction->response;

@@ -29,7 +29,7 @@ def key_of(t, url, client_id=issuer.CLIENT_ID):
 def entry(t, url, obtained, expires, token="kept", version=1):
     """As the program writes it; times from now."""
     now = int(time.time())
-    text = f"pinetoken store {version}\nkey {key_of(t, url)}\nobtained {now + obtained}\nexpires {now + expires}\ntoken {token}\nsha256 "
+    text = f"pinetoken cache {version}\nkey {key_of(t, url)}\nobtained {now + obtained}\nexpires {now + expires}\ntoken {token}\nsha256 "
     return (text + hashlib.sha256(text.encode()).hexdigest() + "\n").encode()
 
 

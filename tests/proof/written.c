@@ -21,7 +21,7 @@ int main(void) {
     assert(!out.overflow);
     struct scanner scanner = {.text = {data, sizeof data}, .error = &error};
     assert(data[0] != '"');
-    assert(take_character(&scanner));
+    assert(scan_take_character(&scanner));
     assert(scanner.at == out.size);
     assert(json_string_decode(data, out.size, &decoded));
     assert(decoded == SIZE && memcmp(data, value, SIZE) == 0);

@@ -220,14 +220,14 @@ static const struct {
     {"{" TOKEN ",\"expires_in\":\"\\udc00\"}", "surrogate"},
     {"{\"access_token\":\"a\\u0000b\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":1,\"token_type\":\"Bearer\"}",
-     "\"access_token\" is not there, or no string, at byte 16 of"},
+     "\"access_token\" is missing, or not a string, at byte 16 of"},
     {"{\"access_token\":\"'b\",\"token_type\":\"Bearer\"}",
      "bearer token has, at byte 17 of the body"},
     {"{\"access_token\":\"b'\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":\"=b\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"access_token\":\"\\u0000b\",\"token_type\":\"Bearer\"}", "access_token"},
     {"{\"token_type\":\"Bearer\"}",
-     "\"access_token\" is not there, or no string, at byte 23 of the body"},
+     "\"access_token\" is missing, or not a string, at byte 23 of the body"},
     {"{" TOKEN ",\"expires_in\":\"x180\"}", "expires_in"},
     {"{" TOKEN ",\"expires_in\":\"180x\"}", "expires_in"},
     {"{" TOKEN ",\"expires_in\":\" 180\"}", "expires_in"},
@@ -250,7 +250,7 @@ static const struct {
     {"{" TOKEN ",\"expires_in\":\"1e3\"}", "expires_in"},
     {"{" TOKEN ",\"expires_in\":true}", "expires_in"},
     {"{" TOKEN ",\"expires_in\":[1]}", "expires_in"},
-    {"{" TOKEN "},", "behind"},
+    {"{" TOKEN "},", "after the object"},
 };
 
 static void test_bad(void **state) {
@@ -400,7 +400,7 @@ static const char *advice_for(int http_status) {
     return http_status == 401 || http_status == 403 ? "are they of the same service account"
            : http_status == 429                     ? "ask less often"
            : http_status >= 500 || http_status == 408 || http_status == 425 ? "try again later"
-           : http_status >= 400 ? "check client id, secret, audience and token URL"
+           : http_status >= 400 ? "check client ID, secret, audience and token URL"
                                 : "check that this is the issuer's token URL";
 }
 
@@ -444,7 +444,7 @@ static void test_refusals_in_words(void **state) {
          "issuer: answered HTTP 404 \"x\": \"y\""},
         {"503 No", "Retry-After: 61\r\n", "", "issuer: answered HTTP 503, retry after 61 s"},
         {"307 Go", "Location: /\r\n", "",
-         "answer: HTTP 307 redirects to \"/\", which is never followed"},
+         "response: HTTP 307 redirects to \"/\", which is never followed"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
