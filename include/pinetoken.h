@@ -166,8 +166,8 @@ typedef struct {
     const char *audience;
     const char *api_version; /* X-Pinecone-Api-Version */
     pinetoken_body body;
-    const char *const
-        *headers; /* additional fields of token requests, "Name: value", NULL-terminated; NULL: none */
+    const char *const *headers; /* additional fields of token requests, "Name: value",
+                                   NULL-terminated; NULL: none */
     pinetoken_roots roots;
     const char *ca_file;        /* PEM; only these roots; NULL: as `roots` says */
     const char *system_ca_file; /* PEM; where the system's roots are; NULL: the usual places */

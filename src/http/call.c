@@ -177,8 +177,10 @@ static bool call_produce(struct transaction *transaction) {
 
 static bool call_write(struct call *call, const char *data, size_t size) {
     call->transaction.is_repeatable = false;
-    return call->request->write(call->request->user, data, size) ||
-           call_fail(call, "output: the response cannot be written", "check where it leads");
+    if (!call->request->write(call->request->user, data, size)) {
+        return call_fail(call, "output: the response cannot be written", "check where it leads");
+    }
+    return true;
 }
 
 /* What does not fit is left out; a UUID does. */

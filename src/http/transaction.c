@@ -75,13 +75,12 @@ static void transaction_take_body(struct transaction *transaction, size_t size) 
         transaction_fail(transaction);
         return;
     }
-    switch (progress) {
-        case RESPONSE_MORE: return;
-        case RESPONSE_BAD: transaction_end(transaction, false); return;
-        case RESPONSE_DONE: break;
+    if (progress == RESPONSE_DONE) {
+        transaction_log_rest(transaction, size - taken);
     }
-    transaction_log_rest(transaction, size - taken);
-    transaction_end(transaction, true);
+    if (progress != RESPONSE_MORE) {
+        transaction_end(transaction, progress == RESPONSE_DONE);
+    }
 }
 
 static void transaction_log_head(const struct transaction *transaction) {
@@ -97,7 +96,7 @@ static void transaction_take_head(struct transaction *transaction, size_t receiv
     transaction->has_head = true;
     transaction->held = transaction->response.head_size;
     /* First, for it may mask what is logged. */
-    bool is_taken = transaction->kind->head == NULL || transaction->kind->head(transaction);
+    bool is_taken = transaction->kind->head(transaction);
     transaction_log_head(transaction);
     if (!is_taken) {
         transaction_fail(transaction);
@@ -119,13 +118,15 @@ void transaction_received(struct transaction *transaction, size_t size) {
         transaction_take_body(transaction, size);
         return;
     }
-    switch (response_head(&transaction->response, (span){transaction->buffer, received},
-                          &transaction->error)) {
-        case RESPONSE_MORE: transaction->held = received; return;
-        case RESPONSE_BAD: transaction_fail(transaction); return;
-        case RESPONSE_DONE: break;
+    enum response_progress progress = response_head(
+        &transaction->response, (span){transaction->buffer, received}, &transaction->error);
+    if (progress == RESPONSE_MORE) {
+        transaction->held = received;
+    } else if (progress == RESPONSE_BAD) {
+        transaction_fail(transaction);
+    } else {
+        transaction_take_head(transaction, received);
     }
-    transaction_take_head(transaction, received);
 }
 
 void transaction_closed(struct transaction *transaction, bool authenticated) {

@@ -17,11 +17,13 @@
 struct transaction;
 
 /* What one kind of transaction does, as a struct that starts with its struct transaction. False:
- * transaction->error says why, and that is its failure. Those that are NULL have nothing to do. */
+ * transaction->error says why, and that is its failure. */
 struct transaction_kind {
-    /* All of `output` was sent. Sets it to the next part; left empty, the request is complete. */
+    /* All of `output` was sent. Sets it to the next part; left empty, the request is complete.
+     * NULL: it always is. */
     bool (*produce)(struct transaction *transaction);
-    /* The head of the response is read, buffer[0..response.head_size). */
+    /* The head of the response is read, buffer[0..response.head_size); it may be changed in place
+     * before it is logged. */
     bool (*head)(struct transaction *transaction);
     /* Content of the body, data[0..size) in the buffer, after buffer[0..held), which stays. Sets
      * `held` to what shall stay from here on. */

@@ -26,10 +26,12 @@ void pinetoken_config_init_size(pinetoken_config *config, size_t size) {
 }
 
 bool config_check_size(const pinetoken_config *config, pinetoken_error *error) {
-    return config->size == sizeof *config ||
-           error_set(error, PINETOKEN_USAGE,
-                     "configuration: not initialised, or of another version of the library",
-                     "call pinetoken_config_init first, with the header of this library");
+    if (config->size != sizeof *config) {
+        return error_set(error, PINETOKEN_USAGE,
+                         "configuration: not initialised, or of another version of the library",
+                         "call pinetoken_config_init first, with the header of this library");
+    }
+    return true;
 }
 
 bool config_check_client_id(const pinetoken_config *config, pinetoken_error *error) {
@@ -39,22 +41,26 @@ bool config_check_client_id(const pinetoken_config *config, pinetoken_error *err
     return credential_check("client ID", span_text(config->client_id), error);
 }
 
-static bool config_check_audience(const pinetoken_config *config, pinetoken_error *error) {
+static bool config_check_texts(const pinetoken_config *config, pinetoken_error *error) {
     span audience = span_text(config->audience);
-    return (audience.size > 0 && !span_has_control(audience) && utf8_is_valid(audience)) ||
-           error_set(error, PINETOKEN_USAGE,
-                     "audience: empty, not UTF-8, or with a control character", "");
-}
-
-static bool config_check_version(const pinetoken_config *config, pinetoken_error *error) {
     span version = span_text(config->api_version);
-    return (version.size > 0 && !span_has_control(version)) ||
-           error_set(error, PINETOKEN_USAGE, "API version: empty, or with a control character", "");
+    if (audience.size == 0 || span_has_control(audience) || !utf8_is_valid(audience)) {
+        return error_set(error, PINETOKEN_USAGE,
+                         "audience: empty, not UTF-8, or with a control character", "");
+    }
+    if (version.size == 0 || span_has_control(version)) {
+        return error_set(error, PINETOKEN_USAGE, "API version: empty, or with a control character",
+                         "");
+    }
+    return true;
 }
 
 static bool config_check_times(const pinetoken_config *config, pinetoken_error *error) {
-    return (config->connect_timeout_ms > 0 && config->clock_timeout_ms >= 0) ||
-           error_set(error, PINETOKEN_USAGE, "configuration: a timeout that is not positive", "");
+    if (config->connect_timeout_ms <= 0 || config->clock_timeout_ms < 0) {
+        return error_set(error, PINETOKEN_USAGE, "configuration: a timeout that is not positive",
+                         "");
+    }
+    return true;
 }
 
 static bool config_check_urls(const pinetoken_config *config, pinetoken_error *error) {
@@ -67,6 +73,5 @@ static bool config_check_urls(const pinetoken_config *config, pinetoken_error *e
 bool config_check(const pinetoken_config *config, pinetoken_error *error) {
     return config_check_times(config, error) && config_check_urls(config, error) &&
            (config->client_id == NULL || config_check_client_id(config, error)) &&
-           config_check_audience(config, error) && config_check_version(config, error) &&
-           header_lines_check(config->headers, error);
+           config_check_texts(config, error) && header_lines_check(config->headers, error);
 }

@@ -19,7 +19,9 @@ const char *credential_fault(span text) {
 
 bool credential_check(const char *name, span text, pinetoken_error *error) {
     const char *fault = credential_fault(text);
-    return fault == NULL ||
-           error_set_parts(error, PINETOKEN_CREDENTIALS, ERROR_PARTS(name, ": ", fault),
-                           "copy it again from where the service account was made");
+    if (fault == NULL) {
+        return true;
+    }
+    return error_set_parts(error, PINETOKEN_CREDENTIALS, ERROR_PARTS(name, ": ", fault),
+                           "copy it again from where the service account was created");
 }

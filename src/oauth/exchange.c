@@ -84,8 +84,8 @@ pinetoken_exchange *pinetoken_exchange_init(pinetoken_exchange_storage *storage,
                                             const pinetoken_config *config,
                                             pinetoken_error *error) {
     struct url url;
-    if (!config_check_size(config, error) || !config_check(config, error) ||
-        !url_parse(span_text(config->token_url), &url, error)) {
+    if (!config_check_size(config, error) ||
+        !url_parse(span_text(config->token_url), &url, error) || !config_check(config, error)) {
         return NULL;
     }
     return exchange_init(storage, config, &url, error);

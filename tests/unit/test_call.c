@@ -355,6 +355,12 @@ static void test_body_that_fails(void **state) {
     assert_int_equal(call.transaction.error.status, PINETOKEN_LOCAL);
     assert_message(call.transaction.error, "cannot be read");
     assert_false(call.transaction.is_repeatable);
+    request = make_request("PUT", "abc", -1);
+    caller.cannot_read = true;
+    assert_true(begin(&config, &request));
+    send_all(SIZE_MAX);
+    assert_int_equal(call.transaction.state, PINETOKEN_FAILED);
+    assert_message(call.transaction.error, "cannot be read");
 }
 
 static const struct {

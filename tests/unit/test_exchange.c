@@ -649,6 +649,13 @@ static void test_refused_configuration(void **state) {
     config.client_id = "id";
     assert_null(pinetoken_exchange_init(&storage, &config, &error));
     assert_int_equal(error.status, PINETOKEN_CREDENTIALS);
+    config.token_url = "http://h/";
+    assert_null(pinetoken_exchange_init(&storage, &config, &error));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
+    pinetoken_config_init(&config);
+    config.audience = "";
+    assert_null(pinetoken_exchange_init(&storage, &config, &error));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
     config.size = sizeof config + 1;
     assert_null(pinetoken_exchange_init(&storage, &config, &error));
     assert_int_equal(error.status, PINETOKEN_USAGE);

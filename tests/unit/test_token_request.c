@@ -159,7 +159,23 @@ static void test_longest_credentials(void **state) {
     assert_true(request.size > (size_t)4 * LIMIT_CREDENTIAL);
 }
 
-/* What does not fit is refused, and the secret is not left behind. */
+/* Encoded, both may be too long together. */
+static void test_longest_form(void **state) {
+    (void)state;
+    static char id[LIMIT_CREDENTIAL + 1];
+    pinetoken_config config = make_config();
+    pinetoken_error error = {0};
+    span request;
+    memset(id, '"', LIMIT_CREDENTIAL);
+    config.client_id = id;
+    config.body = PINETOKEN_BODY_FORM;
+    secret = (span){id, LIMIT_CREDENTIAL};
+    assert_false(write_request(&config, &request, &error));
+    assert_int_equal(error.status, PINETOKEN_USAGE);
+    assert_message(error, "too long together");
+}
+
+/* What does not fit is refused, and the secret is not left in the storage. */
 static void test_too_long(void **state) {
     (void)state;
     static char text[3 * LIMIT_CREDENTIAL];
@@ -193,6 +209,7 @@ int main(void) {
         cmocka_unit_test(test_form_and_headers),
         cmocka_unit_test(test_bad_credentials),
         cmocka_unit_test(test_longest_credentials),
+        cmocka_unit_test(test_longest_form),
         cmocka_unit_test(test_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
