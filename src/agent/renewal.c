@@ -22,7 +22,7 @@
  * after the issuer refused the old ones, ... */
 #define RENEWAL_REREAD_MS 10000
 /* ... and how often those are tried all the same. */
-#define RENEWAL_REJECTED_MS (15 * 60 * 1000)
+#define RENEWAL_REJECTED_MS INT64_C(900000)
 
 static uint32_t renewal_random(void) {
     uint32_t number = 0;

@@ -277,18 +277,21 @@ static bool fetch_or_read_cache(struct fetch_context *context, pinetoken_token *
     return cache_fetch(context->cache, &source, &policy, token, error) == PINETOKEN_OK;
 }
 
-/* Too large for the stack; one command fetches or forgets. */
-static struct fetch_context context;
+/* Too large for the stack; a command fetches or forgets, one after the other. */
+static struct fetch_context *fetch_storage(void) {
+    static struct fetch_context storage;
+    return &storage;
+}
 
 bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
+    struct fetch_context *context = fetch_storage();
     pinetoken_token token;
-    bool done = fetch_begin(&context, fetch, error) &&
-                fetch_or_read_cache(&context, &token, error) &&
+    bool done = fetch_begin(context, fetch, error) && fetch_or_read_cache(context, &token, error) &&
                 fetch->use(fetch->user, &token, error);
     if (fetch->is_new != NULL) {
-        *fetch->is_new = context.is_new;
+        *fetch->is_new = context->is_new;
     }
-    fetch_end(&context);
+    fetch_end(context);
     if (!fetch->may_fetch_again) {
         credentials_forget_environment();
     }
@@ -296,13 +299,14 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
 }
 
 bool fetch_forget(const struct options *options, struct console *console, pinetoken_error *error) {
+    struct fetch_context *context = fetch_storage();
     const struct fetch fetch = {.options = options, .console = console};
-    bool done = fetch_begin(&context, &fetch, error) && fetch_open_cache(&context, error);
-    if (done && context.cache == NULL) {
+    bool done = fetch_begin(context, &fetch, error) && fetch_open_cache(context, error);
+    if (done && context->cache == NULL) {
         done = error_set(error, PINETOKEN_USAGE, "forget: there is no cache",
                          "name its file with --cache");
     }
-    done = done && pinetoken_cache_forget(context.cache, error) == PINETOKEN_OK;
-    fetch_end(&context);
+    done = done && pinetoken_cache_forget(context->cache, error) == PINETOKEN_OK;
+    fetch_end(context);
     return done;
 }

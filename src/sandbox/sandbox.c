@@ -28,19 +28,16 @@ void sandbox_wipe_environment(void) {
 #define SANDBOX_CAPABILITY_VERSION 0x20080522u
 #define SANDBOX_READ_ANY_FILE (UINT32_C(1) << 2) /* CAP_DAC_READ_SEARCH */
 
-struct sandbox_capability_header {
-    uint32_t version;
-    int pid;
-};
 struct sandbox_capabilities {
     uint32_t effective, permitted, inheritable;
 };
 
 /* Keeps those in `kept` that the process has, of the first 32. Dropping is never refused. */
 static void sandbox_drop_capabilities(uint32_t kept) {
-    struct sandbox_capability_header header = {.version = SANDBOX_CAPABILITY_VERSION};
+    /* The version of the interface, and the process: this one. */
+    uint32_t header[2] = {SANDBOX_CAPABILITY_VERSION, 0};
     struct sandbox_capabilities sets[2] = {{0}};
-    if (syscall(SYS_capget, &header, sets) != 0) {
+    if (syscall(SYS_capget, header, sets) != 0) {
         return;
     }
     sets[0] = (struct sandbox_capabilities){
@@ -48,7 +45,7 @@ static void sandbox_drop_capabilities(uint32_t kept) {
         .permitted = sets[0].permitted & kept,
     };
     sets[1] = (struct sandbox_capabilities){0};
-    syscall(SYS_capset, &header, sets);
+    syscall(SYS_capset, header, sets);
 }
 
 /* ---- both stages ----------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@
 /* How much longer than its own timeout a job is waited for. */
 #define WORKER_GRACE_MS 1000
 /* Traces of a fetch at -vv have a few KB; a worker that was taken over could write without end. */
-#define WORKER_TRACE_MAX (1024u * 1024u)
+#define WORKER_TRACE_MAX 1048576u
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
@@ -147,11 +147,13 @@ static void worker_report_call(int number, siginfo_t *info, void *context) {
 static void worker_set_signals(void) {
     static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM};
     const struct sigaction report = {.sa_sigaction = worker_report_call, .sa_flags = SA_SIGINFO};
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    const struct sigaction standard = {.sa_handler = SIG_DFL};
     sigset_t none;
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
-        signal(ignored[i], SIG_IGN);
+        sigaction(ignored[i], &ignore, NULL);
     }
-    signal(SIGCHLD, SIG_DFL);
+    sigaction(SIGCHLD, &standard, NULL);
     sigaction(SIGSYS, &report, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -270,7 +272,10 @@ static void worker_send(struct worker *worker) {
 static void worker_pass_on(struct worker *worker, char *data, size_t size) {
     size_t room = WORKER_TRACE_MAX - worker->traced;
     for (size_t i = 0; i < size; i++) {
-        data[i] = data[i] == '\n' || (data[i] >= 0x20 && data[i] < 0x7f) ? data[i] : '?';
+        bool is_shown = data[i] == '\n' || (data[i] >= 0x20 && data[i] < 0x7f);
+        if (!is_shown) {
+            data[i] = '?';
+        }
     }
     io_write_line(STDERR_FILENO, data, size < room ? size : room);
     worker->traced += size < room ? size : room;
