@@ -282,7 +282,7 @@ def test_credentials_and_cache(t):
     others = t.file("others", issuer.CLIENT_SECRET, 0o666)
     unsafe = t.directory / "unsafe"
     unsafe.mkdir()
-    unsafe.chmod(0o777)
+    unsafe.chmod(0o770)
     for arguments, secret, step, code, advice in (
         (["--client-secret-file", "/nonexistent"], "x", "credentials", 3, "check its name and mode"),
         (["--client-secret-file", str(others)], "x", "credentials", 3, "chmod 600 it"),
