@@ -1,5 +1,6 @@
 #include "tls/path.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -344,6 +345,7 @@ static void path_finish(struct path_search *search, mbedtls_x509_crt *rest) {
 int path_verify(void *context, mbedtls_x509_crt *chain, uint32_t *flags) {
     struct verify *verify = context;
     struct path_search search;
+    assert(chain != NULL);
     path_start(&search, chain, verify);
     mbedtls_x509_crt *rest = search.certificates[search.count - 1]->next;
     path_run(&search);
