@@ -156,7 +156,7 @@ def test_version(t):
         expect(done.returncode == 0 and done.stderr == "", arguments, done)
         expect("pinetoken 0." in done.stdout and "Mbed TLS 3.6." in done.stdout, done.stdout)
         expect(re.search(r"^source of 20\d\d-\d\d-\d\d$", done.stdout, re.M), done.stdout)
-        expect("1.2, 1.3" in done.stdout and "139 of Mozilla's, 2025-04-19" in done.stdout, done.stdout)
+        expect("1.2, 1.3" in done.stdout and "117 of Mozilla's, 2026-08-16" in done.stdout, done.stdout)
 
 
 def test_help_that_cannot_be_written(t):

