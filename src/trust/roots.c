@@ -39,6 +39,11 @@ static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
     if (facts.st_size <= 0 || facts.st_size > (off_t)LIMIT_CA_FILE) {
         return roots_fail(error, name, ": is empty, or larger than 4 MiB", 0);
     }
+    /* Whoever can write it says whom to give the secret to. */
+    if (S_ISREG(facts.st_mode) && (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        roots_fail(error, name, ": can be written by others", 0);
+        return error_advise(error, "chmod go-w it");
+    }
     size_t capacity = (size_t)facts.st_size;
     size_t size = 0;
     unsigned char *data = malloc(capacity);

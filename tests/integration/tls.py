@@ -138,7 +138,8 @@ def test_roots_that_cannot_be_read(t):
     server = t.issuer()
     empty = t.file("empty.pem", "")
     text = t.file("text.pem", "no certificate")
-    for path, part in (("/nonexistent.pem", "No such file"), (empty, "empty"), (text, "contains no certificate"), ("/", "directory")):
+    shared = t.file("shared.pem", t.pki.roots.read_text(), 0o646)
+    for path, part in (("/nonexistent.pem", "No such file"), (empty, "empty"), (text, "contains no certificate"), ("/", "directory"), (shared, "can be written by others (chmod go-w it)")):
         expect_failure(t.fetch(server.url, "--ca-file", path, roots=False), 6, "roots", part)
         expect_failure(t.fetch(server.url, roots=False, environment={"SSL_CERT_FILE": str(path)}), 6, "roots")
     expect(server.requests == [])

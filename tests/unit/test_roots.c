@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PEM "-----BEGIN CERTIFICATE-----\nZm9vYmFy\n-----END CERTIFICATE-----\n"
@@ -69,6 +70,18 @@ static void test_failures(void **state) {
     assert_message(error, "empty");
     assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with("no PEM"), NULL, &error));
     assert_message(error, "contains no certificate");
+    for (mode_t mode = 1; mode < 0777; mode <<= 1) {
+        const char *name = file_with(PEM);
+        bool is_safe = (mode & 022) == 0;
+        assert_int_equal(chmod(name, 0400 | mode), 0);
+        assert_int_equal(roots_load(&roots, PINETOKEN_ROOTS_AUTO, name, NULL, &error), is_safe);
+        if (is_safe) {
+            roots_free(&roots);
+        } else {
+            assert_int_equal(error.status, PINETOKEN_TLS);
+            assert_message(error, "can be written by others (chmod go-w it)");
+        }
+    }
     file_with("");
 }
 
