@@ -61,8 +61,10 @@ LIBRARY := \
     src/tls/alert.c \
     src/tls/constraints.c \
     src/tls/describe.c \
+    src/tls/extension.c \
     src/tls/mbedtls_hooks.c \
     src/tls/path.c \
+    src/tls/policy.c \
     src/tls/tls.c \
     src/tls/verify.c \
     src/trust/builtin.c \
@@ -202,6 +204,7 @@ FUZZ_SOURCES := \
     src/net/no_proxy.c \
     src/net/resolve_override.c \
     src/tls/constraints.c \
+    src/tls/extension.c \
     src/trust/bundle.c \
     src/trust/identity.c \
     src/trust/pin.c \

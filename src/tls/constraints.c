@@ -1,9 +1,9 @@
 #include "tls/constraints.h"
 
 #include "base/ip.h"
+#include "tls/extension.h"
 #include "trust/identity.h"
 
-#include <mbedtls/asn1.h>
 #include <mbedtls/oid.h>
 
 #define OID_NAME_CONSTRAINTS "\x55\x1d\x1e" /* 2.5.29.30 */
@@ -14,37 +14,14 @@
 #define DIRECTORY_NAME 4
 #define IP_ADDRESS 7
 
-/* ---- DER ------------------------------------------------------------------------------------- */
-
-/* The next element of *list, of any tag; false: none, or an incomplete one. */
-static bool constraints_take(span *list, int *tag, span *content) {
-    unsigned char *at = (unsigned char *)list->data;
-    size_t size = 0;
-    if (list->size == 0 || mbedtls_asn1_get_tag(&at, at + list->size, &size, *at) != 0) {
-        return false;
-    }
-    *tag = (unsigned char)list->data[0];
-    *content = (span){(const char *)at, size};
-    list->size -= (size_t)((const char *)at - list->data) + size;
-    list->data = (const char *)at + size;
-    return true;
-}
-
-#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
-
-static bool constraints_take_tag(span *list, int expected, span *content) {
-    int tag = 0;
-    return constraints_take(list, &tag, content) && tag == expected;
-}
-
 /* ---- the extension --------------------------------------------------------------------------- */
 
 /* GeneralSubtree: its name; no minimum and no maximum may follow (RFC 5280 4.2.1.10). */
 static bool constraints_take_subtree(span *subtrees, int *choice, span *base) {
     span subtree;
     int tag = 0;
-    if (!constraints_take_tag(subtrees, SEQUENCE, &subtree) ||
-        !constraints_take(&subtree, &tag, base)) {
+    if (!extension_take_tag(subtrees, EXTENSION_SEQUENCE, &subtree) ||
+        !extension_take(&subtree, &tag, base)) {
         return false;
     }
     *choice = tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
@@ -66,14 +43,15 @@ static bool constraints_split(span value, span *permitted, span *excluded) {
     span lists;
     *permitted = (span){NULL, 0};
     *excluded = (span){NULL, 0};
-    if (!constraints_take_tag(&value, SEQUENCE, &lists) || value.size > 0 || lists.size == 0) {
+    if (!extension_take_tag(&value, EXTENSION_SEQUENCE, &lists) || value.size > 0 ||
+        lists.size == 0) {
         return false;
     }
     /* Each at most once, in this order: in DER a SEQUENCE is not a set. */
     while (lists.size > 0) {
         span subtrees;
         int tag = 0;
-        if (!constraints_take(&lists, &tag, &subtrees) || !constraints_are_subtrees(subtrees) ||
+        if (!extension_take(&lists, &tag, &subtrees) || !constraints_are_subtrees(subtrees) ||
             excluded->size > 0 || (tag == PERMITTED ? permitted->size > 0 : tag != EXCLUDED)) {
             return false;
         }
@@ -101,24 +79,7 @@ int constraints_accept(void *context, const mbedtls_x509_crt *certificate,
 }
 
 span constraints_of(const mbedtls_x509_crt *certificate) {
-    span list = {(const char *)certificate->v3_ext.p, certificate->v3_ext.len};
-    span extensions = {NULL, 0};
-    span extension;
-    bool has_list = constraints_take_tag(&list, SEQUENCE, &extensions);
-    while (has_list && constraints_take_tag(&extensions, SEQUENCE, &extension)) {
-        span oid;
-        span value = {NULL, 0};
-        int tag = 0;
-        if (!constraints_take_tag(&extension, MBEDTLS_ASN1_OID, &oid) ||
-            !constraints_is_extension((const unsigned char *)oid.data, oid.size)) {
-            continue;
-        }
-        /* After the critical flag, if there is one. */
-        while (constraints_take(&extension, &tag, &value) && tag != MBEDTLS_ASN1_OCTET_STRING) {
-        }
-        return value;
-    }
-    return (span){NULL, 0};
+    return extension_of(certificate, SPAN(OID_NAME_CONSTRAINTS));
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

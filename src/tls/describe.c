@@ -161,6 +161,7 @@ static const struct {
     uint32_t flag;
     const char *text;
 } describe_clauses[] = {
+    {VERIFY_NO_POLICY, " has none of the certificate policies that a CA above it requires"},
     {VERIFY_PATH_LENGTH, " is one CA more than the path length of a CA above it allows"},
     {VERIFY_CA_LEAF, " is a CA's, not a server's"},
     {VERIFY_OUTSIDE_CONSTRAINTS, " has a name that name constraints of a CA above it exclude"},

@@ -36,9 +36,19 @@ void verify_init(struct verify *verify, span host, const struct roots *roots,
     error_set(&verify->path.error, PINETOKEN_TLS, "", "");
 }
 
+/* An mbedtls_x509_crt_ext_cb_t, for extensions that Mbed TLS does not know. */
+static int verify_accept_extension(void *context, const mbedtls_x509_crt *certificate,
+                                   const mbedtls_x509_buf *oid, int critical,
+                                   const unsigned char *start, const unsigned char *end) {
+    const span value = {(const char *)start, (size_t)(end - start)};
+    return policy_accepts((span){(const char *)oid->p, oid->len}, value)
+               ? 0
+               : constraints_accept(context, certificate, oid, critical, start, end);
+}
+
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size) {
     int code =
-        mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, size, 1, constraints_accept, NULL);
+        mbedtls_x509_crt_parse_der_with_ext_cb(chain, der, size, 1, verify_accept_extension, NULL);
     /* Without the part that Mbed TLS's handshake takes for a reason to go on without it. */
     bool is_unknown = code == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND;
     return is_unknown ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG : code;
@@ -56,6 +66,7 @@ void verify_begin(struct verify *verify, size_t length, const mbedtls_x509_crt *
     verify->path = (struct verify_path){.length = length, .root = root, .cas_left = LIMIT_CHAIN};
     verify->path.leaf_is_root = length == 1 && root != NULL && root->raw.len == leaf->raw.len &&
                                 memcmp(root->raw.p, leaf->raw.p, leaf->raw.len) == 0;
+    policy_begin(&verify->path.policy, length);
     error_set(&verify->path.error, PINETOKEN_TLS, "", "");
 }
 
@@ -211,6 +222,9 @@ int verify_certificate(void *context, mbedtls_x509_crt *certificate, int depth, 
     }
     if (!verify_is_for_servers(certificate, depth)) {
         *flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+    }
+    if ((size_t)depth < path->length && !policy_check(&path->policy, certificate, depth == 0)) {
+        *flags |= VERIFY_NO_POLICY;
     }
     *flags |= depth > 0 ? verify_check_path_length(path, certificate, depth)
                         : verify_check_leaf(verify, certificate);

@@ -4,6 +4,7 @@
 #define TLS_VERIFY_H
 
 #include "base/log.h"
+#include "tls/policy.h"
 #include "trust/pin.h"
 #include "trust/roots.h"
 
@@ -20,6 +21,7 @@ struct verify_path {
     char pins_seen[LIMIT_CHAIN * PIN_SIZE]; /* separated by commas */
     span constraints[LIMIT_CHAIN];          /* of its CAs; borrowed from their certificates */
     size_t constraints_count;
+    struct policy policy;
     uint32_t flags;        /* of all its certificates: MBEDTLS_X509_BADCERT_... and VERIFY_... */
     pinetoken_error error; /* its message says what is wrong with each of them */
 };
@@ -41,6 +43,7 @@ struct verify {
 #define VERIFY_OUTSIDE_CONSTRAINTS 0x04000000u
 #define VERIFY_UNKNOWN_CONSTRAINTS 0x08000000u
 #define VERIFY_PATH_LENGTH 0x10000000u
+#define VERIFY_NO_POLICY 0x40000000u
 #define VERIFY_TOO_COMPLEX 0x20000000u
 
 /* SHA-2 signatures, RSA of 2048 bits or more, P-256 and P-384. */
@@ -48,7 +51,8 @@ extern const mbedtls_x509_crt_profile verify_profile;
 
 void verify_init(struct verify *verify, span host, const struct roots *roots,
                  const char *const *pins, const struct log *log);
-/* Adds a certificate to the list; unlike Mbed TLS alone, takes name constraints too. */
+/* Adds a certificate to the list; unlike Mbed TLS alone, takes name constraints and
+ * policies too. */
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size);
 /* Takes the check of its path length over from Mbed TLS, which counts a self-issued CA that is not
  * to be counted (RFC 5280 6.1.4 (l)). */

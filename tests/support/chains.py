@@ -237,6 +237,36 @@ def names():
     yield "name-of-many", Chain([good(root, names=[f"{letter}.example" for letter in "abcdef"], addresses=())], [root], 'is not for "localhost" but for "a.example", "b.example", "c.example" and others')
 
 
+def policy_chains():
+    """None was asked for: policies matter only if a CA requires one (RFC 5280 6.1)."""
+    root = ca("Root")
+
+    def chain(above, below=None, leaf=None, error=None, **others):
+        top = ca("Policy CA", root, extensions=above)
+        middle = ca("Policy CA Below", top, extensions=below or [])
+        return Chain([good(middle, extensions=leaf or []), middle, top], [root], error, **others)
+
+    missing = "has none of the certificate policies that a CA above it requires"
+    blind = "it does not look at policies unless it is asked to"
+    critical = "it does not know this extension, which is critical"
+    required = [*policies(POLICY), *require_policy(0)]
+    yield "policies", chain(policies(POLICY, OTHER_POLICY), policies(POLICY), policies(OTHER_POLICY))
+    yield "policies-not-required", chain(policies(POLICY), None, None)
+    yield "policy-required", chain(required, policies(POLICY), policies(POLICY), gnutls=critical)
+    yield "policy-required-any", chain([*policies(ANY_POLICY), *require_policy(0)], policies(POLICY), policies(POLICY), gnutls=critical)
+    yield "policy-required-any-below", chain(required, policies(ANY_POLICY), policies(ANY_POLICY), gnutls=critical)
+    yield "policy-required-missing", chain(required, policies(POLICY), None, missing, openssl=blind)
+    yield "policy-required-other", chain(required, policies(OTHER_POLICY), policies(OTHER_POLICY), missing, openssl=blind)
+    yield "policy-required-missing-above", chain(require_policy(0), policies(POLICY), policies(POLICY), missing, openssl=blind)
+    yield "policy-required-later", chain([*policies(POLICY), *require_policy(5)], policies(OTHER_POLICY), None, gnutls=critical)
+    yield "policy-required-for-the-last", chain([*policies(POLICY), *require_policy(1)], policies(POLICY), None, missing, openssl=blind)
+    yield "any-inhibited", chain([*required, *inhibit_any(0)], policies(ANY_POLICY), policies(POLICY), missing, openssl=blind)
+    yield "any-inhibited-later", chain([*required, *inhibit_any(1)], policies(ANY_POLICY), policies(POLICY), gnutls=critical)
+    yield "any-inhibited-not-required", chain(inhibit_any(0), policies(ANY_POLICY), None)
+    odd = [(x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.54"), b"\x02\x01\xff"), True)]
+    yield "inhibit-any-malformed", chain(odd, None, None, "cannot be read, or that has an unknown critical extension", openssl=blind, gnutls="it does not read this one")
+
+
 def bombs():
     """CAs that certify each other: paths without number."""
     root, unknown = ca("Root"), ca("Unknown Root")
@@ -265,5 +295,5 @@ def ten_thousand():
 
 
 def all_chains():
-    for group in (orders, crosses, purposes, lengths, anchors, names, bombs):
+    for group in (orders, crosses, purposes, lengths, anchors, names, policy_chains, bombs):
         yield from group()
