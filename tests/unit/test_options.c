@@ -349,18 +349,6 @@ static void test_long_names(void **state) {
     }
 }
 
-/* Nothing behind the end of an argument is read. */
-static void test_end_of_an_argument(void **state) {
-    (void)state;
-    struct options options;
-    pinetoken_error error = {0};
-    char *copy = strdup("--signal=HUP");
-    char *argv[] = {"", "agent", "--out=f", copy, NULL};
-    assert_false(options_parse(&options, 4, argv, (char *[]){NULL}, &error));
-    assert_message(error, "--signal: not SIG:PIDFILE");
-    free(copy);
-}
-
 /* Also when another option is wrong: its error is to come out in that format. */
 static void test_log_format_of_an_error(void **state) {
     (void)state;
@@ -850,7 +838,6 @@ int main(void) {
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_command),
         cmocka_unit_test(test_agent),
-        cmocka_unit_test(test_end_of_an_argument),
         cmocka_unit_test(test_api),
         cmocka_unit_test(test_long_lists),
         cmocka_unit_test(test_commands_of_each_option),
