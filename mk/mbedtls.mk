@@ -9,7 +9,7 @@ MBEDTLS_PRIVATE := -I$(MBEDTLS_DIR)/library -I$(MBEDTLS_DIR)/3rdparty/everest/in
 .PHONY: mbedtls
 mbedtls: $(MBEDTLS_DIR)/.version ## get the source of Mbed TLS, and nothing more
 
-$(MBEDTLS_DIR)/.version: third_party/mbedtls/lock third_party/get $(wildcard third_party/mbedtls/patches/*.patch)
+$(MBEDTLS_DIR)/.version: third_party/mbedtls/lock $(wildcard third_party/mbedtls/patches/*.patch) | third_party/get
 	$(Q)third_party/get mbedtls
 
 THIRD_PARTY_OBJECTS := $(MBEDTLS:%=mbedtls/%.o) mbedtls/no_aes_decryption.o

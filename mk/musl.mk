@@ -14,7 +14,7 @@ MUSL_CFLAGS := -Oz -fstack-protector-strong
 # What a variant of FLAVOUR for TRIPLE waits for.
 libc_of = $(if $(SYSTEM_MUSL),,$(if $(filter musl%,$(1)),build/libc/$(2)/.version))
 
-third_party/musl/source/.version: third_party/musl/lock third_party/get $(wildcard third_party/musl/patches/*.patch)
+third_party/musl/source/.version: third_party/musl/lock $(wildcard third_party/musl/patches/*.patch) | third_party/get
 	$(Q)third_party/get musl
 
 # TRIPLE, COMPILER, its FLAGS.
