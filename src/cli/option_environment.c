@@ -121,7 +121,10 @@ static bool environment_take(struct options *options, enum option option,
  * name the first, as getenv(3) reads it. */
 static bool environment_is_wanted(const struct options *options, enum option option) {
     enum option rival = option_rival(option);
-    return option_is_taken(option, options->command) && options->counts[option] == 0 &&
+    /* The command after "--" is the same as --run. */
+    bool is_given =
+        options->counts[option] > 0 || (option == OPTION_RUN && options->arguments != NULL);
+    return option_is_taken(option, options->command) && !is_given &&
            (rival == OPTION_COUNT || options_origin(options, rival) != ORIGIN_COMMAND_LINE);
 }
 

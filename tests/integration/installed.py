@@ -266,6 +266,7 @@ OFFERED = (
     (["pinetoken", "api", "POST", "/", "--data", "some"], []),
     (["pinetoken", "exec", "--", "pinetok"], ["pinetoken-other"]),
     (["pinetoken", "exec", "--", "cat", "some"], ["some file.pem"]),
+    (["pinetoken", "agent", "--out", "a", "--", "pinetok"], ["pinetoken-other"]),
 )
 
 

@@ -663,6 +663,18 @@ static void test_command_line_wins(void **state) {
     options_free(&options);
 }
 
+/* The command after "--" is given on the command line, too. */
+static void test_command_wins_over_run(void **state) {
+    (void)state;
+    struct options options;
+    pinetoken_error error = {0};
+    assert_true(parse_with("agent\0--out=a\0", "PINETOKEN_RUN=b\0", &options, &error));
+    assert_string_equal(options.values[OPTION_RUN], "b");
+    assert_true(parse_with("agent\0--out=a\0--\0c\0", "PINETOKEN_RUN=b\0", &options, &error));
+    assert_null(options.values[OPTION_RUN]);
+    assert_string_equal(options.arguments[0], "c");
+}
+
 /* Programs share an environment: what another command takes is not an error. */
 static void test_variables_of_others(void **state) {
     (void)state;
@@ -845,6 +857,7 @@ int main(void) {
         cmocka_unit_test(test_variables),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_command_line_wins),
+        cmocka_unit_test(test_command_wins_over_run),
         cmocka_unit_test(test_variables_of_others),
         cmocka_unit_test(test_refused_variables),
         cmocka_unit_test(test_unknown_variables),

@@ -4,7 +4,7 @@
 
 static const char bash_start[] = "# Completion of pinetoken for bash.\n"
                                  "\n"
-                                 "# The program that exec runs.\n"
+                                 "# The program that exec or agent runs.\n"
                                  "_pinetoken_program() {\n"
                                  "    local i=1\n"
                                  "    while [[ ${COMP_WORDS[i]} != -- ]]; do\n"
@@ -77,7 +77,7 @@ static const char bash_middle[] =
 static const char bash_end[] =
     ")\n"
     "                ((i++)) ;;\n"
-    "            --) [[ $command == exec ]] && { _pinetoken_program; return; } ;;\n"
+    "            --) [[ $command == @(exec|agent) ]] && { _pinetoken_program; return; } ;;\n"
     "            -*) ;;\n"
     "            *) if [[ -z $command ]]; then command=${words[i]}; else ((count++)); fi ;;\n"
     "        esac\n"

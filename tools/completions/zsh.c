@@ -11,7 +11,7 @@ static const char zsh_start[] = "#compdef pinetoken\n"
 
 static const char zsh_middle[] = ") ((i++)) ;;\n"
                                  "        --)\n"
-                                 "            if [[ $command == exec ]]; then\n"
+                                 "            if [[ $command == (exec|agent) ]]; then\n"
                                  "                shift $i words\n"
                                  "                ((CURRENT -= i))\n"
                                  "                _normal\n"
