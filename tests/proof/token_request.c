@@ -50,6 +50,12 @@ static bool give_secret(void *user, pinetoken_span *secret) {
     return nondet_bool();
 }
 
+/* A hash is arithmetic that a solver is slow at; it decides about nothing here. */
+struct echo echo_of(span secret) {
+    assert(secret.size == 0 || __CPROVER_r_ok(secret.data, secret.size));
+    return (struct echo){.size = secret.size, .hash = nondet_size()};
+}
+
 int main(void) {
     char id[SIZE + 1];
     char version[2] = {nondet_char(), '\0'};
