@@ -157,19 +157,20 @@ struct tls_reason {
     const char *advice;
 };
 
-/* Faults of a certificate that cannot be read. The low bits of a code say where in it. */
+/* Faults of the server's certificate that keep it from being read: X.509's codes and those of keys,
+ * without their low bits, which say where in it. */
 static struct tls_reason tls_parse_reason(int code) {
-    switch (-(-code & ~0x7f)) {
-        case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
-            return (struct tls_reason){
-                "its certificate is signed in a way that is not accepted (not SHA-2)",
-                "the server must replace it"};
-        case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
-            return (struct tls_reason){
-                "a certificate has an extension that cannot be read, or is critical and unknown",
-                "the server must replace it"};
-        default: return (struct tls_reason){NULL, ""};
+    int high = -code & 0xff80;
+    const char *why = NULL;
+    if (high == -MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) {
+        why = "its certificate is signed in a way that is not accepted: ECDSA or RSA with SHA-256, "
+              "SHA-384 or SHA-512 is";
+    } else if (high == -MBEDTLS_ERR_X509_INVALID_EXTENSIONS) {
+        why = "its certificate has an extension that cannot be read, or is critical and unknown";
+    } else if ((high >= 0x2080 && high <= 0x2a00) || (high >= 0x3880 && high <= 0x3f80)) {
+        why = "its certificate cannot be read, or its key is of a kind that is not accepted";
     }
+    return (struct tls_reason){why, why != NULL ? "the server must replace it" : ""};
 }
 
 static struct tls_reason tls_reason(int code) {
@@ -183,6 +184,10 @@ static struct tls_reason tls_reason(int code) {
         case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL:
             return (struct tls_reason){"the server does not speak HTTP/1.1 (ALPN)",
                                        "check host and port"};
+        case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* Mbed TLS's for a message beyond its buffer */
+            return (struct tls_reason){
+                "the server sent more than 16 KiB in one message, too many certificates or names",
+                "the server must send fewer"};
         case MBEDTLS_ERR_SSL_NO_RNG:
             return (struct tls_reason){"the kernel gives no randomness", ""};
         case MBEDTLS_ERR_SSL_INVALID_MAC:

@@ -114,3 +114,20 @@ def test_over_tls(t):
             else:
                 expect_failure(done, 6, chain.error)
                 expect(server.received == b"", name, "a request was sent")
+
+
+@only("musl", "sanitize")
+def test_message_too_large(t):
+    """Thousands of names, or strangers without end: Mbed TLS takes 16 KiB."""
+    root = chains.ca("Root")
+    roots = t.file("roots.pem", chains.pem_of([root]))
+    names = ["localhost", *(f"host{number}.example.test" for number in range(2000))]
+    for name, sent in (("names", [chains.good(root, names=names)]), ("strangers", [chains.good(root), *[root] * 60])):
+        served = f"{t.variant}-many-{name}"
+        t.pki.path(served).write_text(chains.pem_of(sent))
+        t.pki.key(served).write_bytes(sent[0].key_pem())
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            server = t.issuer(served, low=version, high=version)
+            done = t.fetch(server.url, "--ca-file", roots, roots=False)
+            server.stop()
+            expect_failure(done, 6, f"TLS with localhost:{server.port}: the server sent more than 16 KiB in one message", "must send fewer")
