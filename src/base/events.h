@@ -46,7 +46,7 @@
     X(HTTP_REQUEST, INFO, SEND, "http.request", "request")                                    \
     X(HTTP_RESPONSE, INFO, RECEIVE, "http.response", "response")                              \
     X(HTTP_DATE, TRACE, RECEIVE, "http.date", "date")                                         \
-    X(HTTP_SURPLUS, WARN, RECEIVE, "http.surplus", "response: bytes after its end, ignored")  \
+    X(HTTP_SURPLUS, WARN, RECEIVE, "http.surplus", "response: bytes after its end, ignored:") \
     X(RETRY_REASON, INFO, WAIT, "retry.reason", "failed:")                                    \
     X(RETRY_WAIT, INFO, WAIT, "retry.wait_ms", "trying again after milliseconds:")
 

@@ -47,8 +47,8 @@ BAD = {
     "cut in the body": ([issuer.answer(200, TOKEN)[:-1], "cut"], 8, "before its end"),
     "closed in the body": ([issuer.answer(200, TOKEN)[:-1], "close"], 8, "before its end"),
     "cut where close_notify should be": ([HEAD + b"\r\n" + TOKEN, "cut"], 8, "cut"),
-    "closed before an answer": (["close"], 5, "before it answered"),
-    "cut before an answer": (["cut"], 5, "before it answered"),
+    "closed before an answer": (["close"], 5, "before it responded"),
+    "cut before an answer": (["cut"], 5, "before it responded"),
     "reset before an answer": (["reset"], 5, "connection"),
 }
 
@@ -76,8 +76,8 @@ def test_foreign_text_is_escaped(t):
     expect(done.stderr.isascii() and "\x1b" not in done.stderr, repr(done.stderr))
 
 
-def test_bytes_behind_the_answer(t):
+def test_bytes_after_the_response(t):
     """They are nobody's: the token counts, the connection ends, and one warning tells of them."""
     done = t.fetch(t.issuer(respond=[issuer.answer(200, TOKEN) + b"HTTP/1.1 200 OK\r\n"]).url)
     expect(done.returncode == 0 and done.stdout == "tok\n", done)
-    expect(done.stderr == "pinetoken: warning: response: bytes after its end, ignored\n", done.stderr)
+    expect(done.stderr == "pinetoken: warning: response: bytes after its end, ignored: 17\n", done.stderr)

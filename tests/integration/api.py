@@ -191,7 +191,7 @@ def test_pages_that_break(t):
     for answers, code, printed, part in (
         ([api.json(200, first), api.json(404, "gone")], 22, "[1gone", "HTTP 404"),
         ([api.json(404, "gone")], 22, "gone", "HTTP 404"),
-        ([api.json(200, first), [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "cut"]], 8, "[1", "answer"),
+        ([api.json(200, first), [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "cut"]], 8, "[1", "response: "),
         ([api.json(200, first), api.json(200, '{"data":[2],}')], 8, "[1", "JSON"),
         ([api.json(200, first), api.json(200, first)], 8, "[1", "leads to itself"),
         ([api.json(200, '{"name":"x"}')], 8, "", "no list in it"),
