@@ -433,6 +433,7 @@ static void test_refusals_in_words(void **state) {
         const char *line, *fields, *body, *message;
     } cases[] = {
         {"404 No", "", "", "issuer: answered HTTP 404"},
+        {"300 Many", "", "", "issuer: answered HTTP 300"},
         {"404 No", "Content-Type: x\r\n", "",
          "issuer: answered HTTP 404, without an OAuth error; its body is \"x\""},
         {"200 OK", "Content-Type: x\r\n", "", "JSON: not an object at byte 0; the body is \"x\""},
