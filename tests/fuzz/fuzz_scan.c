@@ -1,4 +1,5 @@
 /* The JSON scanner beside an independent validator, jansson: both say the same of every text. */
+#include "api/page.h"
 #include "base/limits.h"
 #include "fuzz.h"
 #include "reference.h"
