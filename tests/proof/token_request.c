@@ -18,8 +18,7 @@ void buffer_init(struct buffer *buffer, char *data, size_t capacity) {
 
 /* Writes within the capacity, or nothing any more. */
 void buffer_append(struct buffer *buffer, span text) {
-    (void)text;
-    size_t more = nondet_size();
+    size_t more = text.size;
     if (buffer->overflow || more > buffer->capacity - buffer->size) {
         buffer->overflow = true;
         return;
@@ -30,13 +29,14 @@ void buffer_append(struct buffer *buffer, span text) {
 }
 
 void buffer_append_byte(struct buffer *buffer, char byte) {
-    (void)byte;
-    buffer_append(buffer, SPAN(""));
+    buffer_append(buffer, (span){&byte, 1});
 }
 
 void buffer_append_number(struct buffer *buffer, uint64_t number) {
+    size_t digits = nondet_size();
     (void)number;
-    buffer_append(buffer, SPAN(""));
+    ASSUME(digits > 0 && digits <= 20);
+    buffer_append(buffer, span_cut(SPAN("00000000000000000000"), 0, digits));
 }
 
 void secret_wipe(void *data, size_t size) {
