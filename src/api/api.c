@@ -213,6 +213,8 @@ static bool api_enter_sandbox(struct api *api, pinetoken *client, pinetoken_erro
         return false;
     }
     sandbox_enter(&requirements, &log);
+    /* URL and body may be values of pinetoken's own variables. */
+    sandbox_wipe_environment("PINETOKEN_");
     return true;
 }
 

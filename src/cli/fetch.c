@@ -91,7 +91,7 @@ static void fetch_in_sandbox(struct fetch_context *context, pinetoken *client,
     client_requirements(client, &requirements);
     client_on_connected(client, fetch_narrow);
     sandbox_enter(&requirements, &log);
-    sandbox_wipe_environment();
+    sandbox_wipe_environment(NULL);
     if (!io_read(STDIN_FILENO, context->secret, size, IO_NO_DEADLINE, &got) || got != size) {
         error_set(&result->error, PINETOKEN_INTERNAL, "worker: got no request", "");
         return;

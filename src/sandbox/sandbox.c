@@ -15,9 +15,11 @@ static bool is_switched_off;
 
 /* ---- environment ----------------------------------------------------------------------------- */
 
-void sandbox_wipe_environment(void) {
+void sandbox_wipe_environment(const char *kept) {
     for (char **each = environ; *each != NULL; each++) {
-        explicit_bzero(*each, strlen(*each));
+        if (kept == NULL || strncmp(*each, kept, strlen(kept)) != 0) {
+            explicit_bzero(*each, strlen(*each));
+        }
     }
     environ[0] = NULL;
 }
