@@ -112,6 +112,7 @@ PROGRAM := \
     src/os/process.c \
     src/os/secure_memory.c \
     src/sandbox/landlock.c \
+    src/sandbox/result.c \
     src/sandbox/sandbox.c \
     src/sandbox/seccomp.c \
     src/sandbox/worker.c

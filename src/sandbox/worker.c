@@ -1,6 +1,5 @@
 #include "sandbox/worker.h"
 
-#include "base/assert.h"
 #include "base/deadline.h"
 #include "os/clock.h"
 #include "os/io.h"
@@ -21,79 +20,6 @@
 #define WORKER_GRACE_MS 1000
 /* Traces of a fetch at -vv have a few KB; a worker that was taken over could write without end. */
 #define WORKER_TRACE_MAX 1048576u
-
-/* ---- the result ------------------------------------------------------------------------------ */
-
-void worker_result_set_token(struct worker_result *result, const pinetoken_token *token) {
-    assert(token->access_token.size <= sizeof result->token);
-    result->expires_in = token->expires_in;
-    result->expires_at = token->expires_at;
-    result->obtained_at = token->obtained_at;
-    result->token_size = token->access_token.size;
-    memcpy(result->token, token->access_token.data, token->access_token.size);
-}
-
-pinetoken_token worker_result_token(const struct worker_result *result) {
-    return (pinetoken_token){
-        .access_token = {result->token, (size_t)result->token_size},
-        .expires_in = result->expires_in,
-        .expires_at = result->expires_at,
-        .obtained_at = result->obtained_at,
-    };
-}
-
-/* Printable ASCII, and NUL-terminated. */
-static bool worker_is_text(const char *text, size_t capacity) {
-    size_t size = 0;
-    while (size < capacity && text[size] >= 0x20 && text[size] < 0x7f) {
-        size++;
-    }
-    return size < capacity && text[size] == '\0';
-}
-
-static bool worker_is_within(int64_t number, int64_t min, int64_t max) {
-    return number >= min && number <= max;
-}
-
-/* RFC 6750 2.1, and nothing that an output format would have to escape. */
-static bool worker_is_token(const struct worker_result *result) {
-    bool is_valid = result->token_size <= sizeof result->token;
-    for (size_t i = 0; is_valid && i < result->token_size; i++) {
-        is_valid = result->token[i] > 0x20 && result->token[i] < 0x7f &&
-                   strchr("\"'\\", result->token[i]) == NULL;
-    }
-    return is_valid && worker_is_within(result->expires_in, -1, LIMIT_EXPIRES_IN) &&
-           worker_is_within(result->expires_at, -1, LIMIT_UNIX_TIME) &&
-           worker_is_within(result->obtained_at, 0, LIMIT_UNIX_TIME);
-}
-
-static bool worker_is_error(const pinetoken_error *error) {
-    unsigned char transient = 0;
-    /* Another byte than 0 or 1 must not be read as a bool. */
-    memcpy(&transient, &error->transient, sizeof transient);
-    return (unsigned)error->status <= PINETOKEN_UNAVAILABLE &&
-           (unsigned)error->phase <= PINETOKEN_PHASE_WAIT && transient <= 1 &&
-           worker_is_within(error->http_status, 0, 999) &&
-           worker_is_within(error->system_errno, 0, 4095) &&
-           worker_is_within(error->tls_code, INT16_MIN, 0) &&
-           worker_is_within(error->tls_alert, -1, UINT8_MAX) &&
-           worker_is_within(error->retry_after_ms, -1, LIMIT_RETRY_AFTER * INT64_C(1000)) &&
-           worker_is_within(error->offset, -1, INT32_MAX) &&
-           worker_is_text(error->message, sizeof error->message) &&
-           worker_is_text(error->advice, sizeof error->advice) &&
-           worker_is_text(error->oauth_error, sizeof error->oauth_error);
-}
-
-/* The worker may have been taken over by what it read. */
-static bool worker_is_valid(const struct worker_result *result) {
-    const pinetoken_response *response = &result->response;
-    return worker_is_error(&result->error) &&
-           worker_is_text(result->warning, sizeof result->warning) &&
-           worker_is_within(response->http_status, 0, 999) &&
-           worker_is_text(response->request_id, sizeof response->request_id) &&
-           worker_is_within(result->refused_call, -1, UINT32_MAX) &&
-           (result->error.status != PINETOKEN_OK || worker_is_token(result));
-}
 
 /* ---- in the worker --------------------------------------------------------------------------- */
 
@@ -313,7 +239,7 @@ static enum worker_state worker_fail_dead(struct worker *worker, pinetoken_error
 
 static enum worker_state worker_validate(const struct worker_result *result,
                                          pinetoken_error *error) {
-    if (!worker_is_valid(result)) {
+    if (!worker_result_is_valid(result)) {
         error_set(error, PINETOKEN_INTERNAL, "worker: its result is not valid", "report this");
         return WORKER_FAILED;
     }
@@ -378,9 +304,8 @@ void worker_stop(struct worker *worker) {
         worker->job->warn(worker->job->user,
                           "worker: returned its result, but failed at its end (report this)");
     }
-    if (is_done && worker_is_text(worker->result->warning, sizeof worker->result->warning) &&
-        worker->result->warning[0] != '\0') {
-        worker->job->warn(worker->job->user, worker->result->warning);
+    if (is_done && worker_result_warning(worker->result)[0] != '\0') {
+        worker->job->warn(worker->job->user, worker_result_warning(worker->result));
     }
 }
 

@@ -4,32 +4,11 @@
 #ifndef SANDBOX_WORKER_H
 #define SANDBOX_WORKER_H
 
-#include "base/error.h"
-#include "base/limits.h"
 #include "base/span.h"
+#include "sandbox/result.h"
 
 #include <poll.h>
 #include <sys/types.h>
-
-/* A warning as it is printed, and its NUL. */
-#define WORKER_WARNING_MAX (ERROR_LINE_CAPACITY + 1u)
-
-/* All zeros, except what is set. */
-struct worker_result {
-    pinetoken_error error; /* status OK: there is a token, or a response */
-    int64_t expires_in;
-    int64_t expires_at;
-    int64_t obtained_at;
-    uint64_t token_size;
-    char token[LIMIT_TOKEN];
-    char warning[WORKER_WARNING_MAX]; /* NUL-terminated */
-    pinetoken_response response;      /* of a call, which has no token */
-    int64_t refused_call; /* number of the system call that the sandbox refused; -1: none */
-};
-
-void worker_result_set_token(struct worker_result *result, const pinetoken_token *token);
-/* Borrowed from the result. */
-pinetoken_token worker_result_token(const struct worker_result *result);
 
 /* What a worker does, and with what. */
 struct worker_job {
