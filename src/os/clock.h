@@ -7,11 +7,11 @@
 
 /* Milliseconds by one of the kernel's clocks. */
 int64_t clock_ms(clockid_t clock);
-/* Milliseconds since some time; never goes back. */
+/* The monotonic clock, in milliseconds: never set, stands still in a suspend. */
 int64_t clock_monotonic_ms(void);
-/* Something that two machines, or two moments, hardly share. */
+/* A number that two systems hardly share, nor two calls: where there is no randomness. */
 uint32_t clock_noise(void);
-/* Seconds since 1970, as far as the machine knows. */
+/* Unix time in seconds, by the caller's clock if it has one. */
 int64_t clock_unix(void);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the kernel has any: soon after a machine starts it may have gathered too little, and
+/* Whether the kernel has any: soon after a system has started it may have gathered too little, and
  * would block. Once it has, it always has. */
 bool random_is_ready(void);
 /* False: not ready, or this kernel has none. Never blocks. */
