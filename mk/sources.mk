@@ -191,6 +191,7 @@ FUZZERS := \
     constraints \
     entry \
     exchange \
+    policy \
     response \
     scan \
     structured \
@@ -206,6 +207,7 @@ FUZZ_SOURCES := \
     src/net/resolve_override.c \
     src/tls/constraints.c \
     src/tls/extension.c \
+    src/tls/policy.c \
     src/trust/bundle.c \
     src/trust/identity.c \
     src/trust/pin.c \
