@@ -23,7 +23,7 @@ struct path_search {
     uint64_t refuted[LIMIT_PEER_CERTIFICATES]; /* of each one: the issuers that did not sign it */
     size_t count;
     size_t path[LIMIT_CHAIN];
-    size_t cursors[LIMIT_CHAIN]; /* where the search for the issuer of each goes on */
+    size_t cursors[LIMIT_CHAIN]; /* position of the search for the issuer of each */
     size_t length;
     size_t longest[LIMIT_CHAIN]; /* the first of the longest paths, if none ends in a root */
     size_t longest_length;
@@ -133,7 +133,8 @@ static unsigned path_rank(const mbedtls_x509_crt *child, const mbedtls_x509_crt 
 
 /* ---- one path ------------------------------------------------------------------------------- */
 
-/* Signatures that Mbed TLS checks: one a link, and one more where the root has the issuer's name.
+/* Signatures that Mbed TLS checks: one for each link, and one more if the root has the issuer's
+ * name.
  */
 static unsigned path_cost(const struct path_search *search, const mbedtls_x509_crt *root) {
     unsigned cost = (unsigned)search->length;

@@ -158,7 +158,7 @@ struct tls_reason {
 };
 
 /* Faults of the server's certificate that keep it from being read: X.509's codes and those of keys,
- * without their low bits, which say where in it. */
+ * without their low bits, which name a place in it. */
 static struct tls_reason tls_parse_reason(int code) {
     int high = -code & 0xff80;
     const char *why = NULL;

@@ -1,4 +1,4 @@
-/* Mbed TLS shows the path length of a certificate to nobody. */
+/* Mbed TLS has no accessor for the path length of a certificate. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
 #include "tls/verify.h"
