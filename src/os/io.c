@@ -63,7 +63,7 @@ bool io_write(int fd, const void *data, size_t size) {
 }
 
 void io_write_line(int fd, const void *data, size_t size) {
-    if (io_wait(fd, POLLOUT, clock_monotonic_ms() + IO_LINE_MS)) {
+    if (io_wait(fd, POLLOUT, clock_monotonic_ms() + IO_LINE_MS) || errno != ETIMEDOUT) {
         ssize_t written = write(fd, data, size);
         (void)written;
     }
