@@ -88,10 +88,10 @@ void configuration_name_option(const struct options *options, pinetoken_error *e
     const pinetoken_error found = *error;
     for (size_t i = 0; found.status == PINETOKEN_USAGE && i < sizeof checked / sizeof checked[0];
          i++) {
-        char name[OPTION_NAME_CAPACITY];
         enum option option = checked[i].option;
         if (options->counts[option] > 0 &&
             configuration_is_at_fault(options, option, checked[i].member, &found)) {
+            char name[OPTION_NAME_CAPACITY];
             error_set_parts(error, found.status,
                             ERROR_PARTS(options_name(options, option, name), ": ", found.message),
                             found.advice);

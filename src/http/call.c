@@ -122,12 +122,14 @@ static void call_frame_chunk(struct call *call, size_t size) {
     char *buffer = call->transaction.buffer;
     call->body_ended = size == 0;
     if (size == 0) {
-        memcpy(buffer, "0\r\n\r\n", 5);
-        call->transaction.output = (span){buffer, 5};
+        static const char last[] = {'0', '\r', '\n', '\r', '\n'};
+        memcpy(buffer, last, sizeof last);
+        call->transaction.output = (span){buffer, sizeof last};
         return;
     }
     call_write_chunk_head(buffer, size);
-    memcpy(buffer + CALL_CHUNK_HEAD + size, "\r\n", 2);
+    buffer[CALL_CHUNK_HEAD + size] = '\r';
+    buffer[CALL_CHUNK_HEAD + size + 1] = '\n';
     call->transaction.output = (span){buffer, CALL_CHUNK_HEAD + size + 2};
 }
 

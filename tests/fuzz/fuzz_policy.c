@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         good = policy_check(&policy, &certificate, is_last) && good;
         bool is_accepted = policy_check(&poorer, is_last ? &without : &certificate, is_last);
         REQUIRE(good || !is_accepted || !is_last);
-        REQUIRE(policy.count <= POLICY_MAX && policy.required_after <= length + 1);
+        REQUIRE(policy.count <= POLICY_MAX && policy.required_after <= length + 1u);
         REQUIRE(good || memmem(copy, size, oids[1], 3) != NULL);
     }
     free(copy);
