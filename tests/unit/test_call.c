@@ -284,6 +284,10 @@ static void test_request_ids(void **state) {
         receive(answer, (size_t)size, SIZE_MAX);
         assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_string_equal(call.request_id, cases[i].shown);
+        pinetoken_response response;
+        call_response(&call, &response);
+        assert_int_equal(response.http_status, 204);
+        assert_string_equal(response.request_id, cases[i].shown);
     }
 }
 
