@@ -14,6 +14,17 @@ WORDS = (
     (r"\bvaults?\b", "secure memory", NOWHERE),
     (r"\bbypass", "NO_PROXY match", NOWHERE),
     (r"_MOST\b", "_MAX", NOWHERE),
+    (r"\block(ed)?[ _]?down\b", "sandbox", NOWHERE),
+    (r"\boutcomes?\b", "result", NOWHERE),
+    (r"\bmoments?\b", "time", NOWHERE),
+    (r"\bpresets?\b", "override", NOWHERE),
+    (r"\bsharing\b", "single flight", NOWHERE),
+    (r"\bfurther tr(y|ies)\b", "retries", NOWHERE),
+    (r"\bkept tokens?\b", "cached token", NOWHERE),
+    (r"\bpass by itself\b", "transient", NOWHERE),
+    (r"\btoken_answer\b", "token_response", NOWHERE),
+    (r"\bheld at\b", "clamped to", NOWHERE),
+    (r"\bthis machine\b", "the system, the host", NOWHERE),
 )
 
 

@@ -58,7 +58,7 @@ static bool entry_append_list_digest(struct buffer *out, const char *const *list
     return true;
 }
 
-/* What is asked for, and whom the answer is believed from. */
+/* What is requested, and whose response is trusted. */
 bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
     const char *const parts[] = {config->token_url, config->client_id, config->audience,
                                  config->api_version};

@@ -1,4 +1,4 @@
-/* A cached token: text with a version, a checksum and the key of the request that it answers. */
+/* A cached token: text with a version, a checksum and the key of the request that obtained it. */
 #ifndef CACHE_ENTRY_H
 #define CACHE_ENTRY_H
 

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Writers of one file at the same moment; more of them are a mistake somewhere. */
+/* Writers of one file at once; more of them are a mistake somewhere. */
 #define FILE_WRITERS_MAX 8u
 /* Without locks (some network file systems) a temporary file this old counts as left behind. */
 #define FILE_STALE_SECONDS 60

@@ -154,7 +154,7 @@ enum { BPF_LOAD = 0x20, BPF_AND = 0x54, BPF_JUMP_IF_EQUAL = 0x15, BPF_RETURN = 0
 
 #define SECCOMP_INSTRUCTIONS_MAX 320u
 
-/* struct sock_fprog, with the room behind it. */
+/* struct sock_fprog, with room for its instructions after it. */
 struct seccomp_program {
     uint16_t count;
     struct seccomp_instruction *instructions;

@@ -51,7 +51,7 @@ extern const mbedtls_x509_crt_profile verify_profile;
 
 void verify_init(struct verify *verify, span host, const struct roots *roots,
                  const char *const *pins, const struct log *log);
-/* Adds a certificate to the list; unlike Mbed TLS alone, takes name constraints and
+/* Adds a certificate to the list; unlike Mbed TLS by itself, takes name constraints and
  * policies too. */
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size);
 /* Takes the check of its path length over from Mbed TLS, which counts a self-issued CA that is not

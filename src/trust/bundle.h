@@ -7,7 +7,7 @@
 
 /* `data` is the caller's. */
 struct bundle {
-    unsigned char *data; /* certificates one behind the other, each with its size before it */
+    unsigned char *data; /* certificates one after the other, each with its size before it */
     size_t size;
     size_t count;
     size_t skipped; /* CERTIFICATE blocks that are not base64, or over LIMIT_CERTIFICATE */
@@ -18,7 +18,7 @@ struct bundle {
 void bundle_pack(struct bundle *bundle, unsigned char *data, size_t size);
 
 /* The next certificate (DER) whose bytes contain `name`, from *cursor on, which starts at 0 and
- * moves behind it. False: none is left. A subject that is `name` is among them; whatever else is,
+ * moves past it. False: none is left. A subject that is `name` is among them; whatever else is,
  * path validation turns away. */
 bool bundle_next(const struct bundle *bundle, span name, size_t *cursor, span *certificate);
 
