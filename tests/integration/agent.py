@@ -729,7 +729,7 @@ def test_unit_allows_what_is_called(t):
     t.program = [strace, "-f", "-qq", "-e", "signal=none", "-o", str(trace), *t.program]
     done = run_once(t, server, "--out", t.directory / "out", "--cache", t.directory / "cache" / "entry", "--metrics", t.directory / "metrics")
     expect(done.returncode == 0, done.stderr)
-    called = set(re.findall(r"^\d+ (\w+)\(", trace.read_text(), re.M))
+    called = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.M))
     expect({"seccomp", "capset", "landlock_restrict_self", "connect"} <= called and called <= allowed | {"execve"}, called - allowed, sorted(called))
 
 
