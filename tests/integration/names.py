@@ -195,7 +195,7 @@ def test_given_by_hand(t):
     expect_far(t.fetch(URL, "--resolve", f"issuer.test:443:{SERVER4}"))
     expect_far(t.fetch(URL, "--resolve", f"other.test:443:{CLIENT4}", "--resolve", f"ISSUER.test:443:[{SERVER6}],{SERVER4}"))
     expect((four.connections, six.connections) == (1, 1))
-    expect_failure(t.fetch(URL, "-6", "--resolve", f"issuer.test:443:{SERVER4}"), 5, "another family")
+    expect_failure(t.fetch(URL, "-6", "--resolve", f"issuer.test:443:{SERVER4}"), 5, "the other family")
     expect_failure(t.fetch(URL, "--resolve", "issuer.test:443:name"), 2, "resolve: ")
 
 

@@ -28,6 +28,10 @@ void buffer_append(struct buffer *buffer, span text) {
     wiped = wiped && more == 0;
 }
 
+span buffer_span(const struct buffer *buffer) {
+    return (span){buffer->data, buffer->size};
+}
+
 void buffer_append_byte(struct buffer *buffer, char byte) {
     buffer_append(buffer, (span){&byte, 1});
 }

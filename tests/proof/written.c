@@ -16,7 +16,7 @@ int main(void) {
     choose_bytes(data, sizeof data);
     buffer_init(&out, data, 6);
     for (size_t i = 0; i < SIZE; i++) {
-        write_escaped(&out, value[i]);
+        json_escape(&out, value[i]);
     }
     assert(!out.overflow);
     struct scanner scanner = {.text = {data, sizeof data}, .error = &error};
