@@ -96,7 +96,7 @@ def test_proxies_that_are_none(t):
     for answer, part in (
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "its response is not HTTP/1.1 at byte"),
         ([b"\x16\x03\x01\x00\x05hello"], "closed the connection before it answered"),
-        ([b"\0" * 9000], "is not HTTP/1.1 at byte 0"),
+        ([b"\0" * 9000], "is not HTTP/1.1 at byte 8192"),
         (endless, "is not HTTP/1.1 at byte"),
         ([b"HTTP/1.1 100 Continue\r\n\r\n"] * 1000, "is not HTTP/1.1 at byte 8192"),
         ([b""], "closed the connection before it answered"),
@@ -131,7 +131,7 @@ def test_deadline_holds_through_a_proxy(t):
     expect(done.returncode == 0 and done.stdout == "from-nginx\n", done.stderr)
     each.wait_until_over(1)
     end = relay.message_end(each.streams[relay.SERVER])
-    for offset, step in ((300, "TLS handshake"), (end - 10, "issuer's response")):
+    for offset, step in ((300, "TLS handshake"), (end - 10, "waiting for the response")):
         each.fault = (relay.SERVER, offset, "stall")
         expect_failure(t.fetch(url, "--timeout", "2", "--proxy", proxy), 11, "timeout", step)
     each.fault, each.dribble = None, 0.05

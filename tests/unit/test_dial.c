@@ -172,7 +172,7 @@ static void wait_for_threads(int before) {
     if (count_threads() <= before) {
         return;
     }
-    fail_msg("threads are left");
+    fail_msg("%s", "threads are left");
 }
 
 /* Left behind while it looks up: the thread takes its memory with it. */

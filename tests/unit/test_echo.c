@@ -34,7 +34,7 @@ static void test_is_masked(void **state) {
 
 /* Bytes of every value, NUL and 0xff too, and a text that ends there. */
 static void test_bytes(void **state) {
-    char text[] = {0, 0, 0, 0, 0, -1, -1, 0, 0};
+    char text[] = "\0\0\0\0\0\xff\xff\0";
     const struct echo echo = echo_of((span){text + 4, 4});
     (void)state;
     echo_mask(&echo, text, 7);
