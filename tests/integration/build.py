@@ -88,7 +88,7 @@ def test_empty_root(t):
     server = t.issuer("other-ca")
     expect_failure(enter_root(t, alone, "--token-url", server.url), 6, "no trusted root")
     expect_failure(enter_root(t, alone, "--token-url", server.url, "--ca=system"), 6, "the system has none")
-    expect_failure(enter_root(t, alone, "--token-url", "https://no-such-host.invalid/"), 5, "resolver")
+    expect_failure(enter_root(t, alone, "--token-url", "https://no-such-host.invalid/"), 5, "DNS: ")
     expect("3 of Mozilla's, 2020-02-02" in enter_root(t, alone, "--version").stdout)
 
 

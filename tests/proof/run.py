@@ -42,7 +42,7 @@ PROOFS = [
     *[("date", size, 40, [], []) for size in (24, 29, 31)],
     ("proxy_url", 8, 14, [], ["strchr.0:18"]),
     ("exchange", 8, 10, [], []),
-    ("call", 8, 70, [], []),
+    ("call", 4, 70, [], []),
     ("page", 4, 14, [], []),
     *[("token_request", 2, 40, [f"KIND=PINETOKEN_BODY_{kind}", "BODY=100"], []) for kind in ("FORM", "JSON")],
     *[("error", 3, 22, [f"START={start}"], []) for start in (0, 12, 19)],
@@ -105,9 +105,9 @@ def command(name, size, unwind, definitions, loops):
 def prove(proof):
     start = time.monotonic()
     try:
-        done = subprocess.run([str(word) for word in command(*proof)], capture_output=True, text=True, timeout=300)
+        done = subprocess.run([str(word) for word in command(*proof)], capture_output=True, text=True, timeout=1200)
     except subprocess.TimeoutExpired:
-        return proof, None, 300.0, "did not end"
+        return proof, None, 1200.0, "did not end"
     verdict = "VERIFICATION SUCCESSFUL" in done.stdout, "VERIFICATION FAILED" in done.stdout
     faults = re.findall(r".*: FAILURE", done.stdout)
     return proof, {(True, False): True, (False, True): False}.get(verdict), time.monotonic() - start, "\n".join(faults) or done.stdout[-400:]
