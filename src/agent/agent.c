@@ -18,7 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Less is no jump of the clock yet: NTP's small steps, and the time between two readings. */
+/* A smaller difference is not a jump of the clock: NTP's small steps, and the time between two
+ * readings. */
 #define AGENT_JITTER_MS 2000
 
 /* What the loop waits for, besides the worker. */

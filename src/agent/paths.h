@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-/* USAGE, LOCAL: --out or --metrics is no file of its own. */
+/* USAGE, LOCAL: --out or --metrics is not a file of its own. */
 PINETOKEN_MUST_USE bool paths_check(const struct options *options, pinetoken_error *error);
 
 #endif

@@ -86,11 +86,6 @@ void json_number(struct json_writer *writer, int64_t value) {
     buffer_append_signed(writer->out, value);
 }
 
-void json_bool(struct json_writer *writer, bool value) {
-    json_separate(writer);
-    buffer_append(writer->out, value ? SPAN("true") : SPAN("false"));
-}
-
 void json_null(struct json_writer *writer) {
     json_separate(writer);
     buffer_append(writer->out, SPAN("null"));

@@ -24,7 +24,6 @@ void json_array_end(struct json_writer *writer);
 void json_name(struct json_writer *writer, span name);
 void json_string(struct json_writer *writer, span value);
 void json_number(struct json_writer *writer, int64_t value);
-void json_bool(struct json_writer *writer, bool value);
 void json_null(struct json_writer *writer);
 
 /* Name and value at once. */
