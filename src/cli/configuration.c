@@ -12,29 +12,45 @@ const char *configuration_value(const struct options *options, enum option optio
     return options->values[option] != NULL ? options->values[option] : fallback;
 }
 
-/* The first of the variables that is set and not empty. */
-static const char *configuration_variable(const char *const *names) {
+static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
+static const char *const system_ca_file[] = {"SSL_CERT_FILE", NULL};
+
+/* The first of the variables that is set and not empty. NULL: none is. */
+static const char *configuration_name(const char *const *names) {
     for (; *names != NULL; names++) {
         const char *value = getenv(*names);
         if (value != NULL && value[0] != '\0') {
-            return value;
+            return *names;
         }
     }
     return NULL;
 }
 
+static const char *configuration_variable(const char *const *names) {
+    const char *name = configuration_name(names);
+    return name != NULL ? getenv(name) : NULL;
+}
+
 static void configuration_fill_proxy(pinetoken_config *config, const struct options *options) {
-    static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-                                          NULL};
-    static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
     if (options->counts[OPTION_NO_PROXY] == 0) {
         config->proxy = configuration_value(options, OPTION_PROXY, configuration_variable(proxies));
         config->no_proxy = configuration_variable(exceptions);
     }
 }
 
+void configuration_name_variables(const struct options *options,
+                                  const char *names[CONFIGURATION_VARIABLES]) {
+    bool has_proxy = options->counts[OPTION_NO_PROXY] == 0;
+    bool has_ca_file =
+        options->roots != PINETOKEN_ROOTS_BUILTIN && options->values[OPTION_CA_FILE] == NULL;
+    names[0] =
+        has_proxy && options->values[OPTION_PROXY] == NULL ? configuration_name(proxies) : NULL;
+    names[1] = has_proxy ? configuration_name(exceptions) : NULL;
+    names[2] = has_ca_file ? configuration_name(system_ca_file) : NULL;
+}
+
 void configuration_fill(pinetoken_config *config, const struct options *options) {
-    static const char *const system_ca_file[] = {"SSL_CERT_FILE", NULL};
     pinetoken_config_init(config);
     config->token_url = configuration_value(options, OPTION_TOKEN_URL, config->token_url);
     config->audience = configuration_value(options, OPTION_AUDIENCE, config->audience);

@@ -10,6 +10,11 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
 /* The option's value, or `fallback` if it was not given. */
 const char *configuration_value(const struct options *options, enum option option,
                                 const char *fallback);
+/* The names of the general variables in force: of the proxy, of the hosts without one, of the trust
+ * anchors; NULL: not set, or an option takes its place. */
+#define CONFIGURATION_VARIABLES 3u
+void configuration_name_variables(const struct options *options,
+                                  const char *names[CONFIGURATION_VARIABLES]);
 /* Puts the name of the option or variable before the library's error about its value, which cannot
  * know it. Other errors stay as they are. */
 void configuration_name_option(const struct options *options, pinetoken_error *error);

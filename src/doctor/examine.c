@@ -65,6 +65,33 @@ static void examine_entropy(struct examination *examination) {
     }
 }
 
+static void examine_source(struct report *report, const char *name, bool is_variable) {
+    report_begin(report, DOCTOR_OPTIONS);
+    report_fact(report, is_variable ? "options.environment" : "options.command_line",
+                is_variable ? "set by" : "given as", span_text(name), -1);
+}
+
+/* Where each value comes from that is not the default; never the value, which may be a secret. The
+ * credentials have a step of their own. */
+static void examine_options(struct examination *examination) {
+    const struct options *options = examination->options;
+    const char *variables[CONFIGURATION_VARIABLES];
+    for (enum option i = 0; i < OPTION_COUNT; i++) {
+        if (options_origin(options, i) != ORIGIN_DEFAULT &&
+            option_rows[i].group != GROUP_CREDENTIALS) {
+            char name[OPTION_NAME_CAPACITY];
+            examine_source(&examination->report, options_name(options, i, name),
+                           options_origin(options, i) == ORIGIN_ENVIRONMENT);
+        }
+    }
+    configuration_name_variables(options, variables);
+    for (size_t i = 0; i < CONFIGURATION_VARIABLES; i++) {
+        if (variables[i] != NULL) {
+            examine_source(&examination->report, variables[i], true);
+        }
+    }
+}
+
 /* A warning of the credentials' reader is this step's. */
 static void examine_warning(struct examination *examination) {
     struct console *console = examination->console;
@@ -168,6 +195,7 @@ static bool examine(struct examination *examination, pinetoken_error *error) {
     examine_program(examination);
     examine_clock(examination);
     examine_entropy(examination);
+    examine_options(examination);
     return examine_credentials(examination, error) && examine_cache(examination, error) &&
            examine_fetch(examination, error);
 }

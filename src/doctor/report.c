@@ -175,12 +175,19 @@ void report_end(struct report *report, const pinetoken_error *error) {
 
 const char *report_step_name(enum doctor_step step) {
     static const char names[DOCTOR_STEPS][12] = {
-        [DOCTOR_PROGRAM] = "program", [DOCTOR_CLOCK] = "clock",
-        [DOCTOR_ENTROPY] = "entropy", [DOCTOR_CREDENTIALS] = "credentials",
-        [DOCTOR_CACHE] = "cache",     [DOCTOR_SANDBOX] = "sandbox",
-        [DOCTOR_DNS] = "dns",         [DOCTOR_TCP] = "tcp",
-        [DOCTOR_PROXY] = "proxy",     [DOCTOR_TLS] = "tls",
-        [DOCTOR_HTTP] = "http",       [DOCTOR_OAUTH] = "oauth",
+        [DOCTOR_PROGRAM] = "program",
+        [DOCTOR_CLOCK] = "clock",
+        [DOCTOR_ENTROPY] = "entropy",
+        [DOCTOR_OPTIONS] = "options",
+        [DOCTOR_CREDENTIALS] = "credentials",
+        [DOCTOR_CACHE] = "cache",
+        [DOCTOR_SANDBOX] = "sandbox",
+        [DOCTOR_DNS] = "dns",
+        [DOCTOR_TCP] = "tcp",
+        [DOCTOR_PROXY] = "proxy",
+        [DOCTOR_TLS] = "tls",
+        [DOCTOR_HTTP] = "http",
+        [DOCTOR_OAUTH] = "oauth",
     };
     return names[step];
 }

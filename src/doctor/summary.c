@@ -67,10 +67,28 @@ static void summary_append_row(struct buffer *out, const struct report *report, 
     buffer_append_text(out, row->after);
 }
 
+/* Every fact of the step. */
+static void summary_append_list(struct buffer *out, const struct report *report, size_t visit) {
+    const char *separator = "";
+    for (size_t i = 0; i < report_facts(report); i++) {
+        struct fact fact;
+        report_read(report, i, &fact);
+        if (fact.visit == visit) {
+            buffer_append_cut(out, span_text(separator));
+            buffer_append_cut(out, span_text(fact.text));
+            separator = ", ";
+        }
+    }
+}
+
 void summary_append(struct buffer *out, const struct report *report, size_t visit) {
     char data[400];
     char before[400];
     struct buffer last;
+    if (report_visit(report, visit).step == DOCTOR_OPTIONS) {
+        summary_append_list(out, report, visit);
+        return;
+    }
     buffer_init(&last, before, sizeof before);
     for (size_t i = 0; i < sizeof summary_rows / sizeof summary_rows[0]; i++) {
         struct buffer part;

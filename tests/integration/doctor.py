@@ -19,7 +19,7 @@ import servers
 from context import YEAR_1970, expect, only
 from network import SERVER4, SERVER6, URL, Network, issuer_on
 
-STEPS = ["program", "clock", "entropy", "credentials", "cache", "sandbox", "dns", "tcp", "proxy", "tls", "http", "oauth"]
+STEPS = ["program", "clock", "entropy", "options", "credentials", "cache", "sandbox", "dns", "tcp", "proxy", "tls", "http", "oauth"]
 
 
 def examine(t, url, *arguments, **others):
@@ -88,6 +88,60 @@ def test_all_is_well(t):
     expect([step["step"] for step in report["steps"] if step["state"] == "skipped"] == ["proxy"], report)
     # Neither taken from the cache nor put there: it was a real fetch.
     expect(len(server.requests) == 3 and server.token in cache.read_text())
+
+
+# Arguments, variables, and where their values come from, in any order.
+SOURCES = (
+    (["--token-url", "URL"], {}, ["--token-url"]),
+    (["--token-url", "URL", "--ca", "system"], {"PINETOKEN_CA": "builtin", "PINETOKEN_TIMEOUT": "5"}, ["--ca", "--token-url", "PINETOKEN_TIMEOUT"]),
+    ([], {"PINETOKEN_TOKEN_URL": "URL", "PINETOKEN_RESOLVE": "a:1:::1\nb:1:::1", "PINETOKEN_NO_CACHE": "1"}, ["PINETOKEN_NO_CACHE", "PINETOKEN_RESOLVE", "PINETOKEN_TOKEN_URL"]),
+    (["--token-url=URL", "-4"], {"PINETOKEN_AUDIENCE": "", "PINETOKEN_6": "1", "PINETOKEN_REFRESH": "1"}, ["--token-url", "-4"]),
+    (["--token-url=URL"], {"ALL_PROXY": "socks5://a:hush@127.0.0.1:1", "https_proxy": "", "NO_PROXY": "localhost", "SSL_CERT_FILE": "/nonexistent"}, ["--token-url", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"]),
+    (["--token-url=URL", "--proxy", "http://a:hush@127.0.0.1:1", "--ca=builtin"], {"ALL_PROXY": "x", "SSL_CERT_FILE": "x"}, ["--ca", "--proxy", "--token-url"]),
+    (["--token-url=URL", "--no-proxy", "--header", "A: hush"], {"ALL_PROXY": "x", "no_proxy": "x"}, ["--header", "--no-proxy", "--token-url"]),
+)
+
+
+@only("musl")
+def test_sources_of_options(t):
+    """Each value that is not the default, by its option or variable, never the value itself."""
+    for arguments, variables, expected in SOURCES:
+        words = [word.replace("URL", "https://localhost:1/") for word in arguments]
+        environment = {"PINECONE_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": "hush", **{name: value.replace("URL", "https://localhost:1/") for name, value in variables.items()}}
+        done = t.run("doctor", "--json", "--retries=0", *words, environment=environment)
+        named, _ = facts(json.loads(done.stdout), "options")
+        expect(sorted(each["text"] for each in named) == sorted([*expected, "--json", "--retries"]), arguments, variables, named)
+        expect(all((each["name"] == "options.command_line") == each["text"].startswith("-") for each in named), named)
+        text = t.run("doctor", *words, environment=environment)
+        line = re.search(r"^ok   options +0 ms  (.*)$", text.stdout, re.M)
+        expect(sorted(line[1].split(", ")) == sorted(expected), arguments, text.stdout)
+        expect("hush" not in done.stdout + done.stderr + text.stdout + text.stderr, done.stdout)
+    done = t.run("doctor", environment={"PINECONE_CLIENT_ID": "a"})
+    expect(done.returncode == 3 and " options " not in done.stdout, done.stdout)
+
+
+# Arguments, variables, where each of the two comes from.
+CREDENTIAL_SOURCES = (
+    (["--client-id", "a", "--client-secret-file", "FILE"], {}, "--client-id", "--client-secret-file"),
+    (["--client-id-file", "FILE"], {"PINETOKEN_CLIENT_SECRET_FILE": "FILE", "PINECONE_CLIENT_SECRET": "hush"}, "--client-id-file", "PINETOKEN_CLIENT_SECRET_FILE"),
+    ([], {"PINETOKEN_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": "hush", "PINECONE_CLIENT_SECRET_FILE": "FILE"}, "PINETOKEN_CLIENT_ID", "PINECONE_CLIENT_SECRET"),
+    ([], {"PINECONE_CLIENT_ID_FILE": "FILE", "PINECONE_CLIENT_SECRET_FILE": "FILE"}, "PINECONE_CLIENT_ID_FILE", "PINECONE_CLIENT_SECRET_FILE"),
+    ([], {"CREDENTIALS_DIRECTORY": "DIR", "PINECONE_CLIENT_ID": ""}, "CREDENTIALS_DIRECTORY", "CREDENTIALS_DIRECTORY"),
+)
+
+
+@only("musl")
+def test_sources_of_credentials(t):
+    file = t.file("pinecone-client-id", "hush")
+    t.file("pinecone-client-secret", "hush")
+    for arguments, variables, client_id, secret in CREDENTIAL_SOURCES:
+        places = {"FILE": str(file), "DIR": str(t.directory)}
+        words = [places.get(word, word) for word in arguments]
+        environment = {name: places.get(value, value) for name, value in variables.items()}
+        done = t.run("doctor", "--json", "--retries=0", "--token-url=https://localhost:1/", *words, environment=environment)
+        named = found(json.loads(done.stdout), "credentials")
+        expect(named == {"credentials.client_id": client_id, "credentials.client_secret": secret}, arguments, variables, named)
+        expect("hush" not in done.stdout + done.stderr, done.stdout)
 
 
 LINE = re.compile(r"(ok  |warn|FAIL) ([a-z]+) +(\d+) ms(?:  (\S.*))?")
