@@ -20,11 +20,14 @@ fuzz-afl: $(FUZZERS:%=build/fuzz-afl/fuzz_%) ## the same by AFL++, where that is
 
 build/fuzz/%: FUZZ_CC := clang
 build/fuzz-afl/%: FUZZ_CC := afl-clang-fast
-define fuzzer
-$(1)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SOURCES) $(wildcard tests/fuzz/*.h src/*/*.h) | $(MBEDTLS_DIR)/.version
+define fuzzers
+$(1)/%.o: %.c $(wildcard tests/fuzz/*.h src/*/*.h) | $(MBEDTLS_DIR)/.version
 	@mkdir -p $$(@D)
-	$$(say) $$(FUZZ_CC) $$(LINT_FLAGS) $(MBEDTLS_PRIVATE) $(FUZZ_FLAGS) $$< $(FUZZ_SOURCES) -ljansson -o $$@
+	$$(say) $$(FUZZ_CC) $$(LINT_FLAGS) $(MBEDTLS_PRIVATE) $(FUZZ_FLAGS) -c $$< -o $$@
+$(1)/fuzz_%: $(1)/tests/fuzz/fuzz_%.o $(FUZZ_SOURCES:%.c=$(1)/%.o)
+	$$(say) $$(FUZZ_CC) $(FUZZ_FLAGS) $$^ -ljansson -o $$@
+.SECONDARY: $(FUZZ_SOURCES:%.c=$(1)/%.o) $(FUZZERS:%=$(1)/tests/fuzz/fuzz_%.o)
 endef
-$(foreach each,build/fuzz build/fuzz-afl,$(eval $(call fuzzer,$(each))))
+$(foreach each,build/fuzz build/fuzz-afl,$(eval $(call fuzzers,$(each))))
 # Fetched, not written here: what make would take for missing without this.
 $(filter $(MBEDTLS_DIR)/%,$(FUZZ_SOURCES)): | $(MBEDTLS_DIR)/.version ;

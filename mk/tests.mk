@@ -36,14 +36,16 @@ $(1)/pinetoken-breakout: $(call program_objects,$(1)) $(call library_objects,$(1
 endef
 VARIANT_RULES += test_rules
 
-.PHONY: unit-programs unit-tests test-programs test unit coverage mutants prove simulate bench demo
+.PHONY: unit-programs unit-tests test-programs test test-slow unit coverage mutants prove simulate bench demo
 unit-tests: $(call unit_tests,$(OUT))
 unit-programs: $(call unit_programs,$(OUT))
 test-programs: $(addprefix build/musl/,pinetoken pinetoken-machine pinetoken-breakout libpinetoken.a) \
     $(call unit_programs,build/glibc) build/glibc/libpinetoken.a $(call unit_programs,build/glibc-sanitize) installed-files
 
-test: test-programs ## run all tests and checks, under the sanitizers and valgrind too
+test: test-programs ## run the tests and checks, under the sanitizers and valgrind too
 	$(Q)$(PYTHON) tests/run.py
+test-slow: test-programs ## run what `test` leaves out: other processors, all proofs, everything under valgrind
+	$(Q)$(PYTHON) tests/run.py --slow
 unit: $(call unit_programs,build/glibc-sanitize) ## run the unit tests alone, under the sanitizers
 	$(Q)$(PYTHON) tests/run.py --unit sanitize
 
@@ -70,7 +72,7 @@ mutants: export MUTANTS_LINK = $(LINK) -lcmocka
 mutants: $(call unit_tests,build/glibc-sanitize) ## change the sources a little, COUNT times, and see whether a unit test notices
 	$(Q)$(PYTHON) tools/mutants.py --seed $(SEED) --count $(COUNT) $(FILES)
 
-prove: ## prove with CBMC what tests/proof/README.md says (QUICK=1: without most of the cuts)
+prove: ## prove with CBMC what tests/proof/README.md says (QUICK=1: those that end soon)
 	$(Q)$(PYTHON) tests/proof/run.py $(if $(QUICK),--quick)
 
 build/fleet: tests/simulation/fleet.c $(filter src/base/%,$(LIBRARY)) src/client/retry.c src/client/retry.h

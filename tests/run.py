@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Runs the tests and ends with "N passed, N failed, N skipped".
 
-    run.py [--only TEXT] [--unit] [VARIANT...]
+    run.py [--slow] [--only TEXT] [--unit] [--times] [VARIANT...]
 
 The checks of the source, the unit tests of each variant, each integration test with the program of each variant: musl (what users get),
 sanitize (glibc, with AddressSanitizer and UndefinedBehaviorSanitizer), valgrind (glibc, every leak an error).
+
+--slow: the rest, which takes longer than a change should wait: the tests marked as slow, the integration tests under valgrind, all proofs.
+--only: both, as far as the name of the file and of the test, FILE/NAME, has TEXT in it.
 """
 
 import argparse
@@ -32,13 +35,16 @@ BUILD = {"musl": "musl", "sanitize": "glibc-sanitize", "valgrind": "glibc"}
 
 
 class Tally:
-    def __init__(self):
+    def __init__(self, times):
         self.lock = threading.Lock()
+        self.times = times
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
 
     def note(self, verdict, name, seconds, detail=""):
         with self.lock:
             self.counts[verdict] += 1
+            if self.times and verdict == "passed":
+                print(f"{seconds:7.1f} s {name}", flush=True)
             if verdict != "passed":
                 print(f"{verdict}: {name} ({seconds:.1f} s)\n{detail}".rstrip(), flush=True)
 
@@ -83,6 +89,7 @@ CHECKS = (
     "check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell", "check-words",
     "coverage", "fuzz T=3", "prove QUICK=1",
 )
+SLOW_CHECKS = ("fuzz T=20", "prove")
 
 
 def run_check(tally, name):
@@ -101,25 +108,34 @@ def load(path):
     return [value for name, value in vars(module).items() if name.startswith("test_") and callable(value)]
 
 
+def wanted_variants(test, arguments):
+    """Only the slow run has everything under valgrind; the other one, what only valgrind can measure."""
+    variants = [variant for variant in arguments.variants if variant in getattr(test, "variants", PREFIX)]
+    if arguments.only:
+        return variants
+    is_slow = lambda variant: getattr(test, "slow", False) or variant == "valgrind" and "musl" in getattr(test, "variants", PREFIX)
+    return [variant for variant in variants if is_slow(variant) == arguments.slow]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("variants", nargs="*", default=list(PREFIX))
     parser.add_argument("--only", default="", help="tests whose file and name, FILE/NAME, have this in them")
-    parser.add_argument("--unit", action="store_true", help="unit tests alone")
+    parser.add_argument("--unit", action="store_true", help="only unit tests")
+    parser.add_argument("--slow", action="store_true", help="what the other run leaves out")
+    parser.add_argument("--times", action="store_true", help="print how long each test took")
     arguments = parser.parse_args()
-    tally = Tally()
+    tally = Tally(arguments.times)
     jobs = []
     with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(4) as pool:
         pki = Pki(directory)
         if not arguments.only and not arguments.unit:
-            jobs += [pool.submit(run_check, tally, name) for name in CHECKS]
+            jobs += [pool.submit(run_check, tally, name) for name in (SLOW_CHECKS if arguments.slow else CHECKS)]
         for path in [] if arguments.unit else sorted((ROOT / "tests" / "integration").glob("*.py")):
             for test in load(path):
-                for variant in arguments.variants:
-                    wanted = variant in getattr(test, "variants", PREFIX) and arguments.only in f"{path.stem}/{test.__name__}"
-                    if wanted:
-                        jobs.append(pool.submit(run_integration, tally, variant, test, pki, directory))
-        for variant in arguments.variants:
+                if arguments.only in f"{path.stem}/{test.__name__}":
+                    jobs += [pool.submit(run_integration, tally, variant, test, pki, directory) for variant in wanted_variants(test, arguments)]
+        for variant in [] if arguments.slow else arguments.variants:
             for source in sorted((ROOT / "tests" / "unit").glob("test_*.c")):
                 if variant != "musl" and arguments.only in source.stem:
                     program = ROOT / "build" / BUILD[variant] / "tests" / source.stem

@@ -5,7 +5,7 @@ import random
 import struct
 import subprocess
 
-from context import Skip, expect, only
+from context import Skip, expect, only, slow
 
 BODY = b'{"access_token":"abc.def","expires_in":86400,"token_type":"Bearer"}'
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
@@ -74,6 +74,7 @@ def unique(pairs):
     return dict(pairs)
 
 
+@slow
 @only("sanitize")
 def test_others_read_the_same(t):
     try:

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import issuer
-from context import Skip, expect, only, path_of
+from context import Skip, expect, only, path_of, slow
 from curve_checks import need_aws_lc
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
@@ -58,12 +58,14 @@ def test_bytes(t):
     keep(t, "library-code", sum(int(text) + int(data) for text, data in (row.split()[:2] for row in rows)))
 
 
+@slow
 @only("musl")
 def test_bytes_of_tiny(t):
     t.make("PROFILE=tiny", "build/musl-tiny/pinetoken")
     keep_size(t, "tiny", t.root / "build" / "musl-tiny" / "pinetoken")
 
 
+@slow
 @only("musl")
 def test_bytes_of_armv7(t):
     t.make("ARCH=armv7", "cross")

@@ -11,7 +11,7 @@ import sys
 
 import issuer
 import servers
-from context import Skip, expect, expect_failure, expect_token, only, path_of
+from context import Skip, expect, expect_failure, expect_token, only, path_of, slow
 
 
 def output(*command, **others):
@@ -226,6 +226,7 @@ def copy_of_source(t, directory, name):
     return copy
 
 
+@slow
 @only("musl")
 def test_reproducible(t):
     """Two directories, users, times, locales: the same bytes."""
@@ -256,6 +257,7 @@ def test_reproducible(t):
     expect(parts["mozilla-roots"]["versionInfo"] in output(copy / "build" / "musl" / "pinetoken", "--version"), parts)
 
 
+@slow
 @only("musl")
 def test_tiny(t):
     """PROFILE=tiny: TLS 1.3 and elliptic curves, and it says so."""

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from context import Skip, expect, expect_failure, only
+from context import Skip, expect, expect_failure, only, slow
 from curve_checks import run_differential, run_vectors
 
 # ELF's class and byte order.
@@ -60,6 +60,7 @@ def fetch_with(t, arch, runner):
         expect_failure(t.fetch(server.url, *store, "--refresh", secret="wrong"), 4, "HTTP 401")
 
 
+@slow
 @only("musl")
 def test_other_processors(t):
     for arch in os.environ.get("CROSS", "armv7 s390x").split():

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from context import expect, expect_token, only, path_of
+from context import expect, expect_token, only, path_of, slow
 from curve_checks import need_aws_lc, run_differential, run_vectors
 
 
@@ -12,6 +12,7 @@ def test_vectors(t):
     run_vectors(t, t.root / "build" / "glibc-sanitize" / "curves-vectors")
 
 
+@slow
 @only("sanitize")
 def test_agreement_with_mbedtls(t):
     need_aws_lc(t)
@@ -32,6 +33,7 @@ def test_secret_scalars(t):
     expect(planted.returncode == 9 and "Conditional jump" in planted.stderr, planted.returncode, planted.stderr[-1000:])
 
 
+@slow
 @only("musl")
 def test_curves_of_mbedtls(t):
     """What is built if AWS-LC's source cannot be had."""

@@ -30,6 +30,12 @@ def only(*variants):
     return mark
 
 
+def slow(test):
+    """For tests that a change need not wait for: make test-slow."""
+    test.slow = True
+    return test
+
+
 class Context:
     def __init__(self, root, program, variant, pki, directory):
         self.root = root
