@@ -304,7 +304,7 @@ PINETOKEN_API void pinetoken_failure(const pinetoken *client, pinetoken_error *e
 typedef struct {
     size_t size;                /* set by pinetoken_call_init */
     const char *url;            /* https://host[:port]/path[?query] */
-    const char *method;         /* GET */
+    const char *method;         /* GET; with no lower-case letter; CONNECT and TRACE are refused */
     pinetoken_span token;       /* sent as "Authorization: Bearer" */
     const char *const *headers; /* additional fields, as in pinetoken_config; NULL: none */
     const char *content_type;   /* of the request's body; NULL: there is none */

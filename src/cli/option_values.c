@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/number.h"
+#include "http/call.h"
 
 #include <signal.h>
 #include <string.h>
@@ -240,9 +241,16 @@ static bool values_check_exec(const struct options *options, pinetoken_error *er
 }
 
 static bool values_check_api(const struct options *options, pinetoken_error *error) {
-    if (options->path == NULL || options->path[0] != '/') {
+    if (options->path == NULL) {
         return error_set(error, PINETOKEN_USAGE, "api: METHOD or PATH is missing",
                          "pinetoken api METHOD PATH, like pinetoken api GET /admin/projects");
+    }
+    if (!call_check_method(span_text(options->method), error)) {
+        return false;
+    }
+    if (options->path[0] != '/') {
+        return error_set(error, PINETOKEN_USAGE, "api: PATH does not start with a slash",
+                         "put one in front of it, like /admin/projects");
     }
     bool is_first_page =
         strcmp(options->method, "GET") == 0 && options->counts[OPTION_INCLUDE] == 0 &&

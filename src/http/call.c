@@ -18,14 +18,41 @@ void pinetoken_call_init_size(pinetoken_call *call, size_t size) {
     memcpy(call, &defaults, size < sizeof defaults ? size : sizeof defaults);
 }
 
-bool call_is_idempotent(span method) {
-    static const char methods[][8] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (span_equal(method, span_text(methods[i]))) {
+/* `methods`: each with a NUL after it. */
+static bool call_is_one_of(span method, const char *methods) {
+    for (const char *at = methods; *at != '\0'; at += strlen(at) + 1) {
+        if (span_equal(method, span_text(at))) {
             return true;
         }
     }
     return false;
+}
+
+bool call_is_idempotent(span method) {
+    return call_is_one_of(method, "GET\0HEAD\0PUT\0DELETE\0OPTIONS\0");
+}
+
+/* No method that is registered has a lower-case letter (RFC 9110 9.1, 16.1). */
+static bool call_has_lower_case(span method) {
+    for (size_t i = 0; i < method.size; i++) {
+        if (method.data[i] >= 'a' && method.data[i] <= 'z') {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool call_check_method(span method, pinetoken_error *error) {
+    if (!field_is_name(method)) {
+        return error_set(error, PINETOKEN_USAGE, "method: not a valid one", "for example GET");
+    }
+    if (call_has_lower_case(method)) {
+        return error_set(error, PINETOKEN_USAGE, "method: has lower-case letters",
+                         "write it in capitals, for example GET: methods are case-sensitive");
+    }
+    return !call_is_one_of(method, "CONNECT\0TRACE\0") ||
+           error_set(error, PINETOKEN_USAGE, "method: CONNECT and TRACE are never sent",
+                     "use another one: CONNECT asks for a tunnel, TRACE for the token's echo");
 }
 
 static struct call *call_of(struct transaction *transaction) {
@@ -44,24 +71,24 @@ static void call_write_token(struct buffer *head, span token) {
     secret_wipe(value, sizeof value);
 }
 
+/* RFC 9110 8.6: where a body has a meaning, its absence is stated too; servers answer 411 else. */
 static void call_write_body_fields(struct buffer *head, const pinetoken_call *request) {
-    if (request->content_type == NULL) {
-        return;
-    }
-    if (request->content_length < 0) {
+    bool has_body = request->content_type != NULL;
+    if (has_body && request->content_length < 0) {
         request_field(head, SPAN("Transfer-Encoding"), SPAN("chunked"));
-    } else {
-        request_field_number(head, SPAN("Content-Length"), (uint64_t)request->content_length);
+    } else if (has_body || call_is_one_of(span_text(request->method), "POST\0PUT\0PATCH\0")) {
+        request_field_number(head, SPAN("Content-Length"),
+                             has_body ? (uint64_t)request->content_length : 0);
     }
-    request_field(head, SPAN("Content-Type"), span_text(request->content_type));
+    if (has_body) {
+        request_field(head, SPAN("Content-Type"), span_text(request->content_type));
+    }
 }
 
 static void call_write_head(struct buffer *head, const pinetoken_config *config,
                             const struct url *url, const pinetoken_call *request) {
     request_begin(head, span_text(request->method), url);
-    request_field(head, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION));
-    request_field(head, SPAN("Accept"), SPAN("application/json"));
-    request_field(head, SPAN("X-Pinecone-Api-Version"), span_text(config->api_version));
+    request_common_fields(head, span_text(config->api_version));
     call_write_token(head, request->token);
     call_write_body_fields(head, request);
     header_lines_append(head, request->headers);
@@ -82,8 +109,8 @@ static bool call_has_authorization(const char *const *lines) {
 }
 
 static bool call_check(const pinetoken_call *request, pinetoken_error *error) {
-    if (!field_is_name(span_text(request->method))) {
-        return error_set(error, PINETOKEN_USAGE, "method: not a valid one", "for example GET");
+    if (!call_check_method(span_text(request->method), error)) {
+        return false;
     }
     if (request->token.size > LIMIT_TOKEN || !field_is_value(request->token)) {
         return error_set(error, PINETOKEN_USAGE,

@@ -23,6 +23,9 @@ PINETOKEN_MUST_USE bool call_init(struct call *call, const pinetoken_config *con
 /* After PINETOKEN_COMPLETE. */
 void call_response(const struct call *call, pinetoken_response *response);
 
+/* USAGE: not a token, with lower-case letters, CONNECT or TRACE. */
+PINETOKEN_MUST_USE bool call_check_method(span method, pinetoken_error *error);
+
 /* Whether doing it twice does as much as doing it once (RFC 9110 9.2.2). */
 bool call_is_idempotent(span method);
 

@@ -19,6 +19,15 @@ void request_begin(struct buffer *out, span method, const struct url *url) {
     request_field(out, SPAN("Host"), url->authority);
 }
 
+/* Without Accept-Encoding a server may choose any coding (RFC 9110 12.5.3); none is decoded here.
+ */
+void request_common_fields(struct buffer *out, span api_version) {
+    request_field(out, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION));
+    request_field(out, SPAN("Accept"), SPAN("application/json"));
+    request_field(out, SPAN("Accept-Encoding"), SPAN("identity"));
+    request_field(out, SPAN("X-Pinecone-Api-Version"), api_version);
+}
+
 void request_field_number(struct buffer *out, span name, uint64_t value) {
     buffer_append(out, name);
     buffer_append(out, SPAN(": "));

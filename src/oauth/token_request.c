@@ -53,10 +53,8 @@ static void token_request_write_head(const pinetoken_config *config, const struc
     span type = config->body == PINETOKEN_BODY_FORM ? SPAN("application/x-www-form-urlencoded")
                                                     : SPAN("application/json");
     request_begin(head, SPAN("POST"), url);
-    request_field(head, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION));
-    request_field(head, SPAN("Accept"), SPAN("application/json"));
+    request_common_fields(head, span_text(config->api_version));
     request_field(head, SPAN("Content-Type"), type);
-    request_field(head, SPAN("X-Pinecone-Api-Version"), span_text(config->api_version));
     request_field_number(head, SPAN("Content-Length"), body_size);
     header_lines_append(head, config->headers);
     request_field(head, SPAN("Connection"), SPAN("close"));

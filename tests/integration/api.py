@@ -48,6 +48,9 @@ def test_methods_and_bodies(t):
         (["GET", "/admin/projects?limit=1"], "GET", "", None, {}),
         (["DELETE", "/admin/projects/1"], "DELETE", "", None, {}),
         (["POST", "/x", "--data", '{"name":"a"}'], "POST", '{"name":"a"}', "12", {}),
+        (["POST", "/x"], "POST", "", "0", {}),
+        (["PUT", "/x", "--data="], "PUT", "", "0", {}),
+        (["PATCH", "/x"], "PATCH", "", "0", {}),
         (["PATCH", "/x", "--data", f"@{payload}"], "PATCH", '{"from":"file"}', "15", {}),
         (["PUT", "/x", "--data", "@-"], "PUT", piped, None, {"input": piped.encode()}),
         (["POST", "/x", "--data=@-"], "POST", '{"from":"file"}', "15", {"stdin": open(payload, "rb")}),
@@ -58,6 +61,7 @@ def test_methods_and_bodies(t):
         expect((request.method, request.target, request.body.decode()) == (method, arguments[1], body), vars(request))
         expect(request.fields.get("Content-Length") == length and ("Transfer-Encoding" in request.fields) == ("input" in others), request.fields)
         expect(request.fields["Authorization"] == f"Bearer {tokens.token}" and request.fields["X-Pinecone-Api-Version"] == "2025-04", request.fields)
+        expect(request.fields["Accept-Encoding"] == "identity", request.fields)
         expect(request.fields["Host"] == f"localhost:{server.port}" and issuer.CLIENT_ID not in str(request.fields), request.fields)
     done = call(t, tokens, server, "GET", "/", "--header", "X-A: b")
     expect(server.requests[-1].fields["X-A"] == "b", done.stderr)
@@ -139,12 +143,15 @@ def test_cached_token_that_was_revoked(t):
 def test_usage(t):
     tokens = t.issuer()
     for arguments, part in (
-        ([], "METHOD PATH"), (["GET"], "METHOD PATH"), (["GET", "projects"], "METHOD PATH"), (["GET", "/", "more"], "argument"), (["G T", "/"], "method"),
+        ([], "METHOD PATH"), (["GET"], "METHOD PATH"), (["GET", "projects"], "PATH does not start with a slash"), (["get", "/"], "write it in capitals"),
+        (["Post", "/"], "write it in capitals"), (["CONNECT", "/"], "CONNECT and TRACE are never sent"), (["TRACE", "/"], "CONNECT and TRACE are never sent"),
+        (["GET", "/", "more"], "argument"), (["G T", "/"], "method"),
         (["GET", "/ x"], "URL"), (["GET", "/", "--format", "json"], "--format"), (["GET", "/", "--api-url", "http://localhost"], "URL"),
         (["GET", "/", "--header", "Authorization: x"], "header"),
     ):
         done = t.run("api", "--ca-file", t.pki.roots, "--token-url", tokens.url, *arguments, environment=VARIABLES)
         expect_failure(done, 2, part)
+    expect(len(tokens.requests) <= 3, "a token was fetched for a call that can never be made")
     for arguments in (["POST", "/"], ["GET", "/", "--include"], ["GET", "/", "--data", "{}"], ["GET", "/?paginationToken=x"]):
         expect_failure(call(t, tokens, "https://localhost:1", *arguments, "--paginate"), 2, "--paginate: ")
     expect_failure(t.run("--data", "{}"), 2, '--data: not valid with "token"')

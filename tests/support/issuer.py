@@ -80,6 +80,7 @@ class Request:
         self.expect(self.fields.get("x-pinecone-api-version") == API_VERSION, "API version")
         self.expect(self.fields.get("content-length") == str(len(self.body)), "content length")
         self.expect(self.fields.get("accept") == "application/json", "accept")
+        self.expect(self.fields.get("accept-encoding") == "identity", "accept-encoding")
         self.expect(self.fields.get("user-agent", "").startswith("pinetoken/"), "user agent")
         self.expect(set(self.parameters) == {"client_id", "client_secret", "audience", "grant_type"}, "parameters")
         self.expect(self.parameters.get("grant_type") == "client_credentials", "grant type")

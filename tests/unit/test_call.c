@@ -96,6 +96,7 @@ static void receive(const char *bytes, size_t size, size_t most) {
 #define HEAD                                                                      \
     " /p?q HTTP/1.1\r\nHost: h\r\n"                                               \
     "User-Agent: pinetoken/" PINETOKEN_VERSION "\r\nAccept: application/json\r\n" \
+    "Accept-Encoding: identity\r\n"                                               \
     "X-Pinecone-Api-Version: 2025-04\r\nAuthorization: Bearer tok\r\n"
 
 static void test_requests(void **state) {
@@ -110,6 +111,17 @@ static void test_requests(void **state) {
         /* Without a type there is no body, whatever its length is said to be. */
         {"GET", NULL, 5,
          "GET" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
+        {"POST", NULL, 0,
+         "POST" HEAD "Content-Length: 0\r\n"
+         "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
+        {"PUT", NULL, -1,
+         "PUT" HEAD "Content-Length: 0\r\n"
+         "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
+        {"PATCH", NULL, 7,
+         "PATCH" HEAD "Content-Length: 0\r\n"
+         "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
+        {"DELETE", NULL, 0,
+         "DELETE" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
         {"POST", "", 0,
          "POST" HEAD "Content-Length: 0\r\nContent-Type: application/json\r\n"
          "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
@@ -595,6 +607,35 @@ static void test_long_extension(void **state) {
     assert_span(((span){caller.out, caller.size}), "y");
 }
 
+static void test_methods(void **state) {
+    static const char *const good[] = {"GET",    "HEAD",     "POST", "PUT",  "PATCH",
+                                       "DELETE", "OPTIONS",  "LOCK", "TRAC", "TRACED",
+                                       "Z",      "M-SEARCH", "X_2"};
+    static const struct {
+        const char *method, *why;
+    } bad[] = {
+        {"", "not a valid one"},         {"G T", "not a valid one"},
+        {"GET\r\nX", "not a valid one"}, {"get", "lower-case letters"},
+        {"Get", "lower-case letters"},   {"GEt", "lower-case letters"},
+        {"gET", "lower-case letters"},   {"connect", "lower-case"},
+        {"trace", "lower-case"},         {"GETz", "lower-case"},
+        {"CONNECT", "never sent"},       {"TRACE", "never sent"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        assert_true(call_check_method(span_text(good[i]), &error));
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        pinetoken_config config = make_config();
+        pinetoken_call request = make_request(bad[i].method, NULL, 0);
+        assert_false(call_check_method(span_text(bad[i].method), &error));
+        assert_false(begin(&config, &request));
+        assert_int_equal(error.status, PINETOKEN_USAGE);
+        assert_message(error, "method: ");
+        assert_message(error, bad[i].why);
+    }
+}
+
 static void test_idempotent(void **state) {
     static const char *const yes[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
     static const char *const no[] = {"POST", "PATCH", "get", "GETS", ""};
@@ -615,6 +656,7 @@ int main(void) {
         cmocka_unit_test(test_bad_answers),
         cmocka_unit_test(test_head_is_written),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_methods),
         cmocka_unit_test(test_idempotent),
         cmocka_unit_test(test_refusal_of_a_body),
         cmocka_unit_test(test_many_chunks),
