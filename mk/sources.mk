@@ -30,6 +30,7 @@ LIBRARY := \
     src/http/form.c \
     src/http/header_lines.c \
     src/http/proxy_url.c \
+    src/http/rate_limit.c \
     src/http/request.c \
     src/http/response.c \
     src/http/retry_after.c \

@@ -165,7 +165,10 @@ static void renewal_warn(void *user, const char *text) {
 
 /* The issuer's refusal is final until the credentials change. */
 static void renewal_plan_retry(struct agent *agent, const pinetoken_error *error) {
-    int64_t wait = schedule_retry(agent->metrics.failures, error->retry_after_ms, renewal_random());
+    int64_t left =
+        agent->has_token ? renewal_expiry(&agent->current) * 1000 - clock_ms(CLOCK_REALTIME) : 0;
+    int64_t wait =
+        schedule_retry(agent->metrics.failures, error->retry_after_ms, left, renewal_random());
     agent->is_rejected = error->status == PINETOKEN_REJECTED;
     if (agent->is_rejected && wait < RENEWAL_REJECTED_MS) {
         wait = RENEWAL_REJECTED_MS;

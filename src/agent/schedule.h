@@ -8,7 +8,8 @@
 int64_t schedule_renewal(int64_t obtained_at, int64_t lifetime, uint32_t random);
 /* How long to wait after so many failures in a row, 1 or more: exponential backoff, from half to
  * all of 1, 2, 4, ... seconds, 5 minutes at most; not less than `retry_after` unless that is
- * negative. */
-int64_t schedule_retry(unsigned failures, int64_t retry_after, uint32_t random);
+ * negative, or would let the token expire, which is valid for `left` more; without one it counts
+ * for 5 minutes at most. */
+int64_t schedule_retry(unsigned failures, int64_t retry_after, int64_t left, uint32_t random);
 
 #endif

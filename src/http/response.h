@@ -19,8 +19,10 @@ struct response {
     span location;
     span retry_after;
     span date;
-    span request_id;       /* X-Pinecone-Request-Id or X-Request-Id: for whoever asks for support */
-    span rate_limit_reset; /* X-RateLimit-Reset, which issuers send with a 429 */
+    span request_id; /* X-Pinecone-Request-Id or X-Request-Id: for whoever asks for support */
+    span rate_limit; /* RateLimit, RateLimit-Policy (http/rate_limit.h), ... */
+    span rate_limit_policy;
+    span rate_limit_reset; /* ... X-RateLimit-Reset: what issuers send with a 429 */
     enum response_framing framing;
     uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */

@@ -3,16 +3,7 @@
 #include "base/limits.h"
 #include "base/number.h"
 #include "http/date.h"
-
-/* A number of seconds, clamped to LIMIT_RETRY_AFTER; -1: it is not a number. */
-static int64_t retry_after_read_seconds(span text) {
-    uint64_t seconds = 0;
-    if (text.size == 0 || text.size > LIMIT_JSON_NUMBER || !span_is_digits(text)) {
-        return -1;
-    }
-    return number_parse(text, 10, LIMIT_RETRY_AFTER, &seconds) ? (int64_t)seconds
-                                                               : (int64_t)LIMIT_RETRY_AFTER;
-}
+#include "http/rate_limit.h"
 
 /* From the response's own Date: the system's clock, which may be wrong, does not count. -1: there
  * is no Date. */
@@ -31,7 +22,7 @@ static int64_t retry_after_read_field(const struct response *response) {
     if (date_parse(response->retry_after, &time)) {
         return retry_after_seconds_until(time, response);
     }
-    return retry_after_read_seconds(response->retry_after);
+    return rate_limit_read_seconds(response->retry_after);
 }
 
 /* Seconds from now, or, from issuers that count from 1970, a time. */
@@ -41,20 +32,24 @@ static int64_t retry_after_read_rate_limit_reset(const struct response *response
         time > LIMIT_RETRY_AFTER) {
         return retry_after_seconds_until((int64_t)time, response);
     }
-    return retry_after_read_seconds(response->rate_limit_reset);
+    return rate_limit_read_seconds(response->rate_limit_reset);
 }
 
 /* What the issuer asks to wait, milliseconds; -1: nothing. */
 int64_t retry_after_ms(const struct response *response) {
     int64_t seconds = retry_after_read_field(response);
     if (seconds < 0 && response->status == 429) {
+        seconds = rate_limit_seconds(response->rate_limit, response->rate_limit_policy);
+    }
+    if (seconds < 0 && response->status == 429) {
         seconds = retry_after_read_rate_limit_reset(response);
     }
     return seconds < 0 ? -1 : seconds * 1000;
 }
 
-/* The other 5xx say what the issuer cannot do at all. */
+/* 501 and 505 are what the issuer cannot do at all, 511 a login page in between; the others, those
+ * that only some CDN knows (520 to 527, 530) among them, are trouble that may be over soon. */
 bool retry_after_is_transient(int http_status) {
-    return http_status == 408 || http_status == 425 || http_status == 429 || http_status == 500 ||
-           (http_status >= 502 && http_status <= 504);
+    return http_status == 408 || http_status == 425 || http_status == 429 ||
+           (http_status >= 500 && http_status != 501 && http_status != 505 && http_status != 511);
 }

@@ -6,6 +6,7 @@
 #include "crypto/base64.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "http/retry_after.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -110,10 +111,10 @@ static const char *tunnel_advice(int status) {
         case 401: /* tinyproxy, for a wrong password */
         case 407: return "give a user and password in --proxy: http://user:password@host:port";
         case 403: return "it does not allow this host and port: ask its administrator";
-        case 502:
-        case 503:
-        case 504: return "it could not reach the server: retry later";
-        default: return "check the host and port in --proxy or https_proxy";
+        default:
+            return retry_after_is_transient(status)
+                       ? "it could not reach the server: retry later"
+                       : "check the host and port in --proxy or https_proxy";
     }
 }
 
@@ -126,7 +127,7 @@ static enum net_progress tunnel_refuse(const struct tunnel *tunnel, pinetoken_er
     error_add_quoted(error, response->reason);
     error_advise(error, tunnel_advice(response->status));
     error->http_status = response->status;
-    error->transient = response->status >= 502 && response->status <= 504;
+    error->transient = retry_after_is_transient(response->status);
     return NET_FAILED;
 }
 

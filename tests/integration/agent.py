@@ -170,6 +170,39 @@ def test_failures_leave_the_last_good_one(t):
     expect(error.count("has expired") == 1 and any("STATUS=the token has expired; next fetch" in note for note in agent.notes), error, agent.notes)
 
 
+@only("musl")
+def test_retry_after_has_a_ceiling(t):
+    """What the issuer asks for is done as long as the token stays alive with it."""
+    answers = []
+
+    def respond(request):
+        status, field = answers.pop(0) if answers else (200, "X: y")
+        body = issuer.token_body("token", 3000) if status == 200 else b"{}"
+        return [issuer.answer(status, body, ["Content-Type: application/json", field])]
+
+    server = t.issuer(respond=respond)
+    agent = Supervisor(t, server.url, "--no-cache", "--retries", "0")
+    agent.wait_for("READY=1")
+    for status, field, low, high in (
+        (503, "Retry-After: 604800", 2800, 2940), (429, "Retry-After: 604800", 2800, 2940), (429, 'RateLimit: "day";r=0;t=86400', 2800, 2940),
+        (503, "Retry-After: 100", 100, 120), (429, "X-RateLimit-Reset: 604800", 2800, 2940), (520, "X: y", 1, 60),
+    ):
+        answers.append((status, field))
+        time.sleep(1.1)  # no two fetches in a second
+        agent.process.send_signal(signal.SIGUSR1)
+        note = agent.wait_for(f"HTTP {status}")
+        wait = int(re.search(r"next fetch in (\d+) s", note)[1])
+        expect(low <= wait <= high, field, note)
+    agent.stop()
+    # Without a token: no longer than after failures without a Retry-After.
+    answers.append((503, "Retry-After: 604800"))
+    (t.directory / "notify").unlink()
+    agent = Supervisor(t, server.url, "--no-cache")
+    note = agent.wait_for("HTTP 503")
+    expect("no token yet" in note and int(re.search(r"next fetch in (\d+) s", note)[1]) in range(295, 301), note)
+    agent.stop()
+
+
 @only("musl", "sanitize")
 def test_metrics_are_prometheus(t):
     metrics = t.directory / "metrics"

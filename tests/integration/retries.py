@@ -31,7 +31,7 @@ def expect_later(done, server, connections):
 
 
 def test_what_passes_is_tried_again(t):
-    for status in (408, 425, 429, 500, 502, 503, 504):
+    for status in (408, 425, 429, 500, 502, 503, 504, 508, 520, 521, 522, 527, 530, 599):
         server = t.issuer(respond=in_turn(refusal(status), refusal(status), TOKEN))
         done = t.fetch(server.url)
         expect_later(done, server, 3)
@@ -43,7 +43,7 @@ def test_what_passes_is_tried_again(t):
 def test_what_does_not_pass_is_not(t):
     oauth = issuer.json_answer(400, {"error": "invalid_client"})
     for answer, code in (
-        (oauth, 4), (refusal(401), 4), (refusal(403), 4), (refusal(404), 4), (refusal(501), 12), (refusal(505), 12),
+        (oauth, 4), (refusal(401), 4), (refusal(403), 4), (refusal(404), 4), (refusal(501), 12), (refusal(505), 12), (refusal(511), 12),
         (issuer.answer(302, b"", ["Location: https://other.test/"]), 8), (issuer.answer(200, b"{}"), 8), (b"HTTP/1.1 2", 8),
         (b"garbage\r\n\r\n", 8), ([TOKEN[:-3], "cut"], 8),
     ):
@@ -72,6 +72,9 @@ def test_retry_after_is_obeyed(t):
         ["Retry-After: 1"],
         ["Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:49:38 GMT"],
         ["X-RateLimit-Reset: 1"],
+        ['RateLimit: "default";r=0;t=1'],
+        ['RateLimit: limit=100, remaining=0, reset=1'],
+        ['RateLimit-Policy: "burst";q=5;w=1', 'RateLimit: "burst";r=0'],
         ["Date: Sun, 06 Nov 1994 08:49:37 GMT", "X-RateLimit-Reset: 784111778"],
     ):
         server = t.issuer(respond=in_turn(refusal(429, *fields), TOKEN))

@@ -386,6 +386,26 @@ static const struct {
      "retry after 3 s"},
     {"503 Limit", "X-RateLimit-Reset: 7\r\n", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 503"},
     {"503 Busy", "Retry-After: 2\r\n", "", PINETOKEN_UNAVAILABLE, "", 2000, "HTTP 503"},
+    {"429 Limit", "RateLimit: \"default\";r=0;t=30\r\n", "", PINETOKEN_THROTTLED, "", 30000,
+     "retry after 30 s"},
+    {"429 Limit", "RateLimit-Policy: \"a\";q=9;w=60\r\nratelimit: \"a\";r=0\r\n", "",
+     PINETOKEN_THROTTLED, "", 60000, "retry after 60 s"},
+    {"429 Limit", "RateLimit: limit=100, remaining=0, reset=7\r\n", "", PINETOKEN_THROTTLED, "",
+     7000, "retry after 7 s"},
+    {"429 Limit", "RateLimit-Remaining: 0\r\nRateLimit-Reset: 9\r\n", "", PINETOKEN_THROTTLED, "",
+     9000, "retry after 9 s"},
+    {"429 All", "X-RateLimit-Reset: 7\r\nRateLimit: \"a\";r=0;t=5\r\nRetry-After: 3\r\n", "",
+     PINETOKEN_THROTTLED, "", 3000, "retry after 3 s"},
+    {"429 Two", "X-RateLimit-Reset: 7\r\nRateLimit: \"a\";r=0;t=5\r\n", "", PINETOKEN_THROTTLED, "",
+     5000, "retry after 5 s"},
+    {"429 Two", "X-RateLimit-Reset: 7\r\nRateLimit: \"a\";r=4;t=5\r\n", "", PINETOKEN_THROTTLED, "",
+     7000, "retry after 7 s"},
+    {"503 Limit", "RateLimit: \"a\";r=0;t=5\r\n", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 503"},
+    {"511 Portal", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 511"},
+    {"510 Not Extended", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 510"},
+    {"520 Unknown", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 520"},
+    {"527 Railgun", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 527"},
+    {"530 Edge", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 530"},
     {"599 ?", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 599"},
     {"408 Timeout", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 408"},
     {"425 Too Early", "", "", PINETOKEN_UNAVAILABLE, "", -1, "HTTP 425"},
@@ -417,9 +437,9 @@ static void test_refusals(void **state) {
         assert_string_equal(outcome.error.oauth_error, refusals[i].oauth_error);
         assert_int_equal(outcome.error.retry_after_ms, refusals[i].retry_after_ms);
         int status = outcome.error.http_status;
+        bool is_final = status == 501 || status == 505 || status == 511;
         assert_int_equal(outcome.error.transient, status == 408 || status == 425 || status == 429 ||
-                                                      status == 500 || status == 502 ||
-                                                      status == 503 || status == 504);
+                                                      (status >= 500 && !is_final));
         assert_message(outcome.error, refusals[i].why);
         assert_advice(outcome.error, advice_for(status));
         assert_int_equal(outcome.error.http_status, strtol(refusals[i].line, NULL, 10));

@@ -302,7 +302,11 @@ static const struct {
     {"agent\0--out=a\0--signal=65:a\0", "--signal: not SIG:PIDFILE"},
     {"api\0", "api: METHOD or PATH is missing (pinetoken api METHOD PATH, like pinetoken api GET "},
     {"api\0GET\0", "api: METHOD or PATH is missing"},
-    {"api\0GET\0admin\0", "api: METHOD or PATH is missing"},
+    {"api\0GET\0admin\0", "api: PATH does not start with a slash (put one in front of it"},
+    {"api\0get\0/\0", "method: has lower-case letters (write it in capitals"},
+    {"api\0TRACE\0/\0", "method: CONNECT and TRACE are never sent"},
+    /* A word of ours is a method like any other there. */
+    {"api\0token\0/token\0", "method: has lower-case letters"},
     {"api\0POST\0/a\0--paginate\0", "--paginate: only for GET"},
     {"api\0GET\0/a\0--paginate\0--include\0", "--paginate: only for GET"},
     {"api\0GET\0/a\0--paginate\0--data=1\0", "--paginate: only for GET"},
@@ -486,9 +490,6 @@ static void test_api(void **state) {
     assert_int_equal(options.counts[OPTION_VERBOSE], 1);
     assert_true(parse("api\0POST\0/p\0--data=x\0--include\0", &options, &error));
     assert_true(parse("api\0GET\0/p?x=y\0--paginate\0", &options, &error));
-    /* A word of ours is a path like any other there. */
-    assert_true(parse("api\0token\0/token\0", &options, &error));
-    assert_string_equal(options.method, "token");
     assert_true(parse("api\0--help\0", &options, &error));
     assert_true(parse("api\0GET\0path\0--version\0", &options, &error));
     assert_true(parse("help\0agent\0", &options, &error));

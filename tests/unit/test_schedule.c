@@ -31,10 +31,17 @@ static void test_retry(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         for (size_t j = 0; j < COUNT(randoms); j++) {
-            int64_t wait = schedule_retry(cases[i].failures, -1, randoms[j]);
+            int64_t wait = schedule_retry(cases[i].failures, -1, 1, randoms[j]);
             assert_true(wait >= cases[i].most / 2 && wait <= cases[i].most);
-            int64_t asked = schedule_retry(cases[i].failures, 3600000, randoms[j]);
+            int64_t asked = schedule_retry(cases[i].failures, 3600000, 86400000, randoms[j]);
             assert_true(asked >= 3600000 && asked <= 3600000 + cases[i].most);
+            /* Whatever the issuer asks for, there is a try while the token is valid. */
+            for (int64_t left = 1200000; left > 700; left /= 2) {
+                wait = schedule_retry(cases[i].failures, INT64_C(604800000), left, randoms[j]);
+                assert_true(wait < left || wait <= cases[i].most);
+            }
+            wait = schedule_retry(cases[i].failures, INT64_C(604800000), 0, randoms[j]);
+            assert_int_equal(wait, 300000);
         }
     }
 }
@@ -63,22 +70,37 @@ static void test_exact_times(void **state) {
         int64_t retry_after;
         uint32_t random;
         int64_t wait;
+        int64_t left; /* 0: a day */
     } retries[] = {
-        {1, -1, 0, 500},
-        {1, -1, 0x80000000, 750},
-        {1, -1, 0xffffffff, 999},
-        {2, -1, 0, 1000},
-        {3, -1, 0, 2000},
-        {9, -1, 0, 128000},
-        {10, -1, 0, 150000},
-        {11, -1, 0x80000000, 225000},
-        {1, 0, 0, 500},
-        {1, 499, 0, 500},
-        {1, 500, 0x80000000, 750},
-        {1, 750, 0x80000000, 1250},
-        {1, 3600000, 0, 3600000},
-        {1, 3600000, 0xffffffff, 3600999},
-        {10, 3600000, 0x80000000, 3750000},
+        {1, -1, 0, 500, 0},
+        {1, -1, 0x80000000, 750, 0},
+        {1, -1, 0xffffffff, 999, 0},
+        {2, -1, 0, 1000, 0},
+        {3, -1, 0, 2000, 0},
+        {9, -1, 0, 128000, 0},
+        {10, -1, 0, 150000, 0},
+        {11, -1, 0x80000000, 225000, 0},
+        {1, 0, 0, 500, 0},
+        {1, 499, 0, 500, 0},
+        {1, 500, 0x80000000, 750, 0},
+        {1, 750, 0x80000000, 1250, 0},
+        {1, 3600000, 0, 3600000, 0},
+        {1, 3600000, 0xffffffff, 3600999, 0},
+        {10, 3600000, 0x80000000, 3750000, 0},
+        /* A minute before the end, or a quarter of what is left; not before the backoff's time. */
+        {1, 3600000, 0, 3600000, 3660001},
+        {1, 3600000, 0, 3600000, 3660000},
+        {1, 3600000, 0, 3599999, 3659999},
+        {1, 3600000, 0, 180000, 240000},
+        {1, 3600000, 0, 179997, 239996},
+        {1, 3600000, 0, 7500, 10000},
+        {1, 7499, 0, 7499, 10000},
+        {9, 3600000, 0, 128000, 10000},
+        {1, 3600000, 0xffffffff, 999, 4},
+        {1, 600, 0, 500, 4},
+        {1, 299999, 0, 299999, -1},
+        {1, 300001, 0, 300000, -1},
+        {1, 300001, 0, 300000, INT64_MIN},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(renewals); i++) {
@@ -87,9 +109,10 @@ static void test_exact_times(void **state) {
             renewals[i].renewal);
     }
     for (size_t i = 0; i < COUNT(retries); i++) {
-        assert_int_equal(
-            schedule_retry(retries[i].failures, retries[i].retry_after, retries[i].random),
-            retries[i].wait);
+        assert_int_equal(schedule_retry(retries[i].failures, retries[i].retry_after,
+                                        retries[i].left != 0 ? retries[i].left : 86400000,
+                                        retries[i].random),
+                         retries[i].wait);
     }
 }
 
