@@ -147,17 +147,6 @@ MBEDTLS := \
     pkparse \
     platform \
     platform_util \
-    psa_crypto \
-    psa_crypto_aead \
-    psa_crypto_cipher \
-    psa_crypto_client \
-    psa_crypto_driver_wrappers_no_static \
-    psa_crypto_ecp \
-    psa_crypto_hash \
-    psa_crypto_mac \
-    psa_crypto_rsa \
-    psa_crypto_slot_management \
-    psa_util \
     rsa \
     rsa_alt_helpers \
     sha1 \
@@ -171,7 +160,6 @@ MBEDTLS := \
     ssl_tls13_client \
     ssl_tls13_generic \
     ssl_tls13_keys \
-    threading \
     x509 \
     x509_crt
 

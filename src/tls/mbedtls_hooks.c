@@ -8,7 +8,6 @@
 #include <mbedtls/platform_util.h>
 #include <mbedtls/sha1.h>
 #include <mbedtls/ssl.h>
-#include <psa/crypto.h>
 #include <time.h>
 
 /* MBEDTLS_PLATFORM_GMTIME_R_ALT, which Mbed TLS uses only to read the current time: that of the
@@ -36,16 +35,4 @@ int mbedtls_internal_sha1_process(mbedtls_sha1_context *ctx, const unsigned char
 int mbedtls_hooks_random(void *context, unsigned char *out, size_t size) {
     (void)context;
     return random_fill(out, size) ? 0 : MBEDTLS_ERR_SSL_NO_RNG;
-}
-
-/* MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG. */
-psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
-                                             uint8_t *output, size_t output_size,
-                                             size_t *output_length) {
-    (void)context;
-    if (!random_fill(output, output_size)) {
-        return PSA_ERROR_INSUFFICIENT_ENTROPY;
-    }
-    *output_length = output_size;
-    return PSA_SUCCESS;
 }

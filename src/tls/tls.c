@@ -13,7 +13,6 @@
 #include <mbedtls/ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <psa/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -127,7 +126,7 @@ struct tls *tls_new(int fd, const struct tls_peer *peer, const struct log *log,
     tls->log = log;
     mbedtls_ssl_config_init(&tls->config);
     mbedtls_ssl_init(&tls->ssl);
-    int code = psa_crypto_init() == PSA_SUCCESS ? tls_configure(tls) : MBEDTLS_ERR_SSL_NO_RNG;
+    int code = tls_configure(tls);
     if (code == 0) {
         code = tls_set_host(tls, peer);
     }

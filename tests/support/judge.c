@@ -5,7 +5,6 @@
 #include "tls/path.h"
 
 #include <mbedtls/asn1.h>
-#include <psa/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,8 +55,7 @@ static void judge_chain(const struct roots *roots, const char *host, const char 
 int main(int argc, char **argv) {
     struct roots roots;
     pinetoken_error error;
-    if (argc < 4 || psa_crypto_init() != PSA_SUCCESS ||
-        !roots_load(&roots, PINETOKEN_ROOTS_AUTO, argv[1], NULL, &error)) {
+    if (argc < 4 || !roots_load(&roots, PINETOKEN_ROOTS_AUTO, argv[1], NULL, &error)) {
         return 2;
     }
     for (int i = 3; i < argc; i++) {

@@ -10,16 +10,11 @@
 #define MBEDTLS_HAVE_TIME_DATE  /* ... and they are checked */
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT /* by tls/mbedtls_hooks.c: the C library's brings its time zones */
 #define MBEDTLS_PLATFORM_C      /* HAVE_TIME wants it */
-#define MBEDTLS_THREADING_C     /* the PSA key store is the process's: handles of two threads share it */
-#define MBEDTLS_THREADING_PTHREAD
 
-/* ---- randomness ------------------------------------------------------------------------------ */
-#define MBEDTLS_PSA_CRYPTO_C                /* TLS 1.3 is written on PSA */
-#define MBEDTLS_PSA_CRYPTO_CONFIG           /* but only on the parts in ... */
+/* ---- PSA ------------------------------------------------------------------------------------- */
+/* TLS 1.3 asks by PSA's names what there is; it calls nothing of PSA (07-tls13-without-psa.patch). */
+#define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "pinetoken_psa_config.h"
-#define MBEDTLS_PSA_KEY_STORE_DYNAMIC       /* a handshake has a key in the store: a thousand at once have a thousand */
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 1        /* of keys that are kept on a disk: there are none */
-#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG     /* the kernel's (tls/mbedtls_hooks.c): no pool of our own to seed */
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 #define MBEDTLS_SSL_TLS_C

@@ -1,4 +1,4 @@
-/* What of PSA the key schedule and key exchange of TLS 1.3 use; certificates and TLS 1.2 do without PSA. */
+/* By PSA's names, what the key schedule and key exchange of TLS 1.3 are to have. */
 #ifndef PINETOKEN_PSA_CONFIG_H
 #define PINETOKEN_PSA_CONFIG_H
 
@@ -25,9 +25,6 @@
 /* Without these two, Mbed TLS refuses a TLS 1.2 server that signs by the PSS it was offered (RFC 8446 4.2.3). */
 #define PSA_WANT_ALG_RSA_PSS 1
 #define PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY 1
-/* They are wanted but not called, so PSA's own code for them is left out, as if hardware had it (5 KB). */
-#define MBEDTLS_PSA_ACCEL_ALG_RSA_PSS 1
-#define MBEDTLS_PSA_ACCEL_KEY_TYPE_RSA_PUBLIC_KEY 1
 #endif
 
 #define PSA_WANT_ALG_GCM 1 /* records */
