@@ -311,6 +311,8 @@ typedef struct {
     int64_t content_length;     /* of the body; -1: not known, it is sent in chunks */
     bool with_head;             /* the status line and fields of the response are written, too */
     bool refuse_unauthorized;   /* a 401 is PINETOKEN_REJECTED, and its body dropped */
+    bool refuse_transient;      /* so is a status that a retry may get past, PINETOKEN_UNAVAILABLE,
+                                   although no retry of this client follows */
     /* The next bytes of the body, at most `capacity`; *size 0: that was all. May block. */
     bool (*read)(void *user, char *data, size_t capacity, size_t *size);
     /* The content of the response as it comes. May block. */

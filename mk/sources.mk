@@ -85,6 +85,7 @@ PROGRAM := \
     src/agent/schedule.c \
     src/api/api.c \
     src/api/page.c \
+    src/api/worker.c \
     src/cli/cache_path.c \
     src/cli/cmd_exec.c \
     src/cli/cmd_help.c \
@@ -102,6 +103,7 @@ PROGRAM := \
     src/cli/options.c \
     src/cli/output.c \
     src/cli/suggest.c \
+    src/cli/tries.c \
     src/doctor/checks.c \
     src/doctor/examine.c \
     src/doctor/live.c \
@@ -112,6 +114,7 @@ PROGRAM := \
     src/main.c \
     src/os/process.c \
     src/os/secure_memory.c \
+    src/sandbox/filter.c \
     src/sandbox/landlock.c \
     src/sandbox/result.c \
     src/sandbox/sandbox.c \

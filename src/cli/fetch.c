@@ -6,17 +6,15 @@
 #include "base/error.h"
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
+#include "cli/tries.h"
 #include "client/cache.h"
 #include "client/client.h"
-#include "client/retry.h"
 #include "os/clock.h"
 #include "os/io.h"
-#include "os/random.h"
 #include "os/secure_memory.h"
 #include "sandbox/worker.h"
 
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,7 +24,6 @@ struct fetch_context {
     const struct fetch *fetch;
     pinetoken_config config;
     int64_t deadline; /* of all tries; monotonic */
-    unsigned retries; /* so far */
     struct credential id;
     struct credential *secret; /* in secure memory */
     bool has_secret;
@@ -130,7 +127,9 @@ static void fetch_warn(void *user, const char *text) {
     console_warn(context->fetch->console, text);
 }
 
-static bool fetch_try(struct fetch_context *context, pinetoken_error *error) {
+/* The run of its tries. */
+static bool fetch_try(void *user, pinetoken_error *error) {
+    struct fetch_context *context = user;
     struct worker_result *result = &context->result;
     const struct worker_job job = {
         .run = fetch_work, .user = context, .warn = fetch_warn, .input = -1, .output = -1};
@@ -141,43 +140,6 @@ static bool fetch_try(struct fetch_context *context, pinetoken_error *error) {
     }
     return result->token_size > 0 ||
            error_set(error, PINETOKEN_INTERNAL, "worker: its result has no token", "report this");
-}
-
-static uint32_t fetch_random(void) {
-    uint32_t number = 0;
-    return random_fill(&number, sizeof number) ? number : clock_noise();
-}
-
-/* Waits for the next try. False: there is none. */
-static bool fetch_wait(struct fetch_context *context, const pinetoken_error *error) {
-    const struct log log = fetch_log(context);
-    int64_t wait_ms = 0;
-    const struct retry retry = {.done = context->retries,
-                                .max = context->fetch->options->retries,
-                                .left_ms = context->deadline - clock_monotonic_ms(),
-                                .random = fetch_random()};
-    if (retry_decide(&retry, error, &wait_ms) != RETRY_AGAIN) {
-        return false;
-    }
-    log_event(&log, EVENT_RETRY_REASON, span_text(error->message), -1);
-    log_event(&log, EVENT_RETRY_WAIT, (span){NULL, 0}, wait_ms);
-    poll(NULL, 0, wait_ms < INT_MAX ? (int)wait_ms : INT_MAX);
-    context->retries++;
-    return true;
-}
-
-static bool fetch_try_until_done(struct fetch_context *context, pinetoken_error *error) {
-    pinetoken_error before = {.status = PINETOKEN_OK};
-    bool done = fetch_try(context, error);
-    while (!done && fetch_wait(context, error)) {
-        before = *error;
-        done = fetch_try(context, error);
-    }
-    if (!done && error->status == PINETOKEN_TIMEOUT && before.status != PINETOKEN_OK) {
-        error_add(error, "; the try before it: ");
-        error_add(error, before.message);
-    }
-    return done;
 }
 
 static bool fetch_find_secret(struct fetch_context *context, pinetoken_error *error) {
@@ -208,7 +170,12 @@ static pinetoken_status fetch_from_issuer(void *user, int64_t timeout_ms, pineto
     struct fetch_context *context = user;
     struct worker_result *result = &context->result;
     context->deadline = deadline_after(clock_monotonic_ms(), timeout_ms);
-    bool done = fetch_find_secret(context, error) && fetch_try_until_done(context, error);
+    struct tries tries = {.run = fetch_try,
+                          .user = context,
+                          .max = context->fetch->options->retries,
+                          .deadline = context->deadline,
+                          .log = fetch_log(context)};
+    bool done = fetch_find_secret(context, error) && tries_run(&tries, error);
     if (!done) {
         credentials_explain(&context->id, context->secret, error);
     }

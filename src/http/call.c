@@ -223,7 +223,8 @@ static void call_save_request_id(struct call *call) {
 static bool call_check_status(struct call *call) {
     struct transaction *transaction = &call->transaction;
     int status = transaction->response.status;
-    bool is_busy = !call->is_last && transaction->is_repeatable && retry_after_is_transient(status);
+    bool is_retried = call->request->refuse_transient || !call->is_last;
+    bool is_busy = is_retried && transaction->is_repeatable && retry_after_is_transient(status);
     bool is_denied = call->request->refuse_unauthorized && status == 401;
     if (!is_busy && !is_denied) {
         return true;

@@ -75,7 +75,9 @@ void sandbox_enter(const struct requirements *requirements, const struct log *lo
     if (abi > 0) {
         buffer_append_number(&text, (uint64_t)abi);
     }
-    buffer_append_text(&text, seccomp_enter(SECCOMP_CONNECTING) ? ", seccomp" : ", no seccomp");
+    bool is_filtered = (!requirements->has_streams || seccomp_enter(SECCOMP_STREAMS)) &&
+                       seccomp_enter(SECCOMP_CONNECTING);
+    buffer_append_text(&text, is_filtered ? ", seccomp" : ", no seccomp");
     sandbox_report(log, buffer_terminate(&text));
 }
 

@@ -10,6 +10,7 @@
 struct requirements {
     const char *files[SANDBOX_FILES_MAX]; /* to read; NULL-terminated; borrowed */
     uint16_t port;                        /* of TCP connections; port 53 is always allowed */
+    bool has_streams;                     /* WORKER_INPUT and WORKER_OUTPUT are used */
 };
 
 /* For good: capabilities, except the one to read any file; new

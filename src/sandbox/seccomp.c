@@ -1,14 +1,16 @@
 #include "sandbox/seccomp.h"
 
+#include "sandbox/filter.h"
 #include "sandbox/supported.h"
+#include "sandbox/worker.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +26,12 @@
 #define SECCOMP_ARCHITECTURE 0x40000028u
 #elif defined(__riscv) && __riscv_xlen == 64
 #define SECCOMP_ARCHITECTURE 0xc00000f3u
+#elif defined(__s390x__)
+#define SECCOMP_ARCHITECTURE 0x80000016u
+#elif defined(__mips__) && defined(__MIPSEL__) && _MIPS_SIM == _ABIO32
+#define SECCOMP_ARCHITECTURE 0x40000008u
+#elif defined(__mips__) && _MIPS_SIM == _ABIO32
+#define SECCOMP_ARCHITECTURE 0x00000008u
 #endif
 
 #if SANDBOX_SUPPORTED && defined(SECCOMP_ARCHITECTURE) && defined(SYS_seccomp)
@@ -44,7 +52,6 @@ static const uint16_t seccomp_always[] = {
     SYS_mremap,
     SYS_brk,
     SYS_futex,
-    SYS_rt_sigprocmask,
     SYS_rt_sigreturn,
     SYS_restart_syscall,
     SYS_gettid,
@@ -131,265 +138,223 @@ static const uint16_t seccomp_refused[] = {
 #endif
 };
 
-/* ---- the program: classic BPF ---------------------------------------------------------------- */
-
-struct seccomp_instruction {
-    uint16_t code;
-    uint8_t if_true, if_false; /* instructions to skip */
-    uint32_t k;
-};
-
-/* Of BPF's codes those that are used. */
-enum { BPF_LOAD = 0x20, BPF_AND = 0x54, BPF_JUMP_IF_EQUAL = 0x15, BPF_RETURN = 0x06 };
-#define SECCOMP_ALLOW 0x7fff0000u
-#define SECCOMP_KILL 0x80000000u
-#define SECCOMP_TRAP 0x00030000u
-#define SECCOMP_ERROR(number) (0x00050000u | (uint32_t)(number))
-/* struct seccomp_data: number, architecture, instruction pointer (64 bits), six arguments of 64
- * bits each. */
-#define SECCOMP_NUMBER 0u
-#define SECCOMP_OF_ARCHITECTURE 4u
-#define SECCOMP_LOW(argument) (16u + 8u * (argument) + (BYTE_ORDER == BIG_ENDIAN ? 4u : 0u))
-#define SECCOMP_HIGH(argument) (16u + 8u * (argument) + (BYTE_ORDER == BIG_ENDIAN ? 0u : 4u))
-
-#define SECCOMP_INSTRUCTIONS_MAX 320u
-
-/* struct sock_fprog, with room for its instructions after it. */
-struct seccomp_program {
-    uint16_t count;
-    struct seccomp_instruction *instructions;
-    struct seccomp_instruction room[SECCOMP_INSTRUCTIONS_MAX];
-};
-
-static void seccomp_add(struct seccomp_program *program, uint16_t code, unsigned if_true,
-                        unsigned if_false, uint32_t k) {
-    if (program->count < SECCOMP_INSTRUCTIONS_MAX) {
-        program->instructions[program->count] =
-            (struct seccomp_instruction){code, (uint8_t)if_true, (uint8_t)if_false, k};
-    }
-    program->count++;
-}
-
-static void seccomp_return(struct seccomp_program *program, uint32_t action) {
-    seccomp_add(program, BPF_RETURN, 0, 0, action);
-}
-
-static void seccomp_decide(struct seccomp_program *program, uint32_t number, uint32_t action) {
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 1, number);
-    seccomp_return(program, action);
-}
-
-static void seccomp_decide_list(struct seccomp_program *program, const uint16_t *numbers,
-                                size_t count, uint32_t action) {
-    for (size_t i = 0; i < count; i++) {
-        seccomp_decide(program, numbers[i], action);
-    }
-}
-
-#define SECCOMP_DECIDE_LIST(program, list, action) \
-    seccomp_decide_list(program, list, sizeof(list) / sizeof(list)[0], action)
-
-/* One call with conditions: seccomp_begin, then conditions, of which the first that holds decides,
- * then seccomp_end. What is skipped in between is patched in at the end. */
-static uint16_t seccomp_begin(struct seccomp_program *program, uint32_t number) {
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 0, number);
-    return program->count;
-}
-
-/* Where the bits `mask` of the argument's lower half are `value`. */
-static void seccomp_when(struct seccomp_program *program, unsigned argument, uint32_t mask,
-                         uint32_t value, uint32_t action) {
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(argument));
-    seccomp_add(program, BPF_AND, 0, 0, mask);
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 1, value);
-    seccomp_return(program, action);
-}
-
-static void seccomp_end(struct seccomp_program *program, uint16_t begin, uint32_t otherwise) {
-    seccomp_return(program, otherwise);
-    if (program->count <= SECCOMP_INSTRUCTIONS_MAX) {
-        program->instructions[begin - 1].if_false = (uint8_t)(program->count - begin);
-    }
-}
+#define SECCOMP_DECIDE_LIST(filter, list, action) \
+    filter_decide_list(filter, list, sizeof(list) / sizeof(list)[0], action)
 
 /* ---- calls that depend on their arguments ---------------------------------------------------- */
 
-#define SECCOMP_EXECUTABLE 4u        /* PROT_EXEC */
-#define SECCOMP_THREAD 0x10000u      /* CLONE_THREAD */
+#define SECCOMP_EXECUTABLE 4u   /* PROT_EXEC */
+#define SECCOMP_THREAD 0x10000u /* CLONE_THREAD */
+#ifdef __s390x__
+#define SECCOMP_CLONE_FLAGS 1u /* after the stack */
+#else
+#define SECCOMP_CLONE_FLAGS 0u
+#endif
 #define SECCOMP_FASTOPEN 0x20000000u /* MSG_FASTOPEN connects, past Landlock's rule of ports */
 #define SECCOMP_WRITES_FILE ((uint32_t)(O_ACCMODE | O_CREAT | O_TRUNC))
 #define SECCOMP_SOCKET_TYPE (~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK))
 #define SECCOMP_SET_FILTER 1u  /* SECCOMP_SET_MODE_FILTER */
 #define SECCOMP_ALL_THREADS 1u /* SECCOMP_FILTER_FLAG_TSYNC */
 
-static void seccomp_memory(struct seccomp_program *program) {
-#ifdef SYS_mmap2
-    const uint16_t map = SYS_mmap2;
-#else
-    const uint16_t map = SYS_mmap;
+#if defined(SYS_mmap2)
+#define SECCOMP_MAP SYS_mmap2
+#elif !defined(__s390x__)
+#define SECCOMP_MAP SYS_mmap
 #endif
-    uint16_t begin = seccomp_begin(program, map);
-    seccomp_when(program, 2, SECCOMP_EXECUTABLE, 0, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_TRAP);
-    begin = seccomp_begin(program, SYS_mprotect);
-    seccomp_when(program, 2, SECCOMP_EXECUTABLE, 0, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_TRAP);
+
+static void seccomp_no_code(struct filter *filter, uint16_t number) {
+    uint16_t begin = filter_begin(filter, number);
+    filter_when(filter, 2, SECCOMP_EXECUTABLE, 0, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_TRAP);
+}
+
+static void seccomp_memory(struct filter *filter) {
+#ifdef SECCOMP_MAP
+    seccomp_no_code(filter, SECCOMP_MAP);
+#else /* its arguments are in memory, where no filter can look */
+    filter_decide(filter, SYS_mmap, FILTER_ALLOW);
+#endif
+    seccomp_no_code(filter, SYS_mprotect);
 }
 
 /* F_GETFD, F_SETFD, F_GETFL, F_SETFL: 1 to 4. F_SETOWN and F_SETSIG would send signals. */
-static void seccomp_descriptor_flags(struct seccomp_program *program, uint16_t number) {
-    uint16_t begin = seccomp_begin(program, number);
+static void seccomp_descriptor_flags(struct filter *filter, uint16_t number) {
+    uint16_t begin = filter_begin(filter, number);
     for (uint32_t command = F_GETFD; command <= F_SETFL; command++) {
-        seccomp_when(program, 1, ~0u, command, SECCOMP_ALLOW);
+        filter_when(filter, 1, ~0u, command, FILTER_ALLOW);
     }
-    seccomp_end(program, begin, SECCOMP_TRAP);
+    filter_end(filter, begin, FILTER_TRAP);
 }
 
-static void seccomp_socket_option(struct seccomp_program *program, uint32_t level, uint32_t name) {
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(1));
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 3, level);
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(2));
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 1, name);
-    seccomp_return(program, SECCOMP_ALLOW);
+static void seccomp_socket_option(struct filter *filter, uint32_t level, uint32_t name) {
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(1));
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 3, level);
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(2));
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 1, name);
+    filter_return(filter, FILTER_ALLOW);
 }
 
 /* The dialer's, TLS's and the resolver's. musl also asks for TCP_FASTOPEN_CONNECT, which connects
  * past Landlock's rule of ports, and does without. */
-static void seccomp_socket_options(struct seccomp_program *program) {
-    uint16_t begin = seccomp_begin(program, SYS_setsockopt);
-    seccomp_socket_option(program, IPPROTO_TCP, TCP_NODELAY);
-    seccomp_socket_option(program, IPPROTO_TCP, TCP_QUICKACK);
-    seccomp_socket_option(program, IPPROTO_IPV6, IPV6_V6ONLY);
-    seccomp_end(program, begin, SECCOMP_ERROR(ENOPROTOOPT));
+static void seccomp_socket_options(struct filter *filter) {
+    uint16_t begin = filter_begin(filter, SYS_setsockopt);
+    seccomp_socket_option(filter, IPPROTO_TCP, TCP_NODELAY);
+    seccomp_socket_option(filter, IPPROTO_TCP, TCP_QUICKACK);
+    seccomp_socket_option(filter, IPPROTO_IPV6, IPV6_V6ONLY);
+    filter_end(filter, begin, FILTER_ERROR(ENOPROTOOPT));
 }
 
 /* A type and the protocols that it may have, 0 being its default. */
-static void seccomp_socket_type(struct seccomp_program *program, uint32_t type, uint32_t protocol) {
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(1));
-    seccomp_add(program, BPF_AND, 0, 0, SECCOMP_SOCKET_TYPE);
+static void seccomp_socket_type(struct filter *filter, uint32_t type, uint32_t protocol) {
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(1));
+    filter_add(filter, BPF_AND, 0, 0, SECCOMP_SOCKET_TYPE);
     /* To the next type. */
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 5, type);
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(2));
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 1, 0, 0);
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 1, protocol);
-    seccomp_return(program, SECCOMP_ALLOW);
-    seccomp_return(program, SECCOMP_TRAP);
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 5, type);
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(2));
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 1, 0, 0);
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 1, protocol);
+    filter_return(filter, FILTER_ALLOW);
+    filter_return(filter, FILTER_TRAP);
 }
 
 /* TCP and UDP over IPv4 and IPv6, nothing else: not MPTCP, no raw socket. A scoped name server
  * makes musl ask for a Unix socket, and do without it. */
-static void seccomp_sockets(struct seccomp_program *program) {
+static void seccomp_sockets(struct filter *filter) {
     _Static_assert((AF_INET | 8) == AF_INET6, "one bit apart");
-    uint16_t begin = seccomp_begin(program, SYS_socket);
-    seccomp_when(program, 0, ~0u, AF_UNIX, SECCOMP_ERROR(EAFNOSUPPORT));
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(0));
-    seccomp_add(program, BPF_AND, 0, 0, ~8u);
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 1, 0, AF_INET);
-    seccomp_return(program, SECCOMP_TRAP);
-    seccomp_socket_type(program, SOCK_STREAM, IPPROTO_TCP);
-    seccomp_socket_type(program, SOCK_DGRAM, IPPROTO_UDP);
-    seccomp_end(program, begin, SECCOMP_TRAP);
+    uint16_t begin = filter_begin(filter, SYS_socket);
+    filter_when(filter, 0, ~0u, AF_UNIX, FILTER_ERROR(EAFNOSUPPORT));
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(0));
+    filter_add(filter, BPF_AND, 0, 0, ~8u);
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 1, 0, AF_INET);
+    filter_return(filter, FILTER_TRAP);
+    seccomp_socket_type(filter, SOCK_STREAM, IPPROTO_TCP);
+    seccomp_socket_type(filter, SOCK_DGRAM, IPPROTO_UDP);
+    filter_end(filter, begin, FILTER_TRAP);
 }
 
-static void seccomp_send(struct seccomp_program *program, uint16_t number, unsigned flags) {
-    uint16_t begin = seccomp_begin(program, number);
-    seccomp_when(program, flags, SECCOMP_FASTOPEN, 0, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_ERROR(EOPNOTSUPP));
+static void seccomp_send(struct filter *filter, uint16_t number, unsigned flags) {
+    uint16_t begin = filter_begin(filter, number);
+    filter_when(filter, flags, SECCOMP_FASTOPEN, 0, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_ERROR(EOPNOTSUPP));
 }
 
-static void seccomp_files(struct seccomp_program *program) {
-    uint16_t begin = seccomp_begin(program, SYS_openat);
-    seccomp_when(program, 2, SECCOMP_WRITES_FILE, O_RDONLY, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_TRAP);
+static void seccomp_files(struct filter *filter) {
+    uint16_t begin = filter_begin(filter, SYS_openat);
+    filter_when(filter, 2, SECCOMP_WRITES_FILE, O_RDONLY, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_TRAP);
 #ifdef SYS_open
-    begin = seccomp_begin(program, SYS_open);
-    seccomp_when(program, 1, SECCOMP_WRITES_FILE, O_RDONLY, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_TRAP);
+    begin = filter_begin(filter, SYS_open);
+    filter_when(filter, 1, SECCOMP_WRITES_FILE, O_RDONLY, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_TRAP);
 #endif
 }
 
 /* Threads, and the next stage. */
-static void seccomp_processes(struct seccomp_program *program) {
-    uint16_t begin = seccomp_begin(program, SYS_clone);
-    seccomp_when(program, 0, SECCOMP_THREAD, SECCOMP_THREAD, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_TRAP);
-    begin = seccomp_begin(program, SYS_seccomp);
-    seccomp_when(program, 0, ~0u, SECCOMP_SET_FILTER, SECCOMP_ALLOW);
-    seccomp_end(program, begin, SECCOMP_TRAP);
+static void seccomp_processes(struct filter *filter) {
+    uint16_t begin = filter_begin(filter, SYS_clone);
+    filter_when(filter, SECCOMP_CLONE_FLAGS, SECCOMP_THREAD, SECCOMP_THREAD, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_TRAP);
+    begin = filter_begin(filter, SYS_seccomp);
+    filter_when(filter, 0, ~0u, SECCOMP_SET_FILTER, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_TRAP);
 }
 
-static void seccomp_connecting(struct seccomp_program *program) {
-    SECCOMP_DECIDE_LIST(program, seccomp_until_connected, SECCOMP_ALLOW);
-    seccomp_sockets(program);
-    seccomp_send(program, SYS_sendto, 3);
-    seccomp_send(program, SYS_sendmsg, 2);
+static void seccomp_connecting(struct filter *filter) {
+    SECCOMP_DECIDE_LIST(filter, seccomp_until_connected, FILTER_ALLOW);
+    seccomp_sockets(filter);
+    seccomp_send(filter, SYS_sendto, 3);
+    seccomp_send(filter, SYS_sendmsg, 2);
 #ifdef SYS_send
-    seccomp_send(program, SYS_send, 3);
+    seccomp_send(filter, SYS_send, 3);
 #endif
-    seccomp_files(program);
-    seccomp_processes(program);
+    seccomp_files(filter);
+    seccomp_processes(filter);
 }
 
 /* Only to the peer of the connection: with an address, NULL in both of its halves. */
-static void seccomp_connected(struct seccomp_program *program) {
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 6, SYS_sendto);
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_LOW(4));
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 3, 0);
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_HIGH(4));
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 0, 1, 0);
-    seccomp_return(program, SECCOMP_ALLOW);
-    seccomp_return(program, SECCOMP_TRAP);
+static void seccomp_connected(struct filter *filter) {
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 6, SYS_sendto);
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(4));
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 3, 0);
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_HIGH(4));
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 1, 0);
+    filter_return(filter, FILTER_ALLOW);
+    filter_return(filter, FILTER_TRAP);
 #ifdef SYS_send
-    seccomp_decide(program, SYS_send, SECCOMP_ALLOW);
+    filter_decide(filter, SYS_send, FILTER_ALLOW);
 #endif
 }
 
-static void seccomp_write(struct seccomp_program *program, enum seccomp_stage stage) {
-    program->count = 0;
-    program->instructions = program->room;
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_OF_ARCHITECTURE);
-    seccomp_add(program, BPF_JUMP_IF_EQUAL, 1, 0, SECCOMP_ARCHITECTURE);
-    seccomp_return(program, SECCOMP_KILL);
-    seccomp_add(program, BPF_LOAD, 0, 0, SECCOMP_NUMBER);
-    SECCOMP_DECIDE_LIST(program, seccomp_always, SECCOMP_ALLOW);
-    SECCOMP_DECIDE_LIST(program, seccomp_refused, SECCOMP_ERROR(EPERM));
-    seccomp_memory(program);
-    seccomp_descriptor_flags(program, SYS_fcntl);
+static void seccomp_write(struct filter *filter, enum seccomp_stage stage) {
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_NUMBER);
+    SECCOMP_DECIDE_LIST(filter, seccomp_always, FILTER_ALLOW);
+    SECCOMP_DECIDE_LIST(filter, seccomp_refused, FILTER_ERROR(EPERM));
+    /* Signals stay as they are: SIGSYS, which reports a call that is not made, is never blocked. */
+    filter_decide(filter, SYS_rt_sigprocmask, FILTER_ERROR(0));
+    seccomp_memory(filter);
+    seccomp_descriptor_flags(filter, SYS_fcntl);
 #ifdef SYS_fcntl64
-    seccomp_descriptor_flags(program, SYS_fcntl64);
+    seccomp_descriptor_flags(filter, SYS_fcntl64);
 #endif
-    seccomp_socket_options(program);
-    switch (stage) {
-        case SECCOMP_CONNECTING: seccomp_connecting(program); break;
-        case SECCOMP_CONNECTED: seccomp_connected(program); break;
+    seccomp_socket_options(filter);
+    if (stage == SECCOMP_CONNECTING) {
+        seccomp_connecting(filter);
+    } else {
+        seccomp_connected(filter);
     }
-    seccomp_return(program, SECCOMP_TRAP);
+    filter_return(filter, FILTER_TRAP);
+}
+
+/* A call whose first argument is this number: the one that may have it, or none at all. */
+static void seccomp_stream(struct filter *filter, uint32_t fd, uint32_t number) {
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(0));
+    filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 4, fd);
+    filter_add(filter, BPF_LOAD, 0, 0, FILTER_NUMBER);
+    filter_decide(filter, number, FILTER_ALLOW);
+    filter_return(filter, FILTER_TRAP);
+}
+
+static void seccomp_streams(struct filter *filter) {
+    seccomp_stream(filter, WORKER_INPUT, SYS_read);
+    seccomp_stream(filter, WORKER_OUTPUT, SYS_write);
+    filter_return(filter, FILTER_ALLOW);
 }
 
 bool seccomp_enter(enum seccomp_stage stage) {
-    struct seccomp_program program;
-    seccomp_write(&program, stage);
-    return program.count <= SECCOMP_INSTRUCTIONS_MAX &&
-           syscall(SYS_seccomp, SECCOMP_SET_FILTER, SECCOMP_ALL_THREADS, &program) == 0;
+    struct filter filter;
+    filter_start(&filter, SECCOMP_ARCHITECTURE);
+    if (stage == SECCOMP_STREAMS) {
+        seccomp_streams(&filter);
+    } else {
+        seccomp_write(&filter, stage);
+    }
+    return filter.count <= FILTER_INSTRUCTIONS_MAX &&
+           syscall(SYS_seccomp, SECCOMP_SET_FILTER, SECCOMP_ALL_THREADS, &filter) == 0;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
 const char *seccomp_call_name(int64_t number) {
-    static const struct {
-        uint16_t number;
-        char name[14];
-    } calls[] = {
-        {SYS_socket, " (socket)"},   {SYS_connect, " (connect)"},   {SYS_openat, " (openat)"},
-        {SYS_execve, " (execve)"},   {SYS_clone, " (clone)"},       {SYS_kill, " (kill)"},
-        {SYS_ptrace, " (ptrace)"},   {SYS_unlinkat, " (unlinkat)"}, {SYS_mprotect, " (mprotect)"},
-        {SYS_listen, " (listen)"},   {SYS_fcntl, " (fcntl)"},       {SYS_bind, " (bind)"},
-        {SYS_sendmsg, " (sendmsg)"}, {SYS_sendto, " (sendto)"},     {SYS_tkill, " (tkill)"},
+    static const uint16_t numbers[] = {
+        SYS_socket,  SYS_connect,      SYS_openat,   SYS_execve,   SYS_clone,  SYS_kill,
+        SYS_tkill,   SYS_ptrace,       SYS_unlinkat, SYS_mprotect, SYS_listen, SYS_accept4,
+        SYS_fcntl,   SYS_bind,         SYS_sendmsg,  SYS_sendto,   SYS_prctl,  SYS_fchmodat,
+        SYS_unshare, SYS_memfd_create, SYS_read,     SYS_write,    SYS_lseek,  SYS_rt_sigaction,
+#ifdef SYS_fork
+        SYS_fork,    SYS_open,
+#endif
     };
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        if (calls[i].number == number) {
-            return calls[i].name;
+    static const char names[] =
+        "socket\0connect\0openat\0execve\0clone\0kill\0"
+        "tkill\0ptrace\0unlinkat\0mprotect\0listen\0accept4\0"
+        "fcntl\0bind\0sendmsg\0sendto\0prctl\0fchmodat\0"
+        "unshare\0memfd_create\0read\0write\0lseek\0rt_sigaction\0fork\0open";
+    const char *name = names;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i] == number) {
+            return name;
         }
+        name += strlen(name) + 1;
     }
     return "";
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 enum seccomp_stage {
+    SECCOMP_STREAMS,    /* WORKER_INPUT is only read, WORKER_OUTPUT only written to */
     SECCOMP_CONNECTING, /* reads a few files, resolves names, connects */
     SECCOMP_CONNECTED   /* has the one connection it will ever have; narrower */
 };
@@ -14,7 +15,7 @@ enum seccomp_stage {
  * only an attacker would make raises SIGSYS, and is not made; one that a rare branch of libc makes
  * in good faith fails. False: this kernel has no filters, or there is none for its architecture. */
 bool seccomp_enter(enum seccomp_stage stage);
-/* " (NAME)" of a call that is worth one; "" of any other. */
+/* "": of a call that is not worth one. */
 const char *seccomp_call_name(int64_t number);
 
 #endif

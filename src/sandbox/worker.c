@@ -26,33 +26,28 @@
 /* What an old kernel, without close_range(2), may have open from us: a few files and pipes. */
 #define WORKER_OPEN_MAX 64
 
-static void worker_close_range(int first, int last) {
-    if (first > last) {
-        return;
-    }
+static void worker_close_from(int first) {
 #ifdef SYS_close_range
-    if (syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) == 0) {
+    if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0) {
         return;
     }
 #endif
-    for (int fd = first; fd <= last && fd < WORKER_OPEN_MAX; fd++) {
+    for (int fd = first; fd < WORKER_OPEN_MAX; fd++) {
         close(fd);
     }
 }
 
-static void worker_close_others(const struct worker_job *job) {
-    int low = job->input < job->output ? job->input : job->output;
-    int high = job->input < job->output ? job->output : job->input;
-    int first = STDERR_FILENO + 1;
-    if (low >= first) {
-        worker_close_range(first, low - 1);
-        first = low + 1;
+/* Moves the descriptors of the job to their places, which are taken even if there is no input: no
+ * connection gets their numbers. Closes all others. */
+static bool worker_take_descriptors(const struct worker_job *job) {
+    if (job->output < 0) {
+        worker_close_from(WORKER_INPUT);
+        return true;
     }
-    if (high >= first) {
-        worker_close_range(first, high - 1);
-        first = high + 1;
-    }
-    worker_close_range(first, INT_MAX);
+    bool done = dup2(job->input >= 0 ? job->input : STDIN_FILENO, WORKER_INPUT) >= 0 &&
+                dup2(job->output, WORKER_OUTPUT) >= 0;
+    worker_close_from(WORKER_PLACES);
+    return done;
 }
 
 /* For the handler of SIGSYS. */
@@ -96,10 +91,10 @@ _Noreturn static void worker_main(pid_t monitor, const struct worker_pipes *pipe
                                   const struct worker_job *job, struct worker_result *result) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != monitor || dup2(pipes->request[0], STDIN_FILENO) < 0 ||
-        dup2(pipes->result[1], STDOUT_FILENO) < 0 || dup2(pipes->trace[1], STDERR_FILENO) < 0) {
+        dup2(pipes->result[1], STDOUT_FILENO) < 0 || dup2(pipes->trace[1], STDERR_FILENO) < 0 ||
+        !worker_take_descriptors(job)) {
         _exit(1);
     }
-    worker_close_others(job);
     worker_reported = result;
     worker_set_signals();
     job->run(job->user, result);
@@ -239,6 +234,7 @@ static enum worker_state worker_fail_dead(struct worker *worker, pinetoken_error
 
 static enum worker_state worker_validate(const struct worker_result *result,
                                          pinetoken_error *error) {
+    const char *name = seccomp_call_name(result->refused_call);
     if (!worker_result_is_valid(result)) {
         error_set(error, PINETOKEN_INTERNAL, "worker: its result is not valid", "report this");
         return WORKER_FAILED;
@@ -246,7 +242,9 @@ static enum worker_state worker_validate(const struct worker_result *result,
     if (result->refused_call >= 0) {
         error_begin(error, PINETOKEN_INTERNAL, "worker: the sandbox refused system call ");
         error_add_number(error, result->refused_call);
-        error_add(error, seccomp_call_name(result->refused_call));
+        error_add(error, name[0] != '\0' ? " (" : "");
+        error_add(error, name);
+        error_add(error, name[0] != '\0' ? ")" : "");
         error_advise(error, "report this");
         return WORKER_FAILED;
     }

@@ -10,14 +10,20 @@
 #include <poll.h>
 #include <sys/types.h>
 
+/* Descriptors in a worker, after the standard ones. */
+#define WORKER_INPUT 3
+#define WORKER_OUTPUT 4
+#define WORKER_PLACES 5
+
 /* What a worker does, and with what. */
 struct worker_job {
     /* Standard input is the request; standard error goes to the monitor, which passes it on. No
-     * other descriptor of the monitor is open, except `input` and `output`. */
+     * other descriptor of the monitor is open, except `input` and `output` in their places. */
     void (*run)(void *user, struct worker_result *result);
     void *user;
     void (*warn)(void *user, const char *text); /* in the monitor */
-    int input, output;                          /* -1: none */
+    int output; /* -1: none; else its number is WORKER_PLACES or above */
+    int input;  /* if there is output; -1: none */
 };
 
 enum worker_state { WORKER_BUSY, WORKER_DONE, WORKER_FAILED };

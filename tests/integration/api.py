@@ -140,6 +140,31 @@ def test_cached_token_that_was_revoked(t):
     expect(done.returncode == 22 and done.stdout == "out" and len(server.requests) == requests + 3, done.returncode, done.stderr)
 
 
+def test_revoked_token_with_a_body_that_cannot_be_sent_twice(t):
+    """Dropped all the same, and the message says what to do."""
+    tokens, number = numbered(t)
+    good = ["token-1"]
+
+    def respond(request):
+        if request.fields["Authorization"] != f"Bearer {good[0]}":
+            return api.json(401, "out")
+        return api.json(200, "in")
+
+    server = serve(t, respond)
+    cache = ["--cache", t.directory / "store" / "token"]
+    expect(call(t, tokens, server, "GET", "/", *cache).stdout == "in")
+    good[0] = "token-2"
+    done = call(t, tokens, server, "POST", "/", "--data", "@-", *cache, input=b"{}")
+    expect(done.returncode == 22 and done.stdout == "out" and number[0] == 1, done.returncode, done.stdout, done.stderr)
+    expect("(the cached token was refused and is dropped: run it again)" in done.stderr, done.stderr)
+    done = call(t, tokens, server, "POST", "/", "--data", "@-", *cache, input=b"{}")
+    expect(done.returncode == 0 and done.stdout == "in" and number[0] == 2, done.returncode, done.stderr)
+    # One that is new was refused for another reason, and stays.
+    good[0] = "none"
+    done = call(t, tokens, server, "POST", "/", "--data", "@-", *cache, "--refresh", input=b"{}")
+    expect(done.returncode == 22 and "(its body says why)" in done.stderr and (t.directory / "store" / "token").exists(), done.stderr)
+
+
 def test_usage(t):
     tokens = t.issuer()
     for arguments, part in (

@@ -85,7 +85,8 @@ int main(void) {
                               .write = take_body,
                               .content_length = nondet_int64(),
                               .with_head = nondet_bool(),
-                              .refuse_unauthorized = nondet_bool()};
+                              .refuse_unauthorized = nondet_bool(),
+                              .refuse_transient = nondet_bool()};
     call.request = &request;
     call.transaction.kind = &call_kind;
     call.transaction.method = request.method;

@@ -189,6 +189,14 @@ ATTEMPT(stat, access(argument, F_OK))
 ATTEMPT(thread, start_thread())
 ATTEMPT(escape, write(STDERR_FILENO, "\x1b]0;title\x07\xff\n", 12))
 ATTEMPT(forge, forge())
+/* Of api: standard output, and the source of the body. */
+ATTEMPT(print, write(WORKER_OUTPUT, "x", 1))
+ATTEMPT(print_back, read(WORKER_OUTPUT, argument, 0))
+ATTEMPT(print_over, lseek(WORKER_OUTPUT, 0, SEEK_SET))
+ATTEMPT(print_anywhere, fcntl(WORKER_OUTPUT, F_SETFL, 0))
+ATTEMPT(body, read(WORKER_INPUT, argument, 0))
+ATTEMPT(body_back, write(WORKER_INPUT, "x", 1))
+ATTEMPT(body_over, lseek(WORKER_INPUT, 0, SEEK_SET))
 
 #define ENTRY(name) \
     { #name, make_##name }
@@ -246,6 +254,13 @@ static const struct attempt_entry attempts[] = {
     ENTRY(thread),
     ENTRY(escape),
     ENTRY(forge),
+    ENTRY(print),
+    ENTRY(print_back),
+    ENTRY(print_over),
+    ENTRY(print_anywhere),
+    ENTRY(body),
+    ENTRY(body_back),
+    ENTRY(body_over),
 };
 
 static void say(const char *text) {
@@ -257,11 +272,11 @@ _Noreturn static void break_out(void) {
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         if (strcmp(attempts[i].name, what) == 0) {
             say(attempts[i].make() == -1 ? strerror(errno) : "succeeded");
-            _exit(3);
+            _exit(33);
         }
     }
     say("no such attempt");
-    _exit(4);
+    _exit(34);
 }
 
 pid_t __wrap__Fork(void) {

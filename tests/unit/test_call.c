@@ -500,7 +500,7 @@ static void test_head_is_written(void **state) {
 static void test_refusals(void **state) {
     static const struct {
         const char *answer;
-        bool may_refuse, refuse_unauthorized; /* the first: a retry may follow */
+        bool may_refuse, refuse_unauthorized; /* the first: a retry may follow, by whomever */
         pinetoken_want state;
         bool transient;
         pinetoken_status status;
@@ -528,14 +528,17 @@ static void test_refusals(void **state) {
          PINETOKEN_OK, ""},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t turn = 0; turn < 2 * COUNT(cases); turn++) {
+        const size_t i = turn / 2;
+        const bool is_callers = turn % 2 == 1;
         pinetoken_config config = make_config();
         pinetoken_call request = make_request("GET", NULL, 0);
         request.refuse_unauthorized = cases[i].refuse_unauthorized;
+        request.refuse_transient = is_callers && cases[i].may_refuse;
         /* Of what is refused, the head is not written either. */
         request.with_head = cases[i].state == PINETOKEN_FAILED;
         assert_true(begin(&config, &request));
-        call.is_last = !cases[i].may_refuse;
+        call.is_last = is_callers || !cases[i].may_refuse;
         send_all(SIZE_MAX);
         receive(cases[i].answer, strlen(cases[i].answer), SIZE_MAX);
         assert_int_equal(call.transaction.state, cases[i].state);
