@@ -2,6 +2,7 @@
 define INSTALLED_PROGRAM
 0755 build/musl/pinetoken $(PREFIX)/bin/pinetoken
 0644 build/install/pinetoken-agent@.service $(PREFIX)/lib/systemd/system/pinetoken-agent@.service
+0644 packaging/systemd/pinetoken.sysusers $(PREFIX)/lib/sysusers.d/pinetoken.conf
 0644 build/install/pinetoken.bash $(PREFIX)/share/bash-completion/completions/pinetoken
 0644 build/install/_pinetoken $(PREFIX)/share/zsh/$(ZSH_FUNCTIONS)/_pinetoken
 0644 build/install/pinetoken.fish $(PREFIX)/share/fish/vendor_completions.d/pinetoken.fish

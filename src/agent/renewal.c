@@ -76,12 +76,13 @@ static const char *renewal_status(const struct agent *agent) {
     return agent->has_expired ? "the token has expired" : "holds a token";
 }
 
-static void renewal_notify(const struct agent *agent, const char *state, const char *failure) {
+/* Ready too while it waits for a first token: a supervisor that waits for it as well would end it
+ * in the middle. */
+static void renewal_notify(const struct agent *agent, const char *failure) {
     char data[PINETOKEN_MESSAGE_CAPACITY + 128];
     struct buffer text;
     buffer_init(&text, data, sizeof data);
-    buffer_append_text(&text, state);
-    buffer_append_text(&text, "STATUS=");
+    buffer_append_text(&text, "READY=1\nSTATUS=");
     buffer_append_text(&text, renewal_status(agent));
     buffer_append_text(&text, "; next fetch in ");
     buffer_append_signed(&text, (agent->due - agent_now() + 999) / 1000);
@@ -192,7 +193,7 @@ static void renewal_fail(struct agent *agent, const pinetoken_error *error) {
     agent_warn(agent, error);
     agent_log(agent, "agent.next_fetch_ms",
               "next fetch in milliseconds:", agent->due - agent_now());
-    renewal_notify(agent, "", error->message);
+    renewal_notify(agent, error->message);
 }
 
 static void renewal_start(struct agent *agent) {
@@ -239,7 +240,6 @@ static void renewal_plan(struct agent *agent) {
 
 static void renewal_publish(struct agent *agent) {
     pinetoken_error error;
-    bool is_first = !agent->has_token;
     agent->is_unwritten = true;
     if (!renewal_write_file(agent, &agent->fetched, &error)) {
         renewal_fail(agent, &error);
@@ -257,7 +257,7 @@ static void renewal_publish(struct agent *agent) {
               renewal_expiry(&agent->current) - clock_ms(CLOCK_REALTIME) / 1000);
     agent_log(agent, "agent.next_fetch_ms",
               "next fetch in milliseconds:", agent->due - agent_now());
-    renewal_notify(agent, is_first ? "READY=1\n" : "", "");
+    renewal_notify(agent, "");
     hooks_run(&agent->hooks);
     agent->is_over = agent->options->counts[OPTION_ONCE] > 0 && agent->hooks.running == 0;
 }
@@ -311,7 +311,7 @@ static void renewal_report_expiry(struct agent *agent) {
     error_add(&warning, " has expired");
     error_advise(&warning, "see the failures before");
     agent_warn(agent, &warning);
-    renewal_notify(agent, "", "");
+    renewal_notify(agent, "");
 }
 
 static void renewal_reread(struct agent *agent) {

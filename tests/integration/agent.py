@@ -226,7 +226,7 @@ def test_metrics_are_prometheus(t):
 
 
 def test_start_that_fails(t):
-    """For good: it ends, with the exit code of the fetch. For now: it goes on trying, and is not ready."""
+    """For good: it ends, with the exit code of the fetch. For now: it goes on trying, and whoever started it need not wait."""
     server = t.issuer(respond=[issuer.json_answer(401, {"error": "access_denied"})])
     done = t.run(
         "agent", "--out", t.directory / "token", "--ca-file", t.pki.roots, "--token-url", server.url,
@@ -240,9 +240,32 @@ def test_start_that_fails(t):
         expect_failure(t.run("agent", "--out", "x", option, value), 2, option)
     expect_failure(t.run("agent", "--check", "--out", t.directory / "none"), 9, "No such file")
     agent = Supervisor(t, "https://localhost:1/", "--retries", "0")
-    agent.wait_for("STATUS=no token yet; next fetch in")
+    agent.wait_for("READY=1\nSTATUS=no token yet; next fetch in")
     error, _ = agent.stop()
-    expect(not any("READY" in note for note in agent.notes) and not agent.out.exists(), agent.notes)
+    expect(len(agent.notes) == 1 and not agent.out.exists(), agent.notes)
+
+
+@only("musl", "sanitize")
+def test_ready_with_an_earlier_token(t):
+    """At once, whatever the issuer does; one that has expired, an empty file and a directory are none."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(silent.close)
+    url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+    out = t.file("token", "earlier\n")
+    os.utime(out, (0, time.time() + 600))
+    agent = Supervisor(t, url, "--timeout", "60")
+    expect(agent.wait_for("READY=1") == "READY=1\nSTATUS=the file holds a token; fetching", agent.notes)
+    agent.stop()
+    agent.close()
+    expect(out.read_text() == "earlier\n" and out.stat().st_mtime > time.time(), "it was touched")
+    for content, seconds in (("earlier\n", -5), ("", 600)):
+        os.unlink(t.directory / "notify")
+        out.write_text(content)
+        os.utime(out, (0, time.time() + seconds))
+        agent = Supervisor(t, url, "--timeout", "1", "--retries", "0")
+        expect("STATUS=no token yet" in agent.wait_for("READY=1"), agent.notes)
+        agent.stop()
+        agent.close()
 
 
 @only("musl", "sanitize")

@@ -10,6 +10,7 @@ import yaml
 
 import issuer
 from context import Skip, expect, expect_token, only, path_of
+from systemd import Systemd
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
 
@@ -37,7 +38,7 @@ def test_debian_package(t):
     run("dpkg-deb", "-x", package, root)
     files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
     expect(
-        {"usr/bin/pinetoken", "usr/lib/systemd/system/pinetoken-agent@.service", "usr/share/man/man1/pinetoken.1.gz", "usr/share/zsh/vendor-completions/_pinetoken"} <= files,
+        {"usr/bin/pinetoken", "usr/lib/systemd/system/pinetoken-agent@.service", "usr/lib/sysusers.d/pinetoken.conf", "usr/share/man/man1/pinetoken.1.gz", "usr/share/zsh/vendor-completions/_pinetoken"} <= files,
         files,
     )
     # The very program that was tested, and a unit that names it.
@@ -45,6 +46,38 @@ def test_debian_package(t):
     expect("ExecStart=/usr/bin/pinetoken agent" in (root / "usr/lib/systemd/system/pinetoken-agent@.service").read_text())
     scripts = run("dpkg-deb", "--info", package)
     expect("Depends" not in scripts, "it needs nothing", scripts)
+    check_life_of_package(t, package)
+
+
+def check_life_of_package(t, package):
+    """Under systemd: an upgrade restarts what runs, a removal stops and disables it and leaves the token, a purge takes that too."""
+    try:
+        machine = Systemd(t)
+    except Skip:
+        # The rest of the test counts.
+        return
+    unit = "pinetoken-agent@one.service"
+    archive = t.directory / "archive"
+    archive.mkdir()
+    shutil.copy(package, archive / "pinetoken.deb")
+    machine.unpack(archive)
+    machine.do("dpkg", "-i", "/pinetoken.deb")
+    server = t.issuer()
+    machine.write("/etc/pinetoken/one/client-id", issuer.CLIENT_ID)
+    machine.write("/etc/pinetoken/one/client-secret", issuer.CLIENT_SECRET)
+    machine.write("/etc/pinetoken/one/roots.pem", t.pki.roots.read_text(), "0644")
+    machine.write("/etc/pinetoken/one/environment", f"PINETOKEN_TOKEN_URL={server.url}\nPINETOKEN_CA_FILE=/etc/pinetoken/one/roots.pem\n")
+    machine.do("systemctl", "enable", "--now", unit)
+    before = machine.properties(unit, "MainPID", "ActiveState")
+    machine.do("dpkg", "-i", "/pinetoken.deb")
+    after = machine.properties(unit, "MainPID", "ActiveState")
+    expect(before["ActiveState"] == after["ActiveState"] == "active" and before["MainPID"] != after["MainPID"], before, after)
+    machine.do("dpkg", "-r", "pinetoken")
+    expect(machine.run("systemctl", "is-active", unit).stdout != "active\n" and machine.run("pgrep", "-x", "pinetoken").stdout == "")
+    expect(machine.do("find", "/etc/systemd/system", "-name", "pinetoken*") == "", "it is still enabled")
+    expect(machine.do("cat", "/run/pinetoken/one/token") == server.token + "\n" and len(server.requests) == 1, server.requests)
+    machine.do("dpkg", "-P", "pinetoken")
+    machine.do("test", "!", "-e", "/run/pinetoken")
 
 
 @only("musl")
