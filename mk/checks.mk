@@ -10,12 +10,16 @@ SHELL_FILES := \
     .ci/run \
     bootstrap \
     packaging/alpine/APKBUILD \
+    packaging/debian/pinetoken.postinst \
+    packaging/debian/pinetoken.postrm \
+    packaging/debian/pinetoken.prerm \
     tests/proof/get \
     third_party/curves/take \
     third_party/get \
     third_party/musl/build \
     third_party/wycheproof/take \
     third_party/roots/renew \
+    tools/check-kubernetes \
     tools/cross \
     tools/deb
 
