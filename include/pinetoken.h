@@ -169,8 +169,9 @@ typedef struct {
     const char *const *headers; /* additional fields of token requests, "Name: value",
                                    NULL-terminated; NULL: none */
     pinetoken_roots roots;
-    const char *ca_file;        /* PEM; only these roots; NULL: as `roots` says */
-    const char *system_ca_file; /* PEM; where the system's roots are; NULL: the usual places */
+    const char *ca_file;        /* PEM, the name of a file, or its text, which has line ends; only
+                                   these roots; NULL: as `roots` says */
+    const char *system_ca_file; /* the same, for the system's roots; NULL: the usual places */
     const char *const *pins;    /* "sha256//BASE64" of a SubjectPublicKeyInfo, NULL-terminated: one
                                    certificate of the verified chain must have one; NULL: none */
     const char *proxy;          /* http://[user:password@]host[:port], for CONNECT; NULL: none */

@@ -40,7 +40,8 @@ int main(int argc, char **argv) {
         options_describe_unknown(&options, warning);
         console_warn(&console, warning);
     }
-    done = done && main_choose(&options)(&invocation, &error);
+    done = done && configuration_read_roots(&options, &error) &&
+           main_choose(&options)(&invocation, &error);
     int exit_code = 0;
     if (done) {
         console_show_warning(&console);

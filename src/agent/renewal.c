@@ -158,10 +158,17 @@ static void renewal_work(void *user, struct worker_result *result) {
 }
 
 static void renewal_warn(void *user, const char *text) {
-    const struct agent *agent = user;
+    struct agent *agent = user;
     pinetoken_error warning;
-    error_set(&warning, PINETOKEN_OK, text, "");
-    agent_warn(agent, &warning);
+    uint32_t hash = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        hash = hash * 31 + (unsigned char)*at;
+    }
+    if (hash != agent->warned) {
+        error_set(&warning, PINETOKEN_OK, text, "");
+        agent_warn(agent, &warning);
+    }
+    agent->warned = hash;
 }
 
 /* The issuer's refusal is final until the credentials change. */

@@ -26,6 +26,7 @@ struct agent {
     bool is_rejected;  /* the issuer refused the credentials for good; new ones are looked for */
     bool has_expired;  /* the token in the file; it was reported */
     bool is_over;
+    uint32_t warned;       /* hash of the last warning of a fetch, which is not repeated; 0: none */
     int64_t due;           /* of the next fetch, or of the end of this one */
     int64_t fetched_at;    /* when the last fetch was started */
     int64_t reread_at;     /* when the credentials are read again; 0: not planned */

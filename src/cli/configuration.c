@@ -1,11 +1,18 @@
 #include "cli/configuration.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "client/settings.h"
+#include "os/clock.h"
+#include "os/io.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 const char *configuration_value(const struct options *options, enum option option,
                                 const char *fallback) {
@@ -50,6 +57,42 @@ void configuration_name_variables(const struct options *options,
     names[2] = has_ca_file ? configuration_name(system_ca_file) : NULL;
 }
 
+/* PEM that was read early; NULL: the file is read when it is needed. */
+static char *configuration_roots;
+
+static bool configuration_is_transient(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && !S_ISDIR(facts.st_mode) &&
+           (!S_ISREG(facts.st_mode) || strncmp(path, "/dev/", 5) == 0 ||
+            strncmp(path, "/proc/", 6) == 0);
+}
+
+bool configuration_read_roots(const struct options *options, pinetoken_error *error) {
+    const char *path =
+        configuration_value(options, OPTION_CA_FILE, configuration_variable(system_ca_file));
+    if (path == NULL || !configuration_is_transient(path)) {
+        return true;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    size_t size = 0;
+    /* The line end says that it is not a name. */
+    configuration_roots = calloc(1, LIMIT_CA_FILE + 2);
+    bool done = fd >= 0 && configuration_roots != NULL &&
+                io_read(fd, configuration_roots + 1, LIMIT_CA_FILE,
+                        clock_monotonic_ms() + options->timeout_ms, &size);
+    if (done) {
+        configuration_roots[0] = '\n';
+    } else {
+        error_set_parts(error, errno == ETIMEDOUT ? PINETOKEN_TIMEOUT : PINETOKEN_TLS,
+                        ERROR_PARTS("roots: cannot be read: ", strerror(errno)),
+                        "check --ca-file and SSL_CERT_FILE");
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return done;
+}
+
 void configuration_fill(pinetoken_config *config, const struct options *options) {
     pinetoken_config_init(config);
     config->token_url = configuration_value(options, OPTION_TOKEN_URL, config->token_url);
@@ -68,6 +111,10 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
     config->roots = options->roots;
     config->ca_file = options->values[OPTION_CA_FILE];
     config->system_ca_file = configuration_variable(system_ca_file);
+    if (configuration_roots != NULL) {
+        *(config->ca_file != NULL ? &config->ca_file : &config->system_ca_file) =
+            configuration_roots;
+    }
 }
 
 /* Whether a configuration with only this value fails in the same way. */

@@ -7,6 +7,10 @@
 
 /* All but client ID, callbacks and memory. */
 void configuration_fill(pinetoken_config *config, const struct options *options);
+/* Reads the trust anchors now if whoever comes later cannot: from a pipe, --ca-file <(command), or
+ * another descriptor of this process. TLS, TIMEOUT. */
+PINETOKEN_MUST_USE bool configuration_read_roots(const struct options *options,
+                                                 pinetoken_error *error);
 /* The option's value, or `fallback` if it was not given. */
 const char *configuration_value(const struct options *options, enum option option,
                                 const char *fallback);

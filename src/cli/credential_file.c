@@ -1,13 +1,13 @@
 #include "cli/credential_file.h"
 
 #include "base/error.h"
+#include "os/file.h"
 #include "os/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -87,18 +87,14 @@ static bool credential_file_check(const struct credential_file *file, int fd,
     if (fstat(fd, &facts) != 0) {
         return credential_file_fail_errno(file, "has a mode that cannot be read", errno, "", error);
     }
-    if (!S_ISREG(facts.st_mode)) {
-        return true;
+    if (file_is_foreign(&facts)) {
+        return credential_file_fail(file, FILE_FOREIGN, FILE_FOREIGN_ADVICE, error);
     }
-    if (geteuid() == 0 && facts.st_uid != 0) {
-        return credential_file_fail(file, "belongs to another user, who can change it",
-                                    "chown it to root, or run pinetoken as its owner", error);
+    if (file_is_writable(&facts)) {
+        return credential_file_fail(file, FILE_WRITABLE, credential_file_mode_advice(fd, &facts),
+                                    error);
     }
-    if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return credential_file_fail(file, "can be written by others",
-                                    credential_file_mode_advice(fd, &facts), error);
-    }
-    if ((facts.st_mode & S_IROTH) != 0) {
+    if (S_ISREG(facts.st_mode) && (facts.st_mode & S_IROTH) != 0) {
         credential_file_warn(file, credential_file_mode_advice(fd, &facts), console);
     }
     return true;

@@ -14,9 +14,11 @@
 #include "os/secure_memory.h"
 #include "sandbox/worker.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@ struct fetch_context {
     bool has_secret;
     struct worker_result result;
     pinetoken_cache *cache; /* NULL: none */
+    bool has_default_cache; /* neither --cache nor its variable says where it is */
     bool is_new;            /* the token was fetched just now */
 };
 
@@ -48,9 +51,29 @@ static void fetch_release(void *user, void *memory, size_t size) {
     secure_memory_free(memory, size);
 }
 
+/* Of a cache that nobody asked for, once until the system starts anew: a directory in /tmp is what
+ * remembers it, where there is no other place. */
+static bool fetch_is_known(const pinetoken_event *event) {
+    char path[64];
+    struct buffer text;
+    uint64_t hash = geteuid();
+    for (size_t i = 0; i < event->text.size; i++) {
+        hash = hash * 31 + (unsigned char)event->text.data[i];
+    }
+    buffer_init(&text, path, sizeof path);
+    buffer_append_text(&text, "/tmp/.pinetoken-no-cache-");
+    buffer_append_number(&text, hash);
+    return mkdir(buffer_terminate(&text), S_IRWXU) != 0 && errno == EEXIST;
+}
+
 static void fetch_log_event(void *user, const pinetoken_event *event) {
     const struct fetch_context *context = user;
-    console_event(context->fetch->console, event);
+    pinetoken_event shown = *event;
+    if (context->has_default_cache && strcmp(event->name, "cache.unusable") == 0 &&
+        fetch_is_known(event)) {
+        shown.level = PINETOKEN_LOG_INFO;
+    }
+    console_event(context->fetch->console, &shown);
 }
 
 static struct log fetch_log(const struct fetch_context *context) {
@@ -199,6 +222,7 @@ static bool fetch_open_cache(struct fetch_context *context, pinetoken_error *err
     if (path == NULL) {
         return true;
     }
+    context->has_default_cache = path == room;
     context->cache = pinetoken_cache_open(&context->config, path, error);
     return context->cache != NULL;
 }

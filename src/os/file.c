@@ -40,6 +40,14 @@ static bool file_is_regular(int directory, const char *name) {
     return S_ISREG(facts.st_mode);
 }
 
+bool file_is_writable(const struct stat *facts) {
+    return S_ISREG(facts->st_mode) && (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+bool file_is_foreign(const struct stat *facts) {
+    return S_ISREG(facts->st_mode) && geteuid() == 0 && facts->st_uid != 0;
+}
+
 bool file_remove(int directory, const char *name) {
     return file_is_regular(directory, name) && unlinkat(directory, name, 0) == 0;
 }

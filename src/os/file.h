@@ -4,6 +4,8 @@
 
 #include "base/span.h"
 
+#include <sys/stat.h>
+
 struct file_attributes {
     unsigned mode;
     int64_t owner; /* -1: unchanged */
@@ -20,6 +22,13 @@ PINETOKEN_MUST_USE bool file_replace(int directory, const char *name, span conte
 PINETOKEN_MUST_USE bool file_write_atomically(const char *path, span content,
                                               const struct file_attributes *attributes,
                                               pinetoken_error *error);
+/* Whether others can change a regular file whose content is trusted, by its mode; or, if this is
+ * root, as its owner. A pipe or a device belongs to whoever opened it. */
+#define FILE_WRITABLE "can be written by others"
+#define FILE_FOREIGN "belongs to another user, who can change it"
+#define FILE_FOREIGN_ADVICE "chown it to root, or run pinetoken as its owner"
+PINETOKEN_MUST_USE bool file_is_writable(const struct stat *facts);
+PINETOKEN_MUST_USE bool file_is_foreign(const struct stat *facts);
 /* Only a regular file is ever removed. False: as file_replace; ENOENT: there is none. */
 PINETOKEN_MUST_USE bool file_remove(int directory, const char *name);
 

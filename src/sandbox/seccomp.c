@@ -108,8 +108,12 @@ static const uint16_t seccomp_always[] = {
 /* Until the connection stands: musl's start of a thread and its resolver, the files and the dialer.
  */
 static const uint16_t seccomp_until_connected[] = {
-    SYS_pread64,    SYS_set_tid_address, SYS_membarrier, SYS_mlock,   SYS_epoll_create1,
-    SYS_eventfd2,   SYS_connect,         SYS_bind,       SYS_recvmsg, SYS_faccessat,
+    SYS_pread64,       SYS_set_tid_address, SYS_membarrier, SYS_mlock,
+    SYS_epoll_create1, SYS_eventfd2,        SYS_connect,    SYS_bind,
+    SYS_recvmsg,       SYS_faccessat,       SYS_geteuid,
+#ifdef SYS_geteuid32
+    SYS_geteuid32,
+#endif
 #ifdef SYS_access
     SYS_access,
 #endif
@@ -123,7 +127,7 @@ static const uint16_t seccomp_until_connected[] = {
     SYS_statx,
 #endif
 #ifdef SYS_fcntl64
-    SYS_stat64,     SYS_fstatat64,
+    SYS_stat64,        SYS_fstatat64,
 #endif
 };
 

@@ -1,6 +1,7 @@
 #include "trust/roots.h"
 
 #include "base/error.h"
+#include "os/file.h"
 #include "os/io.h"
 #include "trust/builtin.h"
 
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where distributions have one file with all roots; the first that exists is used. */
@@ -30,25 +30,58 @@ static bool roots_fail(pinetoken_error *error, const char *name, const char *why
                         "give a PEM file with --ca-file or SSL_CERT_FILE, or use --ca builtin");
 }
 
+/* Packs what was read, or else reports it; `data` is the bundle's, or freed. */
+static bool roots_take(struct roots *roots, const char *name, unsigned char *data, size_t size,
+                       pinetoken_error *error) {
+    bundle_pack(&roots->bundle, data, size);
+    roots->origin = name;
+    if (roots->bundle.count > 0) {
+        return true;
+    }
+    roots_free(roots);
+    return roots_fail(error, name, ": contains no certificate", 0);
+}
+
+static unsigned char *roots_allocate(size_t size, pinetoken_error *error) {
+    unsigned char *data = malloc(size);
+    if (data == NULL) {
+        error_set(error, PINETOKEN_INTERNAL, "roots: out of memory", "");
+    }
+    return data;
+}
+
+/* Whoever can change it says whom to give the secret to. The owner of the system's may have no
+ * number here, in a container for one. */
+static bool roots_check_file(const struct roots *roots, const struct stat *facts, const char *name,
+                             pinetoken_error *error) {
+    if (facts->st_size <= 0 || facts->st_size > (off_t)LIMIT_CA_FILE) {
+        return roots_fail(error, name, ": is empty, or larger than 4 MiB", 0);
+    }
+    if (file_is_foreign(facts) && !roots->is_system) {
+        roots_fail(error, name, ": " FILE_FOREIGN, 0);
+        return error_advise(error, FILE_FOREIGN_ADVICE);
+    }
+    if (file_is_writable(facts)) {
+        roots_fail(error, name, ": " FILE_WRITABLE, 0);
+        return error_advise(error, "chmod go-w it");
+    }
+    return true;
+}
+
 static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
                                   pinetoken_error *error) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {
         return roots_fail(error, name, ": cannot be read: ", errno);
     }
-    if (facts.st_size <= 0 || facts.st_size > (off_t)LIMIT_CA_FILE) {
-        return roots_fail(error, name, ": is empty, or larger than 4 MiB", 0);
-    }
-    /* Whoever can write it says whom to give the secret to. */
-    if (S_ISREG(facts.st_mode) && (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        roots_fail(error, name, ": can be written by others", 0);
-        return error_advise(error, "chmod go-w it");
+    if (!roots_check_file(roots, &facts, name, error)) {
+        return false;
     }
     size_t capacity = (size_t)facts.st_size;
     size_t size = 0;
-    unsigned char *data = malloc(capacity);
+    unsigned char *data = roots_allocate(capacity, error);
     if (data == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "roots: out of memory", "");
+        return false;
     }
     /* As much as there is, even if the file changes meanwhile. */
     if (!io_read(fd, data, capacity, IO_NO_DEADLINE, &size)) {
@@ -56,16 +89,21 @@ static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
         free(data);
         return roots_fail(error, name, ": cannot be read: ", number);
     }
-    bundle_pack(&roots->bundle, data, size);
-    roots->origin = name;
-    if (roots->bundle.count == 0) {
-        roots_free(roots);
-        return roots_fail(error, name, ": contains no certificate", 0);
-    }
-    return true;
+    return roots_take(roots, name, data, size, error);
+}
+
+/* Of the certificates themselves: packing them writes over them. */
+static bool roots_load_text(struct roots *roots, const char *text, pinetoken_error *error) {
+    size_t size = strlen(text);
+    unsigned char *data = roots_allocate(size, error);
+    return data != NULL &&
+           roots_take(roots, "the CA certificates given", memcpy(data, text, size), size, error);
 }
 
 static bool roots_load_file(struct roots *roots, const char *name, pinetoken_error *error) {
+    if (strchr(name, '\n') != NULL) {
+        return roots_load_text(roots, name, error);
+    }
     int fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return roots_fail(error, name, ": cannot be opened: ", errno);
@@ -102,6 +140,7 @@ bool roots_load(struct roots *roots, pinetoken_roots kind, const char *ca_file,
     const char *system_file = system_ca_file;
     if (system_file == NULL && kind != PINETOKEN_ROOTS_BUILTIN) {
         system_file = roots_find_system_file();
+        roots->is_system = true;
     }
     if (kind == PINETOKEN_ROOTS_BUILTIN || (kind == PINETOKEN_ROOTS_AUTO && system_file == NULL)) {
         roots->is_builtin = true;

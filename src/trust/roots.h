@@ -8,6 +8,7 @@
 struct roots {
     struct bundle bundle; /* of a file; its data is owned */
     const char *origin;   /* the file's name, borrowed, or "built in" */
+    bool is_system;       /* in one of the usual places */
     bool is_builtin;
 };
 

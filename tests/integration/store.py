@@ -204,9 +204,19 @@ def test_reason_is_that_of_the_call_that_failed(t):
     home = t.directory / "home"
     home.mkdir()
     server = t.issuer()
+    before = set(pathlib.Path("/tmp").glob(".pinetoken-no-cache-*"))
     t.program = [path_of("unshare"), "-m", "sh", "-c", f'mount -t tmpfs -o ro none "{home}" && exec "$0" "$@"', *t.program]
     done = t.fetch(server.url, environment={"HOME": str(home)})
     expect_warning(done, server, f"{home}/.cache/pinetoken/: Read-only file system")
+    # Once: nobody asked for this cache. With one that somebody asked for, each time.
+    for mark in set(pathlib.Path("/tmp").glob(".pinetoken-no-cache-*")) - before:
+        t.stack.callback(mark.rmdir)
+    expect_token(t.fetch(server.url, environment={"HOME": str(home)}), server)
+    done = t.fetch(server.url, "-v", environment={"HOME": str(home)})
+    expect(f"* cache: cannot be used, the token is not cached: {home}/.cache/pinetoken/: Read-only file system\n" in done.stderr, done.stderr)
+    for _ in range(2):
+        expect_warning(t.fetch(server.url, "--cache", home / "cache" / "token"), server, "Read-only file system")
+        expect_token(t.fetch(server.url, "-q", "--cache", home / "cache" / "token"), server)
 
 
 @only("musl", "sanitize")

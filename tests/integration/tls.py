@@ -1,5 +1,6 @@
 """Who is believed, and what is said to those who are not: nothing."""
 
+import os
 import socket
 import ssl
 import subprocess
@@ -7,7 +8,7 @@ import threading
 
 import issuer
 import servers
-from context import Skip, expect, expect_failure, expect_token, path_of
+from context import Skip, expect, expect_failure, expect_token, only, path_of
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
@@ -143,6 +144,61 @@ def test_roots_that_cannot_be_read(t):
         expect_failure(t.fetch(server.url, "--ca-file", path, roots=False), 6, "roots", part)
         expect_failure(t.fetch(server.url, roots=False, environment={"SSL_CERT_FILE": str(path)}), 6, "roots")
     expect(server.requests == [])
+
+
+@only("musl", "sanitize")
+def test_roots_of_another_user(t):
+    """As a secret's file: root does not believe what somebody else can change."""
+    if os.geteuid() != 0:
+        raise Skip("only root can give a file away")
+    server = t.issuer()
+    foreign = t.file("foreign.pem", t.pki.roots.read_text(), 0o644)
+    os.chown(foreign, 1234, 1234)
+    for words, variables in ((["--ca-file", foreign], {}), ([], {"SSL_CERT_FILE": str(foreign)})):
+        done = t.fetch(server.url, *words, roots=False, environment=variables)
+        expect_failure(done, 6, "roots", "belongs to another user, who can change it (chown it to root, or run pinetoken as its owner)")
+    expect(server.requests == [])
+
+
+@only("musl", "sanitize")
+def test_roots_from_a_pipe(t):
+    """--ca-file <(command): read once, for each try of each worker; and by its content in the cache."""
+    server = t.issuer(respond=lambda request: failing.pop() if failing else [issuer.answer(200, issuer.token_body("t", 3000), ["Content-Type: application/json"])])
+    failing = [["cut"]]
+    good, other = t.pki.roots.read_bytes(), t.pki.path("stranger").read_bytes()
+
+    def fetch(content, *words, variable=False, sent=None):
+        if content is None:
+            end, source = os.pipe()
+        else:
+            with open(t.file("content", content), "rb") as file:
+                end = os.dup(file.fileno())
+            source = None
+        try:
+            if source is not None:
+                os.write(source, sent)
+                os.close(source)
+            name = f"/dev/fd/{end}"
+            trust = {"SSL_CERT_FILE": name} if variable else {}
+            words = [*words] if variable else ["--ca-file", name, *words]
+            return t.fetch(server.url, *words, roots=False, environment=trust, pass_fds=(end,))
+        finally:
+            os.close(end)
+
+    for words in ((), ("--cache", t.directory / "store" / "token"), ("--cache", t.directory / "store" / "token")):
+        expect_kept_token(fetch(None, *words, sent=good))
+    expect(server.connections == 3, server.connections)
+    expect_failure(fetch(None, "--cache", t.directory / "store" / "token", sent=other), 6, "no trusted root")
+    expect_kept_token(fetch(None, variable=True, sent=good))
+    expect_kept_token(fetch(good))
+    expect_failure(fetch(None, sent=b""), 6, "contains no certificate")
+    fifo = t.directory / "fifo"
+    os.mkfifo(fifo, 0o600)
+    expect_failure(t.fetch(server.url, "--ca-file", fifo, "--timeout", "0.3", roots=False), 11, "roots: cannot be read")
+
+
+def expect_kept_token(done):
+    expect(done.returncode == 0 and done.stdout == "t\n" and done.stderr == "", done.returncode, done.stderr)
 
 
 def test_old_versions(t):

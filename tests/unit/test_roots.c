@@ -85,11 +85,46 @@ static void test_failures(void **state) {
     file_with("");
 }
 
+static void test_owner(void **state) {
+    (void)state;
+    struct roots roots;
+    pinetoken_error error = {0};
+    const char *name = file_with(PEM);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(name, 1234, 1234), 0);
+        for (int is_system = 0; is_system < 2; is_system++) {
+            assert_false(
+                roots_load(&roots, PINETOKEN_ROOTS_AUTO, is_system ? NULL : name, name, &error));
+            assert_message(error, "belongs to another user, who can change it (chown it to root");
+        }
+    }
+    file_with("");
+}
+
+static void test_text(void **state) {
+    (void)state;
+    struct roots roots;
+    pinetoken_error error = {0};
+    unsigned char room[LIMIT_CERTIFICATE];
+    size_t cursor = 0;
+    span found;
+    static const char text[] = "\n" PEM;
+    assert_true(roots_load(&roots, PINETOKEN_ROOTS_BUILTIN, text, NULL, &error));
+    assert_true(roots_next(&roots, SPAN("oba"), &cursor, room, &found));
+    assert_span(found, "foobar");
+    roots_free(&roots);
+    assert_true(roots_load(&roots, PINETOKEN_ROOTS_AUTO, NULL, text, &error));
+    assert_false(roots.is_builtin);
+    roots_free(&roots);
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, "\n", NULL, &error));
+    assert_int_equal(error.status, PINETOKEN_TLS);
+    assert_message(error, "contains no certificate");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_file),  cmocka_unit_test(test_kinds), cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_owner), cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
