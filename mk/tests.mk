@@ -8,7 +8,7 @@ wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 
 # A variant's unit tests; the programs that its tests run; and what the integration tests run of a variant beside those.
 unit_tests = $(UNIT_TESTS:tests/unit/%.c=$(1)/tests/%)
-unit_programs = $(call unit_tests,$(1)) $(1)/pinetoken $(1)/pinetoken-machine $(if $(findstring sanitize,$(1)),$(1)/pinetoken-faults $(1)/answers $(1)/judge)
+unit_programs = $(call unit_tests,$(1)) $(1)/pinetoken $(1)/pinetoken-machine $(if $(findstring sanitize,$(1)),$(1)/pinetoken-faults $(1)/responses $(1)/judge)
 
 define test_rules
 $(1)/tests/support/%.o: tests/support/%.c $(1)/flags | $(MBEDTLS_DIR)/.version
@@ -21,8 +21,8 @@ $(1)/tests/test_%: tests/unit/test_%.c $(1)/tests/tested.a $(1)/flags
 	$$(say) $$(COMPILE) -Itests -MMD -MP $$< $(1)/tests/tested.a $$(LINK) -lcmocka -o $$@
 $(1)/pinetoken-faults: $(call program_objects,$(1)) $(call library_objects,$(1)) $(1)/tests/support/faults.o
 	$$(say) $$(TARGET_CC) $$(ALL_CFLAGS) $$(LINK) $(call wrap,$(WRAPPED)) $$^ -o $$@
-# What reads responses, without the rest (tests/support/answers.c).
-$(1)/answers: tests/support/answers.c tests/fuzz/exchange_run.c $(1)/tests/tested.a $(1)/flags
+# Only what reads responses (tests/support/responses.c).
+$(1)/responses: tests/support/responses.c tests/fuzz/exchange_run.c $(1)/tests/tested.a $(1)/flags
 	$$(say) $$(COMPILE) -Itests -Itests/fuzz $$(filter %.c,$$^) $(1)/tests/tested.a $$(LINK) -o $$@
 # What judges chains of certificates, without the rest (tests/support/judge.c).
 $(1)/judge: tests/support/judge.c $(1)/tests/tested.a $(1)/flags

@@ -1,4 +1,4 @@
-/* Whole answers through the exchange: the response parser, the scanner and the OAuth answer
+/* Complete responses through the exchange: the response parser, the scanner and the OAuth response
  * together. */
 #include "exchange_run.h"
 

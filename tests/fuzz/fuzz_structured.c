@@ -1,4 +1,4 @@
-/* Writes a valid answer by the input's choices, which must give its token; then breaks it in one
+/* Writes a valid response as the input chooses, which must give its token; then damages it in one
  * place, which must be noticed. */
 #include "base/buffer.h"
 #include "exchange_run.h"

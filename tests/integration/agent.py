@@ -74,8 +74,8 @@ def numbered(t, life=3000, **others):
 
     def respond(request):
         if request.parameters["client_secret"] not in (issuer.CLIENT_SECRET, "rotated"):
-            return [issuer.json_answer(401, {"error": "access_denied"})]
-        return [issuer.answer(200, issuer.token_body(f"token-{next(count)}", life), ["Content-Type: application/json"])]
+            return [issuer.json_response(401, {"error": "access_denied"})]
+        return [issuer.response(200, issuer.token_body(f"token-{next(count)}", life), ["Content-Type: application/json"])]
 
     return t.issuer(respond=respond, **others)
 
@@ -144,19 +144,19 @@ def test_renewal_in_time(t):
 
 @only("musl", "sanitize")
 def test_failures_leave_the_last_good_one(t):
-    answers = [issuer.answer(200, issuer.token_body("good", 3), ["Content-Type: application/json"])]
-    server = t.issuer(respond=lambda request: [answers[0]])
+    responses = [issuer.response(200, issuer.token_body("good", 3), ["Content-Type: application/json"])]
+    server = t.issuer(respond=lambda request: [responses[0]])
     metrics = t.directory / "metrics"
     agent = Supervisor(t, server.url, "--retries", "0", "--metrics", metrics)
     agent.wait_for("READY=1")
-    answers[0] = issuer.answer(503, b"{}", ["Content-Type: application/json"])
+    responses[0] = issuer.response(503, b"{}", ["Content-Type: application/json"])
     note = agent.wait_for("HTTP 503")
     expect(re.search(r"STATUS=holds a token; next fetch in [01] s; the last one failed: issuer: answered HTTP 503", note), note)
     agent.wait_for("HTTP 503")
     expect(agent.token() == "good\n" and "pinetoken_failures 2\n" in metrics.read_text(), metrics.read_text())
     time.sleep(max(0, agent.out.stat().st_mtime + 3 - time.time()))
     expect_failure(t.run("agent", "--check", "--out", agent.out), 9, "has expired")
-    answers[0] = issuer.answer(200, issuer.token_body("better", 3000), ["Content-Type: application/json"])
+    responses[0] = issuer.response(200, issuer.token_body("better", 3000), ["Content-Type: application/json"])
     while "better" not in agent.token():
         agent.wait_for("STATUS=")
     text = metrics.read_text()
@@ -173,12 +173,12 @@ def test_failures_leave_the_last_good_one(t):
 @only("musl")
 def test_retry_after_has_a_ceiling(t):
     """What the issuer asks for is done as long as the token stays alive with it."""
-    answers = []
+    responses = []
 
     def respond(request):
-        status, field = answers.pop(0) if answers else (200, "X: y")
+        status, field = responses.pop(0) if responses else (200, "X: y")
         body = issuer.token_body("token", 3000) if status == 200 else b"{}"
-        return [issuer.answer(status, body, ["Content-Type: application/json", field])]
+        return [issuer.response(status, body, ["Content-Type: application/json", field])]
 
     server = t.issuer(respond=respond)
     agent = Supervisor(t, server.url, "--no-cache", "--retries", "0")
@@ -187,7 +187,7 @@ def test_retry_after_has_a_ceiling(t):
         (503, "Retry-After: 604800", 2800, 2940), (429, "Retry-After: 604800", 2800, 2940), (429, 'RateLimit: "day";r=0;t=86400', 2800, 2940),
         (503, "Retry-After: 100", 100, 120), (429, "X-RateLimit-Reset: 604800", 2800, 2940), (520, "X: y", 1, 60),
     ):
-        answers.append((status, field))
+        responses.append((status, field))
         time.sleep(1.1)  # no two fetches in a second
         agent.process.send_signal(signal.SIGUSR1)
         note = agent.wait_for(f"HTTP {status}")
@@ -195,7 +195,7 @@ def test_retry_after_has_a_ceiling(t):
         expect(low <= wait <= high, field, note)
     agent.stop()
     # Without a token: no longer than after failures without a Retry-After.
-    answers.append((503, "Retry-After: 604800"))
+    responses.append((503, "Retry-After: 604800"))
     (t.directory / "notify").unlink()
     agent = Supervisor(t, server.url, "--no-cache")
     note = agent.wait_for("HTTP 503")
@@ -227,7 +227,7 @@ def test_metrics_are_prometheus(t):
 
 def test_start_that_fails(t):
     """For good: it ends, with the exit code of the fetch. For now: it goes on trying, and whoever started it need not wait."""
-    server = t.issuer(respond=[issuer.json_answer(401, {"error": "access_denied"})])
+    server = t.issuer(respond=[issuer.json_response(401, {"error": "access_denied"})])
     done = t.run(
         "agent", "--out", t.directory / "token", "--ca-file", t.pki.roots, "--token-url", server.url,
         environment={**VARIABLES, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET},
@@ -355,7 +355,7 @@ def test_ends_at_any_moment(t):
     """Within 100 ms (the median: this machine may be busy), nothing left running, the file whole or not there."""
     took = []
     pick = random.Random(3)
-    slow = t.issuer(respond=lambda request: [0.03, issuer.answer(200, issuer.token_body("token", 1), ["Content-Type: application/json"])])
+    slow = t.issuer(respond=lambda request: [0.03, issuer.response(200, issuer.token_body("token", 1), ["Content-Type: application/json"])])
     for _ in range(40):
         agent = Supervisor(t, slow.url, "--no-cache", abstract=True)
         time.sleep(pick.uniform(0.02, 0.12))
@@ -558,7 +558,7 @@ def test_signals_to_the_group(t):
 
     def respond(request):
         seen.set()
-        return [1.0, issuer.answer(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
+        return [1.0, issuer.response(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
     t.program = [path_of("setsid"), *t.program]
@@ -620,8 +620,8 @@ def test_rotation_without_a_signal(t):
 
     def respond(request):
         if request.parameters["client_secret"] != secrets[0]:
-            return [issuer.json_answer(401, {"error": "access_denied"})]
-        return [issuer.answer(200, issuer.token_body(f"token-{next(count)}", 3000), ["Content-Type: application/json"])]
+            return [issuer.json_response(401, {"error": "access_denied"})]
+        return [issuer.response(200, issuer.token_body(f"token-{next(count)}", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
     agent = Supervisor(t, server.url, "--no-cache")

@@ -1,4 +1,4 @@
-"""What is believed, others read the same way: h11 for HTTP, Python's own json."""
+"""What is accepted, others read the same way: h11 for HTTP, Python's own json."""
 
 import json
 import random
@@ -43,7 +43,7 @@ def mutate(choose):
 
 
 def read_by_others(h11, message):
-    """The status and the body. An objection to a trailer is none to what stands before it."""
+    """The status and the body. An objection to a trailer does not concern what comes before it."""
     reader = h11.Connection(h11.CLIENT)
     reader.send(h11.Request(method="POST", target="/", headers=[("Host", "h"), ("Content-Length", "0")]))
     reader.send(h11.EndOfMessage())
@@ -81,10 +81,10 @@ def test_others_read_the_same(t):
         import h11
     except ImportError as error:
         raise Skip(f"no h11: {error}") from error
-    program = t.root / "build" / "glibc-sanitize" / "answers"
+    program = t.root / "build" / "glibc-sanitize" / "responses"
     reader = t.stack.enter_context(subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE))
     choose = random.Random(20261125)
-    taken = 0
+    accepted = 0
     for _ in range(50000):
         message = mutate(choose)
         reader.stdin.write(struct.pack("<I", len(message)) + message)
@@ -92,10 +92,10 @@ def test_others_read_the_same(t):
         verdict, _, token = reader.stdout.readline().decode().rstrip("\n").partition(" ")
         if verdict == "token":
             status, body = read_by_others(h11, message)
-            answer = json.loads(body.decode(), object_pairs_hook=unique)
-            expect(status == 200 and answer["access_token"] == token, message, token)
-            expect(answer["token_type"].lower() == "bearer", message)
-            taken += 1
+            response = json.loads(body.decode(), object_pairs_hook=unique)
+            expect(status == 200 and response["access_token"] == token, message, token)
+            expect(response["token_type"].lower() == "bearer", message)
+            accepted += 1
     reader.stdin.close()
     expect(reader.wait(20) == 0)
-    expect(1000 < taken < 25000, f"{taken} taken: too few or too many to say anything")
+    expect(1000 < accepted < 25000, f"{accepted} accepted: too few or too many to say anything")

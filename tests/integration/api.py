@@ -28,7 +28,7 @@ def numbered(t):
 
     def issue(request):
         number[0] += 1
-        return [issuer.answer(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
+        return [issuer.response(200, issuer.token_body(f"token-{number[0]}", 3000), ["Content-Type: application/json"])]
 
     return t.issuer(respond=issue), number
 
@@ -70,27 +70,27 @@ def test_methods_and_bodies(t):
 
 def test_statuses(t):
     tokens = t.issuer()
-    answers = [None]
-    server = serve(t, lambda request: answers[0])
+    responses = [None]
+    server = serve(t, lambda request: responses[0])
     for status, text, fields, code, told in (
         (200, "fine", [], 0, None), (201, "made", [], 0, None), (204, "", [], 0, None), (404, '{"error":"no"}', ["X-Request-Id: id-1"], 22, "HTTP 404, request ID id-1"),
         (400, "bad", ["X-Pinecone-Request-Id: \x9b31m"], 22, "request ID \\xc2\\x9b31m"), (301, "moved", ["Location: https://elsewhere.test/"], 22, "HTTP 301"), (500, "oops", [], 22, "HTTP 500"),
     ):
-        answers[0] = api.json(status, text, *fields) if status != 204 else [b"HTTP/1.1 204 None\r\n\r\n"]
+        responses[0] = api.json(status, text, *fields) if status != 204 else [b"HTTP/1.1 204 None\r\n\r\n"]
         connections = server.connections
         done = call(t, tokens, server, "POST", "/", "--data", "{}")
         expect(done.returncode == code and done.stdout == text, status, done.returncode, done.stdout, done.stderr)
         expect(done.stderr == "" if told is None else told in done.stderr and done.stderr.count("\n") == 1, done.stderr)
         expect(server.connections == connections + 1, "tried again, or a redirect was followed")
-    answers[0] = api.json(200, "fine", "X-A: b")
+    responses[0] = api.json(200, "fine", "X-A: b")
     done = call(t, tokens, server, "GET", "/", "--include")
     expect(done.stdout.startswith("HTTP/1.1 200 OK\r\n") and "X-A: b\r\n" in done.stdout and done.stdout.endswith("\r\n\r\nfine"), done.stdout)
-    answers[0] = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"]
+    responses[0] = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"]
     done = call(t, tokens, server, "HEAD", "/", "--include")
     expect(done.returncode == 0 and done.stdout.endswith("Content-Length: 5\r\n\r\n"), done.stdout)
 
 
-def test_answers_that_break(t):
+def test_responses_that_break(t):
     """What came is printed, and the exit code says that it was not all."""
     tokens = t.issuer()
     for parts, code, printed in (
@@ -220,7 +220,7 @@ def test_pages_that_break(t):
     """What was printed by then is no whole array: nobody takes it for all."""
     tokens = t.issuer()
     first = '{"data":[1],"pagination":{"next":"2"}}'
-    for answers, code, printed, part in (
+    for responses, code, printed, part in (
         ([api.json(200, first), api.json(404, "gone")], 22, "[1gone", "HTTP 404"),
         ([api.json(404, "gone")], 22, "gone", "HTTP 404"),
         ([api.json(200, first), [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "cut"]], 8, "[1", "response: "),
@@ -232,12 +232,12 @@ def test_pages_that_break(t):
         ([api.json(200, '{"data":[1],"pagination":{"next":"\\ud800"}}')], 8, "", "surrogate"),
         ([api.json(200, '{"data":["' + "x" * (4 << 20) + '"]}')], 8, "", "larger than 4194304 bytes"),
     ):
-        left = list(answers)
+        left = list(responses)
         server = serve(t, lambda request, left=left: left.pop(0))
         done = call(t, tokens, server, "GET", "/", "--paginate", "--retries", "0")
         expect(done.returncode == code and done.stdout == printed, printed, done.returncode, done.stdout[:200], done.stderr)
         expect(part in done.stderr and done.stderr.count("\n") == 1, part, done.stderr)
-    # An answer without a "next", or with null, is the last one.
+    # A response without a "next", or with null, is the last one.
     for end in ('"pagination":{}', '"pagination":null', '"pagination":{"next":null}'):
         server = serve(t, lambda request, end=end: api.json(200, f'{{"data":[1],{end}}}'))
         expect(call(t, tokens, server, "GET", "/", "--paginate").stdout == "[1]\n", end)

@@ -107,7 +107,7 @@ def test_resident(t):
             processes = [ours, *file.read().split()]
         own = [resident(pid, "Anonymous") for pid in processes]
         seen.append(sum(own) + max(resident(pid, "Rss") - part for pid, part in zip(processes, own)))
-        return [issuer.answer(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
+        return [issuer.response(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
     command = [*t.program, "--token-url", server.url, "--ca-file", str(t.pki.roots), "--cache", str(t.directory / "store" / "token")]

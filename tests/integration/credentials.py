@@ -133,7 +133,7 @@ def test_empty_variable_is_not_set(t):
 
 def test_blanks_are_part_of_it(t):
     """They are sent as they are, with a warning; whoever is rejected for them is told."""
-    server = t.issuer(respond=[issuer.answer(200, issuer.token_body("t"))])
+    server = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))])
     done = fetch(t, server, "--client-id", ID, environment={"PINECONE_CLIENT_SECRET": SECRET + " "})
     expect(server.requests[0].parameters["client_secret"] == SECRET + " ", "not sent as it is")
     expect(done.returncode == 0 and done.stderr.startswith("pinetoken: warning: client secret: ends with a blank ("), done.stderr)
@@ -149,10 +149,10 @@ def test_echo_is_masked(t):
     odd = 'odd"s\u00e9cret+/='
     for body, secret in (("json", SECRET), ("json", odd), ("form", SECRET), ("form", odd)):
         for respond in (
-            lambda request: [issuer.json_answer(401, {"error": "access_denied", "error_description": "no " + request.body.decode()})],
-            lambda request: [issuer.json_answer(401, {"error": "access_denied", "error_description": "not " + request.parameters["client_secret"]})],
-            lambda request: [issuer.answer(302, b"", ["Location: https://other.test/?" + request.body.decode()])],
-            lambda request: [issuer.answer(400, b"", ["Content-Type: text/" + request.body.decode()])],
+            lambda request: [issuer.json_response(401, {"error": "access_denied", "error_description": "no " + request.body.decode()})],
+            lambda request: [issuer.json_response(401, {"error": "access_denied", "error_description": "not " + request.parameters["client_secret"]})],
+            lambda request: [issuer.response(302, b"", ["Location: https://other.test/?" + request.body.decode()])],
+            lambda request: [issuer.response(400, b"", ["Content-Type: text/" + request.body.decode()])],
         ):
             server = t.issuer(respond=respond)
             arguments = ["--client-id", "id", "--body", body, "-vv", "--cache", t.directory / "cache" / "token", "--retries", "0"]
@@ -164,7 +164,7 @@ def test_echo_is_masked(t):
 
 
 def test_longest_that_is_taken(t):
-    server = t.issuer(respond=[issuer.answer(200, issuer.token_body("t"))])
+    server = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))])
     secret = t.file("secret", b"x" * 4096 + b"\r\n")
     done = fetch(t, server, "--client-id", "i" * 4096, "--client-secret-file", secret)
     expect(done.returncode == 0, done.stderr)

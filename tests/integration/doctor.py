@@ -203,7 +203,7 @@ def test_warnings(t):
     for ahead, words in ((-7200, " s ahead of the server's"), (7200, " s behind the server's"), (30, None)):
         date = email.utils.formatdate(time.time() + ahead, usegmt=True)
         body = issuer.token_body("t")
-        respond = [issuer.answer(200, body, ["Content-Type: application/json", f"Date: {date}"])]
+        respond = [issuer.response(200, body, ["Content-Type: application/json", f"Date: {date}"])]
         report = report_of(t, t.issuer(respond=respond).url)
         skewed = warned(report, "http").get("clock.skewed")
         expect((skewed is None) == (words is None), date, report)
@@ -356,22 +356,22 @@ def check(report, step, code, advice, *facts):
 
 
 # Fault, the step that it shows in, exit code, what to do.
-ANSWERS = (
-    ([issuer.answer(401, b'{"error":"invalid_client"}', ["Content-Type: application/json"])], "oauth", 4, "check"),
-    ([issuer.answer(403, b'{"error":"unauthorized_client"}', ["Content-Type: application/json"])], "oauth", 4, "check"),
-    ([issuer.answer(302, b"", ["Location: https://portal.test/"])], "oauth", 8, "check that this is the issuer's token URL"),
-    ([issuer.answer(200, b"<html>", ["Content-Type: text/html"])], "oauth", 8, "check that this is"),
-    ([issuer.answer(404, b"<html>", ["Content-Type: text/html"])], "oauth", 4, "check"),
-    ([issuer.answer(429, b"", ["Retry-After: 100"])], "oauth", 10, "ask less often"),
-    ([issuer.answer(503, b"")], "oauth", 12, "later"),
+RESPONSES = (
+    ([issuer.response(401, b'{"error":"invalid_client"}', ["Content-Type: application/json"])], "oauth", 4, "check"),
+    ([issuer.response(403, b'{"error":"unauthorized_client"}', ["Content-Type: application/json"])], "oauth", 4, "check"),
+    ([issuer.response(302, b"", ["Location: https://portal.test/"])], "oauth", 8, "check that this is the issuer's token URL"),
+    ([issuer.response(200, b"<html>", ["Content-Type: text/html"])], "oauth", 8, "check that this is"),
+    ([issuer.response(404, b"<html>", ["Content-Type: text/html"])], "oauth", 4, "check"),
+    ([issuer.response(429, b"", ["Retry-After: 100"])], "oauth", 10, "ask less often"),
+    ([issuer.response(503, b"")], "oauth", 12, "later"),
     ([b"SSH-2.0-OpenSSH_9.2\r\n"], "http", 8, None),
     ([b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "cut"], "oauth", 8, None),
     (["cut"], "http", 5, None),
 )
 
 
-def test_answers(t):
-    for parts, step, code, advice in ANSWERS:
+def test_responses(t):
+    for parts, step, code, advice in RESPONSES:
         check(report_of(t, t.issuer(respond=parts).url), step, code, advice, parts)
 
 
@@ -414,14 +414,14 @@ def test_time_runs_out(t):
 
 def test_proxies(t):
     url = "https://login.test/oauth/token"
-    for answer, code, advice in (
+    for response, code, advice in (
         ([b"HTTP/1.1 407 Authentication\r\n\r\n"], 5, "user and password in --proxy"),
         ([b"HTTP/1.1 403 Forbidden\r\n\r\n"], 5, "ask its administrator"),
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], 5, "proxy"),
         ([b""], 5, "proxy"),
     ):
-        report = report_of(t, url, "--proxy", servers.scripted_proxy(t, answer))
-        check(report, "proxy", code, advice, answer)
+        report = report_of(t, url, "--proxy", servers.scripted_proxy(t, response))
+        check(report, "proxy", code, advice, response)
         expect("hush" not in json.dumps(report), report)
 
 

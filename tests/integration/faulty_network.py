@@ -12,7 +12,7 @@ WORKERS = 40
 
 
 def measure(t, url, relays):
-    """What a clean exchange is made of: bytes of each side up to the end of the request, and of the answer."""
+    """What a clean exchange is made of: bytes of each side up to the end of the request, and of the response."""
     for _ in range(2):  # nginx warms up
         done = t.fetch(url(relays[0]))
         expect(done.returncode == 0, done.stderr)
@@ -53,7 +53,7 @@ def expect_token(done, *facts):
 @only("musl")
 def test_cut_at_every_byte(t):
     def check(done, side, offset, end):
-        """Until the request is whole it cannot be answered; until the answer is whole it is none."""
+        """Until the request is whole it cannot be answered; until the response is whole it is none."""
         if offset < end:
             expect(done.returncode == 5, side, offset, end, done.returncode, done.stderr)
             expect_failure(done, 5, "connection")
@@ -118,7 +118,7 @@ def test_one_byte_at_a_time(t):
 
 
 def count_flights(t, more=""):
-    """How often the program speaks until it has its answer. The latency makes what it could say at once one flight."""
+    """How often the program speaks until it has its response. The latency makes what it could say at once one flight."""
     each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, "p256", "TLSv1.3", more))))
     each.latency = 0.3
     expect_token(t.fetch(f"https://localhost:{each.port}/oauth/token"))

@@ -54,7 +54,7 @@ def test_timeout_names_the_step(t):
     """The time is a bound from below here; that it is one from above too is what ends the test."""
     _, silent = listener(t)
     head = t.issuer(respond=[b"HTTP/1.1 200 OK\r\nContent-", 5, "cut"]).url
-    body = t.issuer(respond=[issuer.answer(200, issuer.token_body("t"))[:-3], 5, "cut"]).url
+    body = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))[:-3], 5, "cut"]).url
     dribble = t.issuer(respond=[part for byte in b"HTTP/1.1 200 OK\r\n" for part in (bytes([byte]), 0.3)]).url
     for url, step in ((silent, "TLS handshake"), (head, "response"), (body, "response"), (dribble, "response")):
         start = time.monotonic()
@@ -78,7 +78,7 @@ def test_interrupt_ends_at_once(t):
 
 def test_slow_reader_of_the_request(t):
     """A peer whose window is all but closed: the request goes in many parts."""
-    server = t.issuer(respond=[issuer.answer(200, issuer.token_body("t"))])
+    server = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))])
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
     header = "X-Long: " + "x" * 6000
     done = t.fetch(server.url, "--header", header)

@@ -67,7 +67,7 @@ def test_without_the_proxy(t):
     server = t.issuer()
     dead = {"HTTPS_PROXY": f"http://127.0.0.1:{servers.free_port()}"}
     by_address = f"https://127.0.0.1:{server.port}/oauth/token"
-    server.respond = lambda request: [issuer.answer(200, issuer.token_body(server.token))]
+    server.respond = lambda request: [issuer.response(200, issuer.token_body(server.token))]
     for url, variables, arguments in (
         (server.url, {"NO_PROXY": "localhost"}, []),
         (server.url, {"NO_PROXY": "example.test, LOCALHOST"}, []),
@@ -93,7 +93,7 @@ def test_what_is_no_proxy_url(t):
 def test_proxies_that_are_none(t):
     url = "https://login.test/oauth/token"
     endless = [b"HTTP/1.1 200 OK\r\n"] + [b"X-%d: y\r\n" % number for number in range(2000)]
-    for answer, part in (
+    for response, part in (
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "its response is not HTTP/1.1 at byte"),
         ([b"\x16\x03\x01\x00\x05hello"], "closed the connection before it answered"),
         ([b"\0" * 9000], "is not HTTP/1.1 at byte 8192"),
@@ -105,7 +105,7 @@ def test_proxies_that_are_none(t):
         ([b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n"], "HTTP 302"),
         ([b"HTTP/1.1 407 \x9b31m\r\n\r\n"], "HTTP 407 \"\\x9b31m\""),
     ):
-        done = t.fetch(url, "--retries=0", "--proxy", servers.scripted_proxy(t, answer))
+        done = t.fetch(url, "--retries=0", "--proxy", servers.scripted_proxy(t, response))
         expect_failure(done, 5, part)
         expect("hush" not in done.stderr, done.stderr)
 
@@ -114,17 +114,17 @@ def test_proxies_that_are_none(t):
 def test_deadline_holds_in_a_proxy(t):
     url = "https://login.test/oauth/token"
     slow = [part for byte in b"HTTP/1.1 200 OK\r\n" for part in (bytes([byte]), 0.3)]
-    for answer, step in (
+    for response, step in (
         ([b""], "proxy's response"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy's response"), (slow, "proxy's response"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "TLS handshake"),
     ):
-        proxy = servers.scripted_proxy(t, answer, then="stall")
+        proxy = servers.scripted_proxy(t, response, then="stall")
         expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
         expect_failure(t.fetch(url, "--connect-timeout", "0.5", "--retries=0", "--proxy", proxy), 5, "connection: the time for one ran out", step)
 
 
 @only("musl", "sanitize")
 def test_deadline_holds_through_a_proxy(t):
-    """What lies behind a real one stalls in the handshake or in the answer, or is too slow in all."""
+    """What lies behind a real one stalls in the handshake or in the response, or is too slow in all."""
     each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, "rsa", "TLSv1.3"))))
     url, proxy = f"https://localhost:{each.port}/oauth/token", through(t, "tinyproxy", auth=True)
     done = t.fetch(url, "--proxy", proxy)

@@ -7,22 +7,22 @@ import time
 import issuer
 from context import expect, expect_failure, only
 
-TOKEN = issuer.answer(200, issuer.token_body("later"), ["Content-Type: application/json"])
+TOKEN = issuer.response(200, issuer.token_body("later"), ["Content-Type: application/json"])
 
 
-def in_turn(*answers):
+def in_turn(*responses):
     """One after the other; the last one for ever. Each is a message or the parts of one."""
-    left = list(answers)
+    left = list(responses)
 
     def respond(request):
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        return answer if isinstance(answer, list) else [answer]
+        response = left.pop(0) if len(left) > 1 else left[0]
+        return response if isinstance(response, list) else [response]
 
     return respond
 
 
 def refusal(status, *fields):
-    return issuer.answer(status, b"{}", ["Content-Type: application/json", *fields])
+    return issuer.response(status, b"{}", ["Content-Type: application/json", *fields])
 
 
 def expect_later(done, server, connections):
@@ -41,15 +41,15 @@ def test_what_passes_is_tried_again(t):
 
 
 def test_what_does_not_pass_is_not(t):
-    oauth = issuer.json_answer(400, {"error": "invalid_client"})
-    for answer, code in (
+    oauth = issuer.json_response(400, {"error": "invalid_client"})
+    for response, code in (
         (oauth, 4), (refusal(401), 4), (refusal(403), 4), (refusal(404), 4), (refusal(501), 12), (refusal(505), 12), (refusal(511), 12),
-        (issuer.answer(302, b"", ["Location: https://other.test/"]), 8), (issuer.answer(200, b"{}"), 8), (b"HTTP/1.1 2", 8),
+        (issuer.response(302, b"", ["Location: https://other.test/"]), 8), (issuer.response(200, b"{}"), 8), (b"HTTP/1.1 2", 8),
         (b"garbage\r\n\r\n", 8), ([TOKEN[:-3], "cut"], 8),
     ):
-        server = t.issuer(respond=in_turn(answer))
+        server = t.issuer(respond=in_turn(response))
         expect_failure(t.fetch(server.url, "--retries", "9"), code)
-        expect(server.connections == 1, answer, server.connections)
+        expect(server.connections == 1, response, server.connections)
     for certificate in ("expired", "other-name", "other-ca"):
         server = t.issuer(certificate)
         expect_failure(t.fetch(server.url, "--retries", "9"), 6)

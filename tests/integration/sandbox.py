@@ -209,7 +209,7 @@ def test_worker_has_no_earlier_token(t):
         number = next(count)
         if number > 1:
             hold.wait(30)
-        return [issuer.answer(200, issuer.token_body(f"earlier-token-{number}", 3000), ["Content-Type: application/json"])]
+        return [issuer.response(200, issuer.token_body(f"earlier-token-{number}", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
     variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}

@@ -21,8 +21,8 @@ def numbered(t):
 
     def respond(request):
         if request.parameters["client_secret"] != issuer.CLIENT_SECRET:
-            return [issuer.json_answer(401, {"error": "access_denied"})]
-        return [issuer.answer(200, issuer.token_body(f"token-{next(count)}", 3000), ["Content-Type: application/json"])]
+            return [issuer.json_response(401, {"error": "access_denied"})]
+        return [issuer.response(200, issuer.token_body(f"token-{next(count)}", 3000), ["Content-Type: application/json"])]
 
     return t.issuer(respond=respond)
 

@@ -99,7 +99,7 @@ def test_addresses(t):
     """An IP address is matched against iPAddress entries alone; and it is no server name."""
     server = t.issuer()
     by_address = f"https://127.0.0.1:{server.port}/oauth/token"
-    server.respond = lambda request: [issuer.answer(200, issuer.token_body(server.token))]
+    server.respond = lambda request: [issuer.response(200, issuer.token_body(server.token))]
     expect_token(t.fetch(by_address), server)
     expect(server.names == [None], server.names)
     server = t.issuer("address-as-name")
@@ -113,7 +113,7 @@ def test_ipv6(t):
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError as error:
         raise Skip(f"no IPv6 on loopback: {error}") from error
-    server = t.issuer(family=socket.AF_INET6, respond=[issuer.answer(200, issuer.token_body("t"))])
+    server = t.issuer(family=socket.AF_INET6, respond=[issuer.response(200, issuer.token_body("t"))])
     done = t.fetch(f"https://[::1]:{server.port}/oauth/token")
     expect(done.returncode == 0, done.stderr)
     expect(server.requests[0].fields["host"] == f"[::1]:{server.port}")
@@ -218,7 +218,7 @@ def test_alert(t):
 
 
 def openssl_server(t, *arguments):
-    """openssl s_server, which hands its standard input to the client; the answer is put there once the request is seen."""
+    """openssl s_server, which hands its standard input to the client; the response is put there once the request is seen."""
     port = socket.create_server(("127.0.0.1", 0))
     number = port.getsockname()[1]
     port.close()
@@ -237,7 +237,7 @@ def openssl_server(t, *arguments):
             if not part:
                 return
             seen += part
-        process.stdin.write(issuer.answer(200, issuer.token_body("from-openssl")))
+        process.stdin.write(issuer.response(200, issuer.token_body("from-openssl")))
         process.stdin.flush()
 
     threading.Thread(target=serve, daemon=True).start()

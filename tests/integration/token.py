@@ -24,7 +24,7 @@ def test_form_body(t):
 
 
 def test_token_command_and_further_options(t):
-    server = t.issuer(respond=lambda request: [issuer.answer(200, issuer.token_body("t"))])
+    server = t.issuer(respond=lambda request: [issuer.response(200, issuer.token_body("t"))])
     done = t.fetch(
         server.url, "--audience", "https://other.example/", "--api-version=2030-01", "--header", "X-Trace: abc",
         "--header=X-Other:  d ", "token",
@@ -49,18 +49,18 @@ def test_json_format(t):
     server = t.issuer()
     before = int(time.time())
     done = t.fetch(server.url, "--format", "json")
-    answer = json.loads(done.stdout)
-    expect(list(answer) == ["access_token", "token_type", "expires_in", "expires_at"], done.stdout)
-    expect(answer["access_token"] == server.token and answer["token_type"] == "Bearer")
-    expect(answer["expires_in"] == 1800)
-    expect(before + 1800 <= answer["expires_at"] <= time.time() + 1800)
+    response = json.loads(done.stdout)
+    expect(list(response) == ["access_token", "token_type", "expires_in", "expires_at"], done.stdout)
+    expect(response["access_token"] == server.token and response["token_type"] == "Bearer")
+    expect(response["expires_in"] == 1800)
+    expect(before + 1800 <= response["expires_at"] <= time.time() + 1800)
 
 
 def test_unknown_expiry_is_null(t):
     body = b'{"access_token":"t","token_type":"Bearer"}'
-    done = t.fetch(t.issuer(respond=[issuer.answer(200, body)]).url, "--format=json")
-    answer = json.loads(done.stdout)
-    expect(answer["expires_in"] is None and answer["expires_at"] is None, done.stdout)
+    done = t.fetch(t.issuer(respond=[issuer.response(200, body)]).url, "--format=json")
+    response = json.loads(done.stdout)
+    expect(response["expires_in"] is None and response["expires_at"] is None, done.stdout)
 
 
 def test_header_env_and_curl_formats(t):
@@ -70,7 +70,7 @@ def test_header_env_and_curl_formats(t):
     shown = subprocess.run(["sh", "-c", 'eval "$1"; printf %s "$PINECONE_ACCESS_TOKEN"', "sh", script], capture_output=True)
     expect(shown.stdout.decode() == server.token, script)
     # curl itself takes its line, and sends what it should.
-    seen = t.issuer(respond=lambda request: [issuer.answer(200, b"")])
+    seen = t.issuer(respond=lambda request: [issuer.response(200, b"")])
     configuration = t.fetch(server.url, "--format=curl").stdout
     arguments = [path_of("curl"), "-s", "--cacert", t.pki.roots, "--config", "-", "-d", "x=y", seen.url]
     subprocess.run(arguments, input=configuration.encode(), check=True)
@@ -191,7 +191,7 @@ def test_usage_errors(t):
 
 def test_options_in_the_environment(t):
     """Each is read there as on the command line, which wins."""
-    server = t.issuer(respond=lambda request: [issuer.answer(200, issuer.token_body("t"))])
+    server = t.issuer(respond=lambda request: [issuer.response(200, issuer.token_body("t"))])
     variables = {
         "PINETOKEN_CA_FILE": str(t.pki.roots), "PINETOKEN_TOKEN_URL": server.url, "PINETOKEN_API_VERSION": "2030-01",
         "PINETOKEN_HEADER": "X-A: b\nX-C: d\n", "PINETOKEN_BODY": "form", "PINETOKEN_FORMAT": "header",

@@ -1,5 +1,5 @@
-/* Any answer of SIZE bytes, over the contract of the JSON scanner and decoder: the elements lie
- * within it, and the next page's name is a text that a query may have. */
+/* Any response of SIZE bytes, over the contract of the JSON scanner and decoder: the elements lie
+ * within it, and the next page's token is text that a query may contain. */
 #include "api/page.h"
 #include "json_contract.h"
 

@@ -1,6 +1,6 @@
-/* Any answer of SIZE bytes and any fields, over the contracts of the JSON scanner, decoder and
- * number reader (which have proofs of their own): a token that is taken is one, lies within the
- * body, and lives for a bounded time; a refusal's facts are bounded and of their character sets. */
+/* Any response of SIZE bytes and any fields, over the contracts of the JSON scanner, decoder and
+ * number reader (which have proofs of their own): a token that is accepted is valid, lies within
+ * the body and has a bounded lifetime; a refusal's facts are bounded, in their character sets. */
 #include "oauth/token_response.h"
 #include "base/limits.h"
 #include "http/date.h"
@@ -23,15 +23,15 @@ bool date_parse(span text, int64_t *seconds) {
     return nondet_bool();
 }
 
-static void check_token(const struct token_response *answer, span body) {
-    span token = answer->access_token;
+static void check_token(const struct token_response *found, span body) {
+    span token = found->access_token;
     assert(lies_within(token, body) && token.size > 0 && token.size <= LIMIT_TOKEN);
     for (size_t i = 0; i < token.size; i++) {
         assert(token.data[i] > ' ' && token.data[i] < 0x7f && token.data[i] != '\'' &&
                token.data[i] != '"' && token.data[i] != '\\');
     }
-    assert(answer->expires_in == -1 ||
-           (answer->expires_in > 0 && answer->expires_in <= (int64_t)LIMIT_EXPIRES_IN));
+    assert(found->expires_in == -1 ||
+           (found->expires_in > 0 && found->expires_in <= (int64_t)LIMIT_EXPIRES_IN));
 }
 
 static void check_refusal(const pinetoken_error *error, size_t size) {
@@ -53,7 +53,7 @@ int main(void) {
     /* Nothing to mask; echo.c has tests of its own. */
     const struct echoes echoes = {.plain = {.size = 0}};
     struct response response = {.status = (int)nondet_unsigned()};
-    struct token_response answer = {.expires_in = -2};
+    struct token_response found = {.expires_in = -2};
     pinetoken_error error;
     choose_bytes(body, SIZE);
     memset(&error, 0, sizeof error);
@@ -63,11 +63,11 @@ int main(void) {
     response.retry_after = any_span(3);
     response.rate_limit_reset = any_span(3);
     const struct token_body read = {.data = body, .size = SIZE, .echoes = &echoes};
-    if (token_response_read(&response, &read, &answer, &error)) {
+    if (token_response_read(&response, &read, &found, &error)) {
         assert(response.status == 200);
-        check_token(&answer, (span){body, SIZE});
+        check_token(&found, (span){body, SIZE});
     } else {
-        assert(answer.expires_in == -2);
+        assert(found.expires_in == -2);
         check_refusal(&error, SIZE);
     }
     return 0;

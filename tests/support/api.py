@@ -1,6 +1,6 @@
 """An API on loopback: any method, with or without a body, in chunks too."""
 
-from issuer import Issuer, answer
+from issuer import Issuer, response
 
 
 class Call:
@@ -50,4 +50,4 @@ class Api(Issuer):
 
 
 def json(status, text, *fields):
-    return [answer(status, text.encode(), ["Content-Type: application/json", *fields])]
+    return [response(status, text.encode(), ["Content-Type: application/json", *fields])]

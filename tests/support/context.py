@@ -52,9 +52,9 @@ class Context:
         self.stack.close()
 
     def issuer(self, certificate="p256", respond=None, **others):
-        """An issuer that stops with the test. `respond` may be the parts of its only answer."""
-        answer = respond if callable(respond) or respond is None else lambda request: respond
-        return self.stack.enter_context(Issuer(self.pki, certificate, answer, **others))
+        """An issuer that stops with the test. `respond` may be the parts of its only response."""
+        function = respond if callable(respond) or respond is None else lambda request: respond
+        return self.stack.enter_context(Issuer(self.pki, certificate, function, **others))
 
     def use_new_machine(self):
         """The program on a machine that has just started (tests/support/machine.c)."""

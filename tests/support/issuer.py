@@ -26,7 +26,7 @@ def jwt(claims, secret=b"issuer"):
     return signed + "." + part(hmac.digest(secret, signed.encode(), "sha256"))
 
 
-def answer(status=200, body=b"", fields=(), reason="OK"):
+def response(status=200, body=b"", fields=(), reason="OK"):
     """A whole message with Content-Length."""
     head = [f"HTTP/1.1 {status} {reason}", f"Content-Length: {len(body)}", *fields]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
@@ -36,8 +36,11 @@ def token_body(token, expires_in=1800):
     return json.dumps({"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}).encode()
 
 
-def json_answer(status, value):
-    return answer(status, json.dumps(value).encode(), ["Content-Type: application/json"])
+def json_response(status, value):
+    return response(status, json.dumps(value).encode(), ["Content-Type: application/json"])
+
+
+answer, json_answer = response, json_response  # names of before, until no test uses them
 
 
 class Request:
@@ -89,7 +92,7 @@ class Request:
 
 
 class Issuer:
-    """`respond(request)` gives the parts of the answer: bytes, a number of seconds to wait, or the way it ends:
+    """`respond(request)` gives the parts of the response: bytes, a number of seconds to wait, or the way it ends:
     "close" (close_notify), "cut" (TCP's end alone), "reset"."""
 
     def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, weak=False, listener=None):
@@ -204,8 +207,8 @@ class Issuer:
     def issue(self, request):
         """What the real one does."""
         if request.check(self.port):
-            return [json_answer(400, {"error": "invalid_request", "error_description": "; ".join(request.problems)})]
+            return [json_response(400, {"error": "invalid_request", "error_description": "; ".join(request.problems)})]
         given = (request.parameters["client_id"], request.parameters["client_secret"])
         if given != (CLIENT_ID, CLIENT_SECRET):
-            return [json_answer(401, {"error": "access_denied", "error_description": "Unauthorized"})]
-        return [answer(200, token_body(self.token), ["Content-Type: application/json"])]
+            return [json_response(401, {"error": "access_denied", "error_description": "Unauthorized"})]
+        return [response(200, token_body(self.token), ["Content-Type: application/json"])]

@@ -16,7 +16,7 @@ CLIENT4, SERVER4 = "192.0.2.1", "192.0.2.2"
 CLIENT6, SERVER6 = "2001:db8::1", "2001:db8::2"
 # By the name that the tests give the server.
 URL = "https://issuer.test/oauth/token"
-TOKEN = issuer.answer(200, issuer.token_body("far"), ["Content-Type: application/json"])
+TOKEN = issuer.response(200, issuer.token_body("far"), ["Content-Type: application/json"])
 
 
 class Host:

@@ -163,8 +163,8 @@ def apache(t, auth):
 PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}
 
 
-def scripted_proxy(t, answer, then="close"):
-    """Takes each connection, waits for the request's end, says `answer`, whose numbers are seconds of silence."""
+def scripted_proxy(t, response, then="close"):
+    """Takes each connection, waits for the request's end, says `response`, whose numbers are seconds of silence."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
 
@@ -180,7 +180,7 @@ def scripted_proxy(t, answer, then="close"):
                     seen = b""
                     while b"\r\n\r\n" not in seen:
                         seen += connection.recv(65536)
-                    for part in answer:
+                    for part in response:
                         if isinstance(part, float):
                             time.sleep(part)
                         else:
@@ -194,8 +194,8 @@ def scripted_proxy(t, answer, then="close"):
     return f"http://user:hush@127.0.0.1:{listener.getsockname()[1]}"
 
 
-def plain(t, answer):
-    """TCP alone: takes one connection, waits for a byte, says `answer`, closes."""
+def plain(t, response):
+    """TCP alone: takes one connection, waits for a byte, says `response`, closes."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
 
@@ -203,7 +203,7 @@ def plain(t, answer):
         connection, _ = listener.accept()
         with connection:
             connection.recv(65536)
-            connection.sendall(answer)
+            connection.sendall(response)
 
     worker = threading.Thread(target=serve, daemon=True)
     worker.start()

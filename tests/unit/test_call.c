@@ -1,5 +1,5 @@
-/* A call: what goes out, from memory or a stream, and what comes of every answer however it is cut.
- */
+/* A call: what is sent, from memory or a stream, and what comes of each response, however it is
+ * split. */
 #include "http/call.h"
 
 #include "support/test.h"
@@ -286,14 +286,14 @@ static void test_request_ids(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char answer[256];
+        char response[256];
         pinetoken_config config = make_config();
         pinetoken_call request = make_request("GET", NULL, 0);
-        int size = snprintf(answer, sizeof answer, "HTTP/1.1 204 No\r\nX-Request-Id: %s\r\n\r\n",
-                            cases[i].sent);
+        int size = snprintf(response, sizeof response,
+                            "HTTP/1.1 204 No\r\nX-Request-Id: %s\r\n\r\n", cases[i].sent);
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
-        receive(answer, (size_t)size, SIZE_MAX);
+        receive(response, (size_t)size, SIZE_MAX);
         assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_string_equal(call.request_id, cases[i].shown);
         pinetoken_response response;
@@ -381,11 +381,11 @@ static void test_body_that_fails(void **state) {
 
 static const struct {
     const char *method;
-    const char *answer;
+    const char *response;
     const char *content;
     bool closed; /* and ended well */
     const char *id;
-} answers[] = {
+} responses[] = {
     {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Request-Id: r-1\r\n\r\nabc", "abc", false,
      "r-1"},
     {"GET", "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno", "no", false, ""},
@@ -401,38 +401,38 @@ static const struct {
 };
 
 /* In parts of every size. */
-static void test_answers(void **state) {
+static void test_responses(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(answers); i++) {
-        size_t size = strlen(answers[i].answer);
+    for (size_t i = 0; i < COUNT(responses); i++) {
+        size_t size = strlen(responses[i].response);
         for (size_t most = 1; most <= size + 1; most++) {
             pinetoken_config config = make_config();
-            pinetoken_call request = make_request(answers[i].method, NULL, 0);
+            pinetoken_call request = make_request(responses[i].method, NULL, 0);
             assert_true(begin(&config, &request));
             send_all(SIZE_MAX);
-            receive(answers[i].answer, size, most);
-            if (answers[i].closed) {
+            receive(responses[i].response, size, most);
+            if (responses[i].closed) {
                 transaction_closed(&call.transaction, true);
             }
             assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
-            assert_span(((span){caller.out, caller.size}), answers[i].content);
+            assert_span(((span){caller.out, caller.size}), responses[i].content);
             assert_int_equal(call.transaction.is_repeatable,
-                             answers[i].content[0] == '\0' &&
-                                 strcmp(answers[i].method, "HEADS") != 0);
-            assert_string_equal(call.request_id, answers[i].id);
+                             responses[i].content[0] == '\0' &&
+                                 strcmp(responses[i].method, "HEADS") != 0);
+            assert_string_equal(call.request_id, responses[i].id);
         }
     }
 }
 
 static const struct {
-    const char *answer;
+    const char *response;
     bool closed;
     bool authenticated;
     pinetoken_status status;
     int http_status;
     const char *why;
     int64_t offset; /* -1: none */
-} bad_answers[] = {
+} bad_responses[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", true, true, PINETOKEN_PROTOCOL, 200,
      "closed before its end", 41},
     {"HTTP/1.1 200 OK\r\n\r\nabc", true, false, PINETOKEN_PROTOCOL, 200, "cut", 22},
@@ -444,27 +444,27 @@ static const struct {
     {"", true, true, PINETOKEN_NETWORK, 0, "before it responded", -1},
 };
 
-static void test_bad_answers(void **state) {
+static void test_bad_responses(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(bad_answers); i++) {
-        size_t size = strlen(bad_answers[i].answer);
+    for (size_t i = 0; i < COUNT(bad_responses); i++) {
+        size_t size = strlen(bad_responses[i].response);
         for (size_t most = 1; most <= size + 1; most++) {
             pinetoken_config config = make_config();
             pinetoken_call request = make_request("GET", NULL, 0);
             assert_true(begin(&config, &request));
             send_all(SIZE_MAX);
-            receive(bad_answers[i].answer, size, most);
-            if (bad_answers[i].closed) {
+            receive(bad_responses[i].response, size, most);
+            if (bad_responses[i].closed) {
                 assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
-                transaction_closed(&call.transaction, bad_answers[i].authenticated);
+                transaction_closed(&call.transaction, bad_responses[i].authenticated);
             }
             assert_int_equal(call.transaction.state, PINETOKEN_FAILED);
-            assert_int_equal(call.transaction.error.status, bad_answers[i].status);
-            assert_int_equal(call.transaction.error.http_status, bad_answers[i].http_status);
-            assert_message(call.transaction.error, bad_answers[i].why);
-            assert_int_equal(call.transaction.error.offset, bad_answers[i].offset);
+            assert_int_equal(call.transaction.error.status, bad_responses[i].status);
+            assert_int_equal(call.transaction.error.http_status, bad_responses[i].http_status);
+            assert_message(call.transaction.error, bad_responses[i].why);
+            assert_int_equal(call.transaction.error.offset, bad_responses[i].offset);
             assert_int_equal(call.transaction.error.transient,
-                             bad_answers[i].status == PINETOKEN_NETWORK);
+                             bad_responses[i].status == PINETOKEN_NETWORK);
         }
     }
 }
@@ -499,7 +499,7 @@ static void test_head_is_written(void **state) {
 
 static void test_refusals(void **state) {
     static const struct {
-        const char *answer;
+        const char *response;
         bool may_refuse, refuse_unauthorized; /* the first: a retry may follow, by whomever */
         pinetoken_want state;
         bool transient;
@@ -540,7 +540,7 @@ static void test_refusals(void **state) {
         assert_true(begin(&config, &request));
         call.is_last = is_callers || !cases[i].may_refuse;
         send_all(SIZE_MAX);
-        receive(cases[i].answer, strlen(cases[i].answer), SIZE_MAX);
+        receive(cases[i].response, strlen(cases[i].response), SIZE_MAX);
         assert_int_equal(call.transaction.state, cases[i].state);
         assert_int_equal(call.transaction.error.transient, cases[i].transient);
         assert_int_equal(caller.size, cases[i].state == PINETOKEN_COMPLETE ? 1 : 0);
@@ -554,7 +554,7 @@ static void test_refusals(void **state) {
     }
 }
 
-/* A request whose body was read is not sent again by anybody: its refusal is an answer. */
+/* A request whose body was read is not sent again by anybody: its refusal is a response. */
 static void test_refusal_of_a_body(void **state) {
     static const char busy[] = "HTTP/1.1 503 No\r\nContent-Length: 1\r\n\r\nx";
     pinetoken_config config = make_config();
@@ -567,26 +567,26 @@ static void test_refusal_of_a_body(void **state) {
     assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
 }
 
-/* More framing than any answer that is kept may have. */
+/* More framing than any response that is kept may have. */
 static void test_many_chunks(void **state) {
-    static char answer[400000];
+    static char response[400000];
     size_t size = 0;
     pinetoken_config config = make_config();
     pinetoken_call request = make_request("GET", NULL, 0);
     (void)state;
-    size = (size_t)snprintf(answer, sizeof answer,
+    size = (size_t)snprintf(response, sizeof response,
                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (size_t i = 0; i < 60000; i++) {
-        memcpy(answer + size, "1\r\nx\r\n", 6);
+        memcpy(response + size, "1\r\nx\r\n", 6);
         size += 6;
     }
-    memcpy(answer + size, "0\r\n\r\n", 5);
+    memcpy(response + size, "0\r\n\r\n", 5);
     size += 5;
     for (size_t most = 1; most < 100000; most = most * 7 + 1) {
         caller.size = 0;
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
-        receive(answer, size, most);
+        receive(response, size, most);
         assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_int_equal(caller.size, 60000);
     }
@@ -594,18 +594,18 @@ static void test_many_chunks(void **state) {
 
 /* An extension of a chunk that is longer than any that is kept may be. */
 static void test_long_extension(void **state) {
-    static char answer[100000];
+    static char response[100000];
     pinetoken_config config = make_config();
     pinetoken_call request = make_request("GET", NULL, 0);
     (void)state;
-    size_t size = (size_t)snprintf(answer, sizeof answer,
+    size_t size = (size_t)snprintf(response, sizeof response,
                                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
-    memset(answer + size, 'x', 80000);
+    memset(response + size, 'x', 80000);
     size += 80000;
-    size += (size_t)snprintf(answer + size, sizeof answer - size, "\r\ny\r\n0\r\n\r\n");
+    size += (size_t)snprintf(response + size, sizeof response - size, "\r\ny\r\n0\r\n\r\n");
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    receive(answer, size, SIZE_MAX);
+    receive(response, size, SIZE_MAX);
     assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
     assert_span(((span){caller.out, caller.size}), "y");
 }
@@ -655,8 +655,8 @@ int main(void) {
         cmocka_unit_test(test_long_bodies),
         cmocka_unit_test(test_refused_requests),
         cmocka_unit_test(test_body_that_fails),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_bad_answers),
+        cmocka_unit_test(test_responses),
+        cmocka_unit_test(test_bad_responses),
         cmocka_unit_test(test_head_is_written),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_methods),

@@ -126,9 +126,9 @@ static void run_every_way(span text, enum end end, struct result *whole) {
     }
 }
 
-/* A whole answer around a body; returns its size. */
-static size_t make_answer(char *out, size_t capacity, const char *status, const char *fields,
-                          const char *body) {
+/* A whole response around a body; returns its size. */
+static size_t make_response(char *out, size_t capacity, const char *status, const char *fields,
+                            const char *body) {
     int size = snprintf(out, capacity, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\n\r\n%s", status,
                         fields, strlen(body), body);
     assert_true(size > 0 && (size_t)size < capacity);
@@ -185,7 +185,7 @@ static void test_good(void **state) {
     for (size_t i = 0; i < COUNT(good); i++) {
         char text[1024];
         struct result outcome;
-        size_t size = make_answer(text, sizeof text, "200 OK", "", good[i].body);
+        size_t size = make_response(text, sizeof text, "200 OK", "", good[i].body);
         for (int is_chunked = 0; is_chunked < 2; is_chunked++) {
             run_every_way((span){text, size}, OPEN, &outcome);
             if (outcome.state != PINETOKEN_COMPLETE) {
@@ -259,7 +259,7 @@ static void test_bad(void **state) {
         char text[1024];
         struct result outcome;
         size_t size =
-            make_answer(text, sizeof text, "200 OK", "Content-Type: text/x\r\n", bad[i].body);
+            make_response(text, sizeof text, "200 OK", "Content-Type: text/x\r\n", bad[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
         if (outcome.state != PINETOKEN_FAILED ||
             strstr(outcome.error.message, bad[i].why) == NULL) {
@@ -429,8 +429,8 @@ static void test_refusals(void **state) {
     for (size_t i = 0; i < COUNT(refusals); i++) {
         char text[1024];
         struct result outcome;
-        size_t size =
-            make_answer(text, sizeof text, refusals[i].line, refusals[i].fields, refusals[i].body);
+        size_t size = make_response(text, sizeof text, refusals[i].line, refusals[i].fields,
+                                    refusals[i].body);
         run_every_way((span){text, size}, OPEN, &outcome);
         assert_int_equal(outcome.state, PINETOKEN_FAILED);
         assert_int_equal(outcome.error.status, refusals[i].status);
@@ -471,7 +471,8 @@ static void test_refusals_in_words(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[512];
         struct result outcome;
-        size_t size = make_answer(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
+        size_t size =
+            make_response(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
         run((span){text, size}, 0, size, OPEN, &outcome);
         assert_string_equal(outcome.error.message, cases[i].message);
     }
@@ -573,7 +574,8 @@ static void test_secret_is_masked(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[1024];
         struct result outcome;
-        size_t size = make_answer(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
+        size_t size =
+            make_response(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
         run((span){text, size}, 0, 1000, OPEN, &outcome);
         assert_int_equal(outcome.state, PINETOKEN_FAILED);
         assert_message(outcome.error, cases[i].message);

@@ -188,7 +188,7 @@ static void test_fields(void **state) {
     assert_string_equal(outcome.content_type, "text/html; a=b");
 }
 
-/* What an interim answer said is not the final one's. */
+/* What an interim response said is not the final one's. */
 static void test_interim_is_forgotten(void **state) {
     (void)state;
     struct result outcome;
@@ -376,7 +376,7 @@ static void test_head_limit(void **state) {
     assert_int_equal(error.offset, LIMIT_RESPONSE_HEAD);
 }
 
-static void test_endless_interim_answers(void **state) {
+static void test_endless_interim_responses(void **state) {
     (void)state;
     static char text[LIMIT_RESPONSE_HEAD + 32];
     struct response response;
@@ -435,7 +435,7 @@ int main(void) {
         cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_nul),
         cmocka_unit_test(test_head_limit),
-        cmocka_unit_test(test_endless_interim_answers),
+        cmocka_unit_test(test_endless_interim_responses),
         cmocka_unit_test(test_field_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* Reads answers as the program does, for a comparison with other readers. Standard input: of each
- * its size, four bytes, the lowest first, then itself. Standard output, a line each: "token", the
- * token; or "refused", why. */
+/* Reads responses as the program does, for a comparison with other parsers. Standard input: for
+ * each response its size in four bytes, little-endian, then the response. Standard output, one line
+ * each: "token" and the token, or "refused" and the reason. */
 #include "fuzz/exchange_run.h"
 
 static bool read_size(size_t *size) {
@@ -13,16 +13,16 @@ static bool read_size(size_t *size) {
 }
 
 int main(void) {
-    static struct worker_result outcome;
+    static struct worker_result result;
     size_t size = 0;
     while (read_size(&size)) {
         char *text = malloc(size + 1);
         REQUIRE(text != NULL && fread(text, 1, size, stdin) == size);
-        exchange_run_every_way((span){text, size}, size / 2, END_CLOSED, &outcome);
-        if (outcome.state == PINETOKEN_COMPLETE) {
-            printf("token %.*s\n", (int)outcome.token_size, outcome.token);
+        exchange_run_every_way((span){text, size}, size / 2, END_CLOSED, &result);
+        if (result.state == PINETOKEN_COMPLETE) {
+            printf("token %.*s\n", (int)result.token_size, result.token);
         } else {
-            printf("refused %s\n", outcome.error.message);
+            printf("refused %s\n", result.error.message);
         }
         (void)fflush(stdout);
         free(text);

@@ -279,14 +279,14 @@ def test_full_disk(t):
 # ---- many at once ------------------------------------------------------------------------------
 
 
-def slow(t, seconds=0.5, answer=None):
+def slow(t, seconds=0.5, response=None):
     """An issuer that takes its time, and gives another token each time."""
     served = []
 
     def respond(request):
         served.append(request)
         body = issuer.token_body(f"token-{len(served)}", 3000)
-        return [seconds, answer or issuer.answer(200, body, ["Content-Type: application/json"])]
+        return [seconds, response or issuer.response(200, body, ["Content-Type: application/json"])]
 
     return t.issuer(respond=respond)
 
@@ -330,7 +330,7 @@ def test_failure_is_shared(t):
     """An issuer that throttles is not asked by each of those who wait."""
     (t.directory / "store").mkdir(mode=0o700)
     for status, code in ((429, 10), (401, 4)):
-        server = slow(t, 3, issuer.answer(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
+        server = slow(t, 3, issuer.response(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
         said = end([start(t, server.url) for _ in range(60)])
         expect({returncode for returncode, _, _ in said} == {code}, said)
         expect(all(out == "" and f"HTTP {status}" in error and error.count("\n") == 1 for _, out, error in said), said)
@@ -339,10 +339,10 @@ def test_failure_is_shared(t):
 
 
 @only("musl")
-def test_answers_that_break_a_rule_are_shared(t):
+def test_responses_that_break_a_rule_are_shared(t):
     """Forty that wait for an issuer that makes no sense do not ask it one after another."""
     (t.directory / "store").mkdir(mode=0o700)
-    server = slow(t, 3, issuer.answer(200, b"not JSON", ["Content-Type: application/json"]))
+    server = slow(t, 3, issuer.response(200, b"not JSON", ["Content-Type: application/json"]))
     said = end([start(t, server.url) for _ in range(40)])
     expect({returncode for returncode, _, _ in said} == {8}, said)
     expect(sum("another process" in error for _, _, error in said) >= 30 and server.connections <= 3, server.connections)
@@ -357,8 +357,8 @@ def test_failure_of_another_secret(t):
     def respond(request):
         if request.parameters["client_secret"] != issuer.CLIENT_SECRET:
             seen.set()
-            return [2.0, issuer.json_answer(401, {"error": "access_denied"})]
-        return [issuer.answer(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
+            return [2.0, issuer.json_response(401, {"error": "access_denied"})]
+        return [issuer.response(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
     stale = t.file("stale", "an old secret")
@@ -387,7 +387,7 @@ def test_holder_that_is_stopped(t):
     def respond(request):
         number = next(count)
         seen.set()
-        return [0 if number > 1 else 20, issuer.answer(200, issuer.token_body(f"token-{number}", 3000), ["Content-Type: application/json"])]
+        return [0 if number > 1 else 20, issuer.response(200, issuer.token_body(f"token-{number}", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
     begin = time.monotonic()
@@ -510,7 +510,7 @@ def test_early_renewal(t):
 @only("musl", "sanitize")
 def test_early_renewal_that_fails(t):
     """No error while the old one lives."""
-    server = t.issuer(respond=[issuer.answer(503, b"{}", ["Content-Type: application/json"])])
+    server = t.issuer(respond=[issuer.response(503, b"{}", ["Content-Type: application/json"])])
     put(t, entry(t, server.url, -1000, 200))
     done = cached(t, server.url, "--retries", "0")
     expect_kept(done)
