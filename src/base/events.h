@@ -39,6 +39,7 @@
     X(TLS_VALID_UNTIL, TRACE, HANDSHAKE, "tls.valid_until", "valid until")                    \
     X(TLS_KEY, TRACE, HANDSHAKE, "tls.key", "its key, bits")                                  \
     X(TLS_PIN, TRACE, HANDSHAKE, "tls.pin", "pin")                                            \
+    X(TLS_ERROR, TRACE, HANDSHAKE, "tls.error", "error of Mbed TLS, number")                  \
     X(TLS_VERSION, INFO, HANDSHAKE, "tls.version", "TLS version")                             \
     X(TLS_SUITE, INFO, HANDSHAKE, "tls.suite", "TLS suite")                                   \
     X(TLS_GROUP, INFO, HANDSHAKE, "tls.group", "TLS group")                                   \

@@ -257,6 +257,26 @@ void describe_faults(struct verify *verify, const mbedtls_x509_crt *certificate,
     }
 }
 
+/* ---- what cannot be read --------------------------------------------------------------------- */
+
+/* The low bits of X.509's codes name a place; an algorithm's own are above theirs. */
+const char *describe_unreadable(int code) {
+    int high = -code & 0xff80;
+    switch (-high) {
+        case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
+            return "its certificate is signed in a way that is not accepted: ECDSA or RSA with "
+                   "SHA-256, SHA-384 or SHA-512 is";
+        case MBEDTLS_ERR_X509_INVALID_EXTENSIONS:
+            return "its certificate has an extension that cannot be read, or is critical and "
+                   "unknown";
+        default: break;
+    }
+    return high > -MBEDTLS_ERR_X509_FATAL_ERROR ? "its certificate has a key that is damaged or of "
+                                                  "a kind that is not accepted: RSA, "
+                                                  "P-256 and P-384 are"
+                                                : "its certificate cannot be read";
+}
+
 /* ---- the error ------------------------------------------------------------------------------ */
 
 static const char *describe_advice(uint32_t flags) {

@@ -55,7 +55,11 @@ int path_parse_certificate(void *context, mbedtls_x509_crt *chain, const unsigne
     if (count < LIMIT_PEER_CERTIFICATES) {
         code = verify_parse_certificate(chain, der, size);
     }
-    if (count == 0 || code == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+    if (code == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+        return code;
+    }
+    if (count == 0) {
+        verify->unreadable = code;
         return code;
     }
     /* Perhaps no path needs it. */

@@ -156,23 +156,11 @@ struct tls_reason {
     const char *advice;
 };
 
-/* Faults of the server's certificate that keep it from being read: X.509's codes and those of keys,
- * without their low bits, which name a place in it. */
-static struct tls_reason tls_parse_reason(int code) {
-    int high = -code & 0xff80;
-    const char *why = NULL;
-    if (high == -MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) {
-        why = "its certificate is signed in a way that is not accepted: ECDSA or RSA with SHA-256, "
-              "SHA-384 or SHA-512 is";
-    } else if (high == -MBEDTLS_ERR_X509_INVALID_EXTENSIONS) {
-        why = "its certificate has an extension that cannot be read, or is critical and unknown";
-    } else if ((high >= 0x2080 && high <= 0x2a00) || (high >= 0x3880 && high <= 0x3f80)) {
-        why = "its certificate cannot be read, or its key is of a kind that is not accepted";
+static struct tls_reason tls_reason(const struct tls *tls, int code) {
+    if (tls->verify.unreadable != 0) {
+        return (struct tls_reason){describe_unreadable(tls->verify.unreadable),
+                                   "the server must replace it"};
     }
-    return (struct tls_reason){why, why != NULL ? "the server must replace it" : ""};
-}
-
-static struct tls_reason tls_reason(int code) {
     switch (code) {
         case MBEDTLS_ERR_SSL_INVALID_RECORD:
         case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
@@ -195,8 +183,10 @@ static struct tls_reason tls_reason(int code) {
         case MBEDTLS_ERR_RSA_VERIFY_FAILED:
             return (struct tls_reason){
                 "the server's signature does not match the key of its certificate", TLS_CHECK_PATH};
-        default: return tls_parse_reason(code);
+        default: break;
     }
+    return (struct tls_reason){
+        "what the server sent breaks a rule of TLS, or was changed on its way", TLS_CHECK_PATH};
 }
 
 static bool tls_is_out_of_memory(int code) {
@@ -212,18 +202,6 @@ static bool tls_is_out_of_memory(int code) {
         }
     }
     return false;
-}
-
-static void tls_add_code(pinetoken_error *error, int code) {
-    static const char hex[] = "0123456789abcdef";
-    unsigned number = (unsigned)-code;
-    char text[] = "0000";
-    for (size_t i = 4; i > 0; i--) {
-        text[i - 1] = hex[number & 15];
-        number >>= 4;
-    }
-    error_add(error, "Mbed TLS error -0x");
-    error_add(error, text);
 }
 
 /* "TLS with HOST:PORT: ", the start of most messages. */
@@ -259,16 +237,11 @@ static void tls_fail_network(const struct tls *tls, pinetoken_error *error) {
 }
 
 static void tls_fail_other(const struct tls *tls, int code, pinetoken_error *error) {
-    struct tls_reason reason = tls_reason(code);
+    const struct tls_reason reason = tls_reason(tls, code);
+    log_event(tls->log, EVENT_TLS_ERROR, SPAN(""), -code);
     tls_begin_error(tls, error);
-    if (reason.why != NULL) {
-        error_add(error, reason.why);
-        error_advise(error, reason.advice);
-        return;
-    }
-    error_add(error, "what the server sent breaks a rule, or was changed on its way: ");
-    tls_add_code(error, code);
-    error_advise(error, TLS_CHECK_PATH);
+    error_add(error, reason.why);
+    error_advise(error, reason.advice);
 }
 
 /* For a negative code of Mbed TLS's: the progress, with the error if it failed. */

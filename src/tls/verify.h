@@ -33,7 +33,8 @@ struct verify {
     const struct roots *roots; /* borrowed */
     const char *const *pins;   /* borrowed, NULL-terminated; NULL: none */
     const struct log *log;     /* borrowed */
-    bool has_unreadable;       /* the server sent a certificate that cannot be read */
+    int unreadable;      /* Mbed TLS's error in reading the server's own certificate; 0: none */
+    bool has_unreadable; /* the server sent another certificate that cannot be read */
     struct verify_path path;
 };
 

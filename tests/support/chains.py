@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki import LOOPBACK, NAME_CONSTRAINTS, constraints, dns, good, issue, new_key
@@ -267,6 +268,51 @@ def policy_chains():
     yield "inhibit-any-malformed", chain(odd, None, None, "cannot be read, or that has an unknown critical extension", openssl=blind, gnutls="it does not read this one")
 
 
+def read_as(change, certificate):
+    """The bytes of a certificate, some of them exchanged for others."""
+    der = der_of(certificate)
+    for old, new in change:
+        assert old in der, old
+        der = der.replace(old, new)
+    return Raw(der)
+
+
+def unreadable():
+    """A server's own certificate that cannot be read says which part of it is at fault, each in words of its own."""
+    root = ca("Root")
+    kind = "its certificate has a key that is damaged or of a kind that is not accepted: RSA, P-256 and P-384 are"
+    signed = "its certificate is signed in a way that is not accepted: ECDSA or RSA with SHA-256, SHA-384 or SHA-512 is"
+    extension = "its certificate has an extension that cannot be read, or is critical and unknown"
+    broken = "its certificate cannot be read"
+    leaf = good(root)
+    spki = leaf.key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    odd = x509.UnrecognizedExtension
+    for name, key in (("ed25519", ed25519.Ed25519PrivateKey.generate()), ("ed448", ed448.Ed448PrivateKey.generate()), ("dsa", dsa.generate_private_key(2048)), ("p521", new_key("p521")), ("p192", ec.generate_private_key(ec.SECP192R1()))):
+        yield f"key-{name}", Chain([good(root, key=key)], [root], kind, openssl="it takes this kind of key", gnutls="as OpenSSL")
+    yield "key-not-on-the-curve", Chain([read_as([(spki, spki[:-1] + bytes([spki[-1] ^ 1]))], leaf)], [root], kind, gnutls=None)
+    yield "key-cut", Chain([read_as([(b"\x03\x42\x00\x04", b"\x03\x42\x01\x04")], leaf)], [root], kind, gnutls=None)
+    eddsa = issue("Root of Ed25519", key=ed25519.Ed25519PrivateKey.generate(), ca=True, usages=None, digest="none")
+    yield "signed-ed25519", Chain([good(eddsa, digest="none")], [eddsa], signed, openssl="it takes this signature", gnutls="as OpenSSL")
+    unknown = x509.ObjectIdentifier("1.2.3.4")
+    yield "extension-unknown", Chain([good(root, extensions=[(odd(unknown, b"\x05\x00"), True)])], [root], extension)
+    yield "extension-name-cut", Chain([read_as([(b"\x82\x09localhost", b"\x82\x7flocalhost")], leaf)], [root], extension)
+    yield "extension-usage-cut", Chain([read_as([(b"\x30\x0a\x06\x08+\x06\x01\x05\x05\x07\x03\x01", b"\x30\x0a\x06\x09+\x06\x01\x05\x05\x07\x03\x01")], leaf)], [root], extension)
+    yield "version", Chain([read_as([(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07")], leaf)], [root], broken)
+    yield "date", Chain([read_as([(b"Z\x17\x0d2", b"Z\x17\x0dx")], leaf)], [root], broken)
+    yield "not-a-certificate", Chain([Raw(b"\x30\x03\x02\x01\x05")], [root], broken)
+
+
+def weaknesses():
+    """What can be read, but is not accepted."""
+    root, rsa_root = ca("Root"), ca("Root of RSA", key="rsa2048")
+    hashed = "is signed with a weak hash, not with SHA-2"
+    short = "has, or is signed by, a key that is too short or on another curve: RSA from 2048 bits, P-256 and P-384 are accepted"
+    yield "weak-key", Chain([good(root, key="rsa1024")], [root], short, openssl="its level allows it", gnutls="as OpenSSL")
+    yield "weak-sha1", Chain([good(rsa_root, digest=hashes.SHA1())], [rsa_root], hashed, openssl="as for a weak key", gnutls=None)
+    yield "no-names", Chain([good(root, names=(), addresses=())], [root], "it has no subjectAltName with names or addresses", openssl="it looks at the common name", gnutls="as OpenSSL")
+    yield "is-a-ca", Chain([good(root, ca=True)], [root], "is a CA's, not a server's", openssl="it takes a CA's", gnutls="as OpenSSL")
+
+
 def bombs():
     """CAs that certify each other: paths without number."""
     root, unknown = ca("Root"), ca("Unknown Root")
@@ -295,5 +341,5 @@ def ten_thousand():
 
 
 def all_chains():
-    for group in (orders, crosses, purposes, lengths, anchors, names, policy_chains, bombs):
+    for group in (orders, crosses, purposes, lengths, anchors, names, policy_chains, unreadable, weaknesses, bombs):
         yield from group()

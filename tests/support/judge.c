@@ -42,7 +42,7 @@ static void judge_chain(const struct roots *roots, const char *host, const char 
     verify_init(&verify, span_text(host), roots, NULL, &log);
     int code = judge_read(name, &verify, &chain);
     if (code != 0) {
-        printf("unreadable %x\n", (unsigned)-code);
+        printf("%s\n", describe_unreadable(code));
     } else if (path_verify(&verify, &chain, &flags) == 0) {
         printf("ok\n");
     } else {
