@@ -2,6 +2,7 @@
  * each on standard input, which tests/support/wycheproof.py writes:
  *   ecdsa CURVE HASH KEY MESSAGE SIGNATURE    prints "valid" or "invalid"
  *   ecdh CURVE PRIVATE KEY                    prints the shared secret, or "invalid"
+ *   x25519 PRIVATE KEY                        the same, both as RFC 7748 has them
  * CURVE is 256 or 384, HASH 256, 384 or 512; the rest is hexadecimal, "-" for nothing; KEY is a
  * SubjectPublicKeyInfo, which begins with 30, or a point. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS /* numbers and points, seen from inside */
@@ -62,7 +63,7 @@ static int vectors_read_info(const struct bytes *key, mbedtls_ecp_group_id curve
 
 static int vectors_read_key(const struct bytes *key, const mbedtls_ecp_group *group,
                             mbedtls_ecp_point *point) {
-    if (key->size > 0 && key->data[0] == 0x30) {
+    if (key->size > 0 && key->data[0] == 0x30 && group->id != MBEDTLS_ECP_DP_CURVE25519) {
         return vectors_read_info(key, group->id, point);
     }
     int code = mbedtls_ecp_point_read_binary(group, point, key->data, key->size);
@@ -129,6 +130,42 @@ static void vectors_exchange(char *const fields[FIELDS]) {
     mbedtls_mpi_free(&x);
 }
 
+/* RFC 7748 5, decodeScalar25519. */
+static int vectors_read_scalar(const struct bytes *secret, mbedtls_mpi *scalar) {
+    unsigned char bytes[32] = {0};
+    memcpy(bytes, secret->data, sizeof bytes);
+    bytes[0] &= 248;
+    bytes[31] = (unsigned char)((bytes[31] & 127) | 64);
+    return mbedtls_mpi_read_binary_le(scalar, bytes, sizeof bytes);
+}
+
+static void vectors_exchange_x25519(char *const fields[FIELDS]) {
+    static struct bytes secret, key;
+    unsigned char shared[32];
+    mbedtls_ecp_group group;
+    mbedtls_ecp_point point;
+    mbedtls_mpi scalar, x;
+    vectors_read_hex(fields[1], &secret);
+    vectors_read_hex(fields[2], &key);
+    mbedtls_ecp_group_init(&group);
+    mbedtls_ecp_point_init(&point);
+    mbedtls_mpi_init(&scalar);
+    mbedtls_mpi_init(&x);
+    bool done =
+        mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_CURVE25519) == 0 &&
+        vectors_read_key(&key, &group, &point) == 0 && vectors_read_scalar(&secret, &scalar) == 0 &&
+        mbedtls_ecdh_compute_shared(&group, &x, &point, &scalar, vectors_random, NULL) == 0 &&
+        mbedtls_mpi_write_binary_le(&x, shared, sizeof shared) == 0;
+    for (size_t i = 0; done && i < sizeof shared; i++) {
+        printf("%02x", shared[i]);
+    }
+    puts(done ? "" : "invalid");
+    mbedtls_ecp_group_free(&group);
+    mbedtls_ecp_point_free(&point);
+    mbedtls_mpi_free(&scalar);
+    mbedtls_mpi_free(&x);
+}
+
 int main(void) {
     static char line[4 * FIELD_BYTES];
     while (fgets(line, sizeof line, stdin) != NULL) {
@@ -142,6 +179,8 @@ int main(void) {
             vectors_verify(fields);
         } else if (count == 4 && strcmp(fields[0], "ecdh") == 0) {
             vectors_exchange(fields);
+        } else if (count == 3 && strcmp(fields[0], "x25519") == 0) {
+            vectors_exchange_x25519(fields);
         } else {
             return EXIT_FAILURE;
         }

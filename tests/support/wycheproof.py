@@ -1,9 +1,9 @@
-"""Wycheproof's vectors of P-256 and P-384 through a program of tests/curves/vectors.c.
+"""Wycheproof's vectors of P-256, P-384 and X25519 through a program of tests/curves/vectors.c.
 
     wycheproof.py DIRECTORY PROGRAM [ARGUMENT...]
 
 What is "valid" must be taken, what is "invalid" must be refused; "acceptable" are compressed points and odd encodings of keys:
-if taken, the secret must be right.
+if taken, the secret must be right. With X25519 they are numbers that are no point's, or of low order: the secret must not be zero.
 """
 
 import json
@@ -14,16 +14,19 @@ import sys
 FILES = {
     "ecdsa": [f"ecdsa_secp{curve}r1_sha{size}_test.json" for curve, size in ((256, 256), (256, 512), (384, 384), (384, 512))],
     "ecdh": [f"ecdh_secp{curve}r1_{kind}test.json" for curve in (256, 384) for kind in ("", "ecpoint_")],
+    "x25519": ["x25519_test.json"],
 }
 
 
 def lines_of(directory, kind, name):
     """Each test, and the line for it."""
-    curve = name.split("secp")[1][:3]
+    curve = name.partition("secp")[2][:3]
     for group in json.loads((directory / name).read_text(encoding="utf-8"))["testGroups"]:
         for test in group["tests"]:
             if kind == "ecdsa":
                 yield test, f"ecdsa {curve} {group['sha'].removeprefix('SHA-')} {group['publicKeyDer']} {test['msg'] or '-'} {test['sig'] or '-'}"
+            elif kind == "x25519":
+                yield test, f"x25519 {test['private']} {test['public']}"
             else:
                 yield test, f"ecdh {curve} {test['private']} {test['public'] or '-'}"
 
@@ -33,6 +36,8 @@ def wrong(kind, test, said):
         return said != "invalid"
     if kind == "ecdsa":
         return said != test["result"]
+    if kind == "x25519" and test["shared"].strip("0") == "":
+        return said != "invalid"
     return said != test["shared"] and not (test["result"] == "acceptable" and said == "invalid")
 
 

@@ -24,14 +24,21 @@
 /* More than the stack frames of a multiplication by a secret take. */
 #define STACK_BYTES 6144u
 
+/* Multiplication in Montgomery form modulo a prime. */
+struct nist_ring {
+    size_t size; /* in limbs */
+    const limb *modulus;
+    const limb *r2; /* brings a number to Montgomery form */
+    void (*multiply)(limb *z, const limb *x, const limb *y);
+};
+
 /* `field` holds AWS-LC's view: field arithmetic, 1, and multiples 1, 3, ... 15 of the base point.
  */
 struct nist_curve {
     ec_nistp_meth field;
-    const limb *p, *n;   /* the field's prime, the group's order */
-    const limb *r2;      /* brings a number to Montgomery form */
-    const limb *b;       /* of y^2 = x^3 - 3 x + b, in Montgomery form */
-    const limb *gx, *gy; /* the base point as it is */
+    struct nist_ring p, n; /* the field, and the numbers modulo the group's order */
+    const limb *b;         /* of y^2 = x^3 - 3 x + b, in Montgomery form */
+    const limb *gx, *gy;   /* the base point as it is */
 };
 
 struct nist_point {
@@ -44,6 +51,8 @@ const limb nist_p256_p[] = {WORD(0xffffffff, 0xffffffff), WORD(0x00000000, 0xfff
                             WORD(0x00000000, 0x00000000), WORD(0xffffffff, 0x00000001)};
 static const limb p256_n[] = {WORD(0xf3b9cac2, 0xfc632551), WORD(0xbce6faad, 0xa7179e84),
                               WORD(0xffffffff, 0xffffffff), WORD(0xffffffff, 0x00000000)};
+static const limb p256_n_r2[] = {WORD(0x83244c95, 0xbe79eea2), WORD(0x4699799c, 0x49bd6fa6),
+                                 WORD(0x2845b239, 0x2b6bec59), WORD(0x66e12d94, 0xf3d95620)};
 static const limb p256_r2[] = {WORD(0x00000000, 0x00000003), WORD(0xfffffffb, 0xffffffff),
                                WORD(0xffffffff, 0xfffffffe), WORD(0x00000004, 0xfffffffd)};
 static const limb p256_one[] = {WORD(0x00000000, 0x00000001), WORD(0xffffffff, 0x00000000),
@@ -64,6 +73,9 @@ const limb nist_p384_p[] = {WORD(0x00000000, 0xffffffff), WORD(0xffffffff, 0x000
 static const limb p384_n[] = {WORD(0xecec196a, 0xccc52973), WORD(0x581a0db2, 0x48b0a77a),
                               WORD(0xc7634d81, 0xf4372ddf), WORD(0xffffffff, 0xffffffff),
                               WORD(0xffffffff, 0xffffffff), WORD(0xffffffff, 0xffffffff)};
+static const limb p384_n_r2[] = {WORD(0x2d319b24, 0x19b409a9), WORD(0xff3d81e5, 0xdf1aa419),
+                                 WORD(0xbc3e483a, 0xfcb82947), WORD(0xd40d4917, 0x4aab1cc5),
+                                 WORD(0x3fb05b7a, 0x28266895), WORD(0x0c84ee01, 0x2b39bf21)};
 static const limb p384_r2[] = {WORD(0xfffffffe, 0x00000001), WORD(0x00000002, 0x00000000),
                                WORD(0xfffffffe, 0x00000000), WORD(0x00000002, 0x00000000),
                                WORD(0x00000000, 0x00000001), WORD(0x00000000, 0x00000000)};
@@ -91,6 +103,21 @@ static void p256_negate(limb *z, const limb *x) {
 
 static void p384_negate(limb *z, const limb *x) {
     field_p384_subtract(z, nist_zero, x);
+}
+
+static void nist_multiply_modulo(limb *z, const limb *x, const limb *y, const limb *modulus,
+                                 size_t size) {
+    limb scratch[2 * LIMBS_MAX + 1];
+    mbedtls_mpi_core_montmul(z, x, y, size, modulus, size, mbedtls_mpi_core_montmul_init(modulus),
+                             scratch);
+}
+
+static void p256_multiply_scalars(limb *z, const limb *x, const limb *y) {
+    nist_multiply_modulo(z, x, y, p256_n, LIMBS_P256);
+}
+
+static void p384_multiply_scalars(limb *z, const limb *x, const limb *y) {
+    nist_multiply_modulo(z, x, y, p384_n, LIMBS_P384);
 }
 
 /* Zero for zero only. */
@@ -121,9 +148,8 @@ static const struct nist_curve nist_p256 = {
               .felem_nz = p256_is_not_zero,
               .felem_one = p256_one,
               .scalar_mul_base_table = p256_base},
-    .p = nist_p256_p,
-    .n = p256_n,
-    .r2 = p256_r2,
+    .p = {LIMBS_P256, nist_p256_p, p256_r2, field_p256_multiply},
+    .n = {LIMBS_P256, p256_n, p256_n_r2, p256_multiply_scalars},
     .b = p256_b,
     .gx = p256_gx,
     .gy = p256_gy,
@@ -140,9 +166,8 @@ static const struct nist_curve nist_p384 = {
               .felem_nz = p384_is_not_zero,
               .felem_one = p384_one,
               .scalar_mul_base_table = p384_base},
-    .p = nist_p384_p,
-    .n = p384_n,
-    .r2 = p384_r2,
+    .p = {LIMBS_P384, nist_p384_p, p384_r2, field_p384_multiply},
+    .n = {LIMBS_P384, p384_n, p384_n_r2, p384_multiply_scalars},
     .b = p384_b,
     .gx = p384_gx,
     .gy = p384_gy,
@@ -179,7 +204,7 @@ static int nist_write(mbedtls_mpi *value, const limb *in, size_t size) {
 
 static void nist_read_field(const struct nist_curve *curve, limb *out, const mbedtls_mpi *value) {
     nist_read(out, value, curve->field.felem_num_limbs);
-    curve->field.felem_mul(out, out, curve->r2);
+    curve->field.felem_mul(out, out, curve->p.r2);
 }
 
 static int nist_write_field(const struct nist_curve *curve, mbedtls_mpi *value, const limb *in) {
@@ -189,20 +214,20 @@ static int nist_write_field(const struct nist_curve *curve, mbedtls_mpi *value, 
     return nist_write(value, plain, curve->field.felem_num_limbs);
 }
 
-/* By Fermat: the power p - 2, whose bits are those of p but for the second. Of zero it is zero. */
-static void nist_invert(const struct nist_curve *curve, limb *out, const limb *in) {
-    const ec_nistp_meth *field = &curve->field;
+/* By Fermat: the power of the prime less 2, which takes nothing from its second limb. Of zero it is
+ * zero. `out` is not `in`. */
+static void nist_invert(const struct nist_ring *ring, limb *out, const limb *in) {
+    static const limb plain[LIMBS_MAX] = {1};
     const size_t limb_bits = 8 * sizeof(limb);
-    limb power[LIMBS_MAX];
-    memcpy(power, field->felem_one, field->felem_num_limbs * sizeof(limb));
-    for (size_t bit = field->felem_num_bits; bit-- > 0;) {
-        field->felem_sqr(power, power);
-        if (bit != 1 && (curve->p[bit / limb_bits] >> (bit % limb_bits) & 1) != 0) {
-            field->felem_mul(power, power, in);
+    ring->multiply(out, ring->r2, plain);
+    for (size_t bit = ring->size * limb_bits; bit-- > 0;) {
+        size_t at = bit / limb_bits;
+        limb exponent = ring->modulus[at] - (at == 0 ? 2 : 0);
+        ring->multiply(out, out, out);
+        if ((exponent >> (bit % limb_bits) & 1) != 0) {
+            ring->multiply(out, out, in);
         }
     }
-    memcpy(out, power, field->felem_num_limbs * sizeof(limb));
-    mbedtls_platform_zeroize(power, sizeof power);
 }
 
 /* ---- for ecp.c and ecp_curves.c -------------------------------------------------------------- */
@@ -218,8 +243,8 @@ int nist_load_group(mbedtls_ecp_group *group) {
     static const limb one[] = {1};
     const struct nist_curve *curve = nist_curve_of(group->id);
     const size_t size = curve->field.felem_num_limbs;
-    nist_point_at(&group->P, curve->p, size);
-    nist_point_at(&group->N, curve->n, size);
+    nist_point_at(&group->P, curve->p.modulus, size);
+    nist_point_at(&group->N, curve->n.modulus, size);
     nist_point_at(&group->G.X, curve->gx, size);
     nist_point_at(&group->G.Y, curve->gy, size);
     nist_point_at(&group->G.Z, one, 1);
@@ -257,7 +282,7 @@ int nist_check_point(const mbedtls_ecp_group *group, const mbedtls_ecp_point *po
 
 /* What ec_nistp.c leaves of a secret on the stack: its callers are the only ones who can wipe it.
  */
-__attribute__((noinline)) static void nist_wipe_stack(void) {
+__attribute__((noinline)) void nist_wipe_stack(void) {
     unsigned char frames[STACK_BYTES];
     mbedtls_platform_zeroize(frames, sizeof frames);
 }
@@ -267,7 +292,7 @@ static int nist_write_affine(const struct nist_curve *curve, mbedtls_ecp_point *
                              struct nist_point *point) {
     const ec_nistp_meth *field = &curve->field;
     limb inverse[LIMBS_MAX], square[LIMBS_MAX];
-    nist_invert(curve, inverse, point->z);
+    nist_invert(&curve->p, inverse, point->z);
     field->felem_sqr(square, inverse);
     field->felem_mul(point->x, point->x, square);
     field->felem_mul(square, square, inverse);
@@ -302,33 +327,14 @@ int nist_multiply(const mbedtls_ecp_group *group, mbedtls_ecp_point *result,
 
 /* ---- ECDSA (SEC 1, 4.1.4) -------------------------------------------------------------------- */
 
-/* value = value * factor mod N */
-static int nist_multiply_mod_order(mbedtls_mpi *value, const mbedtls_mpi *factor,
-                                   const mbedtls_ecp_group *group) {
-    int code = mbedtls_mpi_mul_mpi(value, value, factor);
-    return code == 0 ? mbedtls_mpi_mod_mpi(value, value, &group->N) : code;
-}
-
-/* base = hash / s, key = r / s, modulo N. The inverse of s is its power N - 2: a third of the work
- * of Mbed TLS's own, which is in constant time. */
-static int nist_find_scalars(const mbedtls_ecp_group *group, mbedtls_mpi *base, mbedtls_mpi *key,
-                             const mbedtls_mpi *s) {
-    mbedtls_mpi power, inverse;
-    mbedtls_mpi_init(&power);
-    mbedtls_mpi_init(&inverse);
-    int code = mbedtls_mpi_sub_int(&power, &group->N, 2);
-    if (code == 0) {
-        code = mbedtls_mpi_exp_mod_unsafe(&inverse, s, &power, &group->N, NULL);
-    }
-    if (code == 0) {
-        code = nist_multiply_mod_order(base, &inverse, group);
-    }
-    if (code == 0) {
-        code = nist_multiply_mod_order(key, &inverse, group);
-    }
-    mbedtls_mpi_free(&power);
-    mbedtls_mpi_free(&inverse);
-    return code;
+/* base = hash / s, key = r / s, modulo N. */
+static void nist_find_scalars(const struct nist_ring *n, EC_SCALAR *base, EC_SCALAR *key,
+                              const limb *s) {
+    limb montgomery[LIMBS_MAX], inverse[LIMBS_MAX];
+    n->multiply(montgomery, s, n->r2);
+    nist_invert(n, inverse, montgomery);
+    n->multiply(base->words, base->words, inverse);
+    n->multiply(key->words, key->words, inverse);
 }
 
 /* Whether the affine x of `point` is `value`, a number below p. */
@@ -336,7 +342,7 @@ static bool nist_has_x(const struct nist_curve *curve, const struct nist_point *
                        const limb *value) {
     limb x[LIMBS_MAX], square[LIMBS_MAX];
     curve->field.felem_sqr(square, point->z);
-    curve->field.felem_mul(x, value, curve->r2);
+    curve->field.felem_mul(x, value, curve->p.r2);
     curve->field.felem_mul(x, x, square);
     return memcmp(x, point->x, curve->field.felem_num_limbs * sizeof(limb)) == 0;
 }
@@ -353,25 +359,21 @@ static bool nist_has_x_mod_order(const struct nist_curve *curve, const struct ni
     if (nist_has_x(curve, point, x)) {
         return true;
     }
-    return mbedtls_mpi_core_add(x, x, curve->n, size) == 0 &&
-           mbedtls_mpi_core_sub(difference, x, curve->p, size) != 0 && nist_has_x(curve, point, x);
+    return mbedtls_mpi_core_add(x, x, curve->n.modulus, size) == 0 &&
+           mbedtls_mpi_core_sub(difference, x, curve->p.modulus, size) != 0 &&
+           nist_has_x(curve, point, x);
 }
 
 /* Whether base * G + key * point has the x that the signature says. */
-static bool nist_sum_has_x(const struct nist_curve *curve, const mbedtls_mpi *base,
-                           const mbedtls_mpi *key, const mbedtls_ecp_point *point,
+static bool nist_sum_has_x(const struct nist_curve *curve, const EC_SCALAR *base,
+                           const EC_SCALAR *key, const mbedtls_ecp_point *point,
                            const mbedtls_mpi *r) {
     const ec_nistp_meth *field = &curve->field;
     struct nist_point sum;
-    EC_SCALAR base_scalar = {{0}};
-    EC_SCALAR key_scalar = {{0}};
     limb x[LIMBS_MAX], y[LIMBS_MAX];
-    nist_read(base_scalar.words, base, field->felem_num_limbs);
-    nist_read(key_scalar.words, key, field->felem_num_limbs);
     nist_read_field(curve, x, &point->X);
     nist_read_field(curve, y, &point->Y);
-    ec_nistp_scalar_mul_public(field, sum.x, sum.y, sum.z, &base_scalar, x, y, field->felem_one,
-                               &key_scalar);
+    ec_nistp_scalar_mul_public(field, sum.x, sum.y, sum.z, base, x, y, field->felem_one, key);
     return nist_has_x_mod_order(curve, &sum, r);
 }
 
@@ -383,30 +385,27 @@ int mbedtls_ecdsa_verify(mbedtls_ecp_group *group, const unsigned char *hash, si
                          const mbedtls_ecp_point *point, const mbedtls_mpi *r,
                          const mbedtls_mpi *s) {
     const struct nist_curve *curve = nist_curve_of(group->id);
-    const size_t order_bytes = group->nbits / 8;
-    mbedtls_mpi base, key;
+    EC_SCALAR base = {{0}};
+    EC_SCALAR key = {{0}};
+    limb s_limbs[LIMBS_MAX];
     if (curve == NULL) {
         return MBEDTLS_ERR_ECP_BAD_INPUT_DATA;
     }
+    const size_t limbs = curve->n.size;
+    const size_t order_bytes = limbs * sizeof(limb);
     if (!nist_is_in_order(r, group) || !nist_is_in_order(s, group)) {
         return MBEDTLS_ERR_ECP_VERIFY_FAILED;
     }
-    mbedtls_mpi_init(&base);
-    mbedtls_mpi_init(&key);
     int code = nist_check_point(group, point);
     if (code == 0) {
-        code = mbedtls_mpi_read_binary(&base, hash, size < order_bytes ? size : order_bytes);
+        code = mbedtls_mpi_core_read_be(base.words, limbs, hash,
+                                        size < order_bytes ? size : order_bytes);
     }
-    if (code == 0) {
-        code = mbedtls_mpi_copy(&key, r);
-    }
-    if (code == 0) {
-        code = nist_find_scalars(group, &base, &key, s);
-    }
+    nist_read(key.words, r, limbs);
+    nist_read(s_limbs, s, limbs);
+    nist_find_scalars(&curve->n, &base, &key, s_limbs);
     if (code == 0 && !nist_sum_has_x(curve, &base, &key, point, r)) {
         code = MBEDTLS_ERR_ECP_VERIFY_FAILED;
     }
-    mbedtls_mpi_free(&base);
-    mbedtls_mpi_free(&key);
     return code;
 }
