@@ -21,7 +21,8 @@ SHELL_FILES := \
     third_party/roots/renew \
     tools/check-kubernetes \
     tools/cross \
-    tools/deb
+    tools/deb \
+    tools/in-debian
 
 .PHONY: lint check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words ## run every check of the source

@@ -271,3 +271,42 @@ def test_tiny(t):
         expect_token(t.fetch(server.url), server)
     expect_failure(t.fetch(t.issuer("rsa").url), 6, "TLS")
     expect_failure(t.fetch(t.issuer(high=ssl.TLSVersion.TLSv1_2).url), 6, "TLS")
+
+
+def bootstrap_with(t, *tools, root=False):
+    """The script with a PATH of only these, on a machine that has no package installed; by nobody, or by root."""
+    programs = t.directory / "programs"
+    shutil.rmtree(programs, ignore_errors=True)
+    programs.mkdir()
+    for tool in ("sh", "dirname", "id", "tr", "nproc", *tools):
+        (programs / tool).symlink_to(path_of(tool))
+    (t.directory / "empty").mkdir(exist_ok=True)
+    place = t.directory / "tree"
+    place.mkdir(exist_ok=True)
+    shutil.copy(t.root / "bootstrap", place)
+    for path in (t.directory, place, programs):
+        path.chmod(0o755)
+    environment = {"PATH": str(programs), "DPKG_ADMINDIR": str(t.directory / "empty")}
+    # Given as a file that is open: nobody may not enter the directories above it.
+    with open(place / "bootstrap", encoding="utf-8") as script:
+        text = script.read().replace('cd "$(dirname "$0")"', "")
+    command = [path_of("sh"), "-c", text, "bootstrap", "demo"]
+    if os.geteuid() == 0 and not root:
+        command = [path_of("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=place)
+
+
+@only("musl")
+def test_bootstrap_says_what_is_missing(t):
+    """In one line, and ends: without root and sudo, and on a system without apt."""
+    if os.geteuid() != 0:
+        raise Skip("to be another user needs root")
+    for parent in t.directory.parents:
+        if parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(0o711)
+    done = bootstrap_with(t, "dpkg-query", "apt-get", "apt-cache")
+    expect(done.returncode == 1 and done.stdout == "" and done.stderr.count("\n") == 1, done)
+    expect(done.stderr.startswith("bootstrap: root or sudo is needed to install: make gcc ") and "openssl" in done.stderr, done.stderr)
+    done = bootstrap_with(t, "xz")
+    expect(done.returncode == 1 and done.stdout == "", done)
+    expect(done.stderr == "bootstrap: not here: make gcc ld patch python3 bzip2 (packages are installed only on Debian and its like)\n", done.stderr)
