@@ -132,7 +132,7 @@ def crosses():
         "mail": (ca("Crossed", root, key, usages=MAIL), "it builds one path, and purposes are checked when it is complete"),
         "bad-signature": (broken, "it builds one path, by names and key identifiers"),
         "not-a-ca": (issue("Crossed", root, key=key, usages=None), "as for a bad signature"),
-        "weak-hash": (ca("Crossed", root, key, digest=hashes.SHA1()), None),
+        "weak-hash": (ca("Crossed", root, key, digest="sha1"), None),
     }
     for name, (other, openssl) in others.items():
         yield f"cross-{name}", Chain([leaf, other, used], [root], openssl=openssl, gnutls=first)

@@ -9,7 +9,7 @@ import warnings
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 # Of a library that makes certificates which are bad on purpose.
@@ -59,6 +59,60 @@ class Certificate:
         )
 
 
+# OIDs of signatures and digests that libraries of today refuse to make, as DER.
+WEAK_SIGNATURES = {
+    ("rsa", "sha1"): bytes.fromhex("300d06092a864886f70d0101050500"),
+    ("rsa", "md5"): bytes.fromhex("300d06092a864886f70d0101040500"),
+    ("ec", "sha1"): bytes.fromhex("300906072a8648ce3d0401"),
+}
+DIGEST_INFO = {"sha1": bytes.fromhex("3021300906052b0e03021a05000414"), "md5": bytes.fromhex("3020300c06082a864886f70d020505000410")}
+
+
+def der(tag, content):
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([0x80 + (size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + length + content
+
+
+def der_elements(data):
+    """The elements of a sequence of DER, each with tag and length."""
+    found = []
+    while data:
+        size, start = data[1], 2
+        if size >= 128:
+            start += size - 128
+            size = int.from_bytes(data[2:start], "big")
+        found.append(data[: start + size])
+        data = data[start + size :]
+    return found
+
+
+def der_content(element):
+    return element[2 + (element[1] - 128 if element[1] >= 128 else 0) :]
+
+
+def weak_signature(signer, digest, data):
+    hashed = hashlib.new(digest, data).digest()
+    if isinstance(signer, ec.EllipticCurvePrivateKey):
+        # As a longer digest with zeros in front it is the same number.
+        return signer.sign(bytes(12) + hashed, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+    numbers = signer.private_numbers()
+    size = (numbers.public_numbers.n.bit_length() + 7) // 8
+    info = DIGEST_INFO[digest] + hashed
+    padded = b"\0\1" + b"\xff" * (size - len(info) - 3) + b"\0" + info
+    return pow(int.from_bytes(padded, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
+
+
+def sign_weakly(certificate, signer, digest):
+    """The certificate, signed anew with SHA-1 or MD5."""
+    algorithm = WEAK_SIGNATURES["ec" if isinstance(signer, ec.EllipticCurvePrivateKey) else "rsa", digest]
+    signed = der_elements(der_content(certificate.public_bytes(serialization.Encoding.DER)))[0]
+    elements = der_elements(der_content(signed))
+    elements[2] = algorithm
+    signed = der(0x30, b"".join(elements))
+    return x509.load_der_x509_certificate(der(0x30, signed + algorithm + der(0x03, b"\0" + weak_signature(signer, digest, signed))))
+
+
 def issue(
     subject,
     issuer=None,
@@ -96,7 +150,10 @@ def issue(
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     signer = signer_key or (issuer.key if issuer else private)
-    return Certificate(builder.sign(signer, None if digest == "none" else digest or hashes.SHA256()), private, issuer)
+    is_weak = digest in DIGEST_INFO
+    chosen = None if digest == "none" else hashes.SHA256() if is_weak or digest is None else digest
+    certificate = builder.sign(signer, chosen)
+    return Certificate(sign_weakly(certificate, signer, digest) if is_weak else certificate, private, issuer)
 
 
 def good(root, key="p256", names=("localhost",), addresses=("127.0.0.1", "::1"), **others):
@@ -195,8 +252,8 @@ class Pki:
             "issuer-is-no-ca": good(not_a_ca),
             "bad-signature": good(root, signer_key=stranger.key),
             "weak-key": good(root, key="rsa1024"),
-            "weak-hash": good(root_rsa, digest=hashes.SHA1()),
-            "weak-hash-md5": good(root_rsa, digest=hashes.MD5()),
+            "weak-hash": good(root_rsa, digest="sha1"),
+            "weak-hash-md5": good(root_rsa, digest="md5"),
         }
         self.add_constrained(root)
         for name, certificate in self.certificates.items():
