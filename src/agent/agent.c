@@ -29,11 +29,13 @@ struct agent_descriptors {
     int set_clock; /* timerfd: somebody set the clock */
 };
 
-void agent_log(const struct agent *agent, const char *name, const char *what, int64_t number) {
+void agent_log(const struct agent *agent, const char *name, const char *what, int64_t number,
+               span text) {
     const pinetoken_event event = {.level = PINETOKEN_LOG_INFO,
                                    .phase = PINETOKEN_PHASE_WAIT,
                                    .name = name,
                                    .what = what,
+                                   .text = text,
                                    .number = number};
     console_event(agent->console, &event);
 }
@@ -96,12 +98,14 @@ static void agent_compare_clocks(struct agent *agent) {
     int64_t jump = agent->clock_ahead - ahead;
     if (agent->suspended > suspended + AGENT_JITTER_MS) {
         agent_log(agent, "agent.suspended_ms",
-                  "the system was suspended, milliseconds:", agent->suspended - suspended);
+                  "the system was suspended, milliseconds:", agent->suspended - suspended,
+                  SPAN(""));
     } else {
         agent->suspended = suspended;
     }
     if (jump > AGENT_JITTER_MS || jump < -AGENT_JITTER_MS) {
-        agent_log(agent, "agent.clock_set_ms", "the clock was set, by milliseconds:", jump);
+        agent_log(agent, "agent.clock_set_ms", "the clock was set, by milliseconds:", jump,
+                  SPAN(""));
         renewal_follow_clock(agent, jump);
     } else {
         agent->clock_ahead = ahead;

@@ -151,6 +151,8 @@ static void renewal_work(void *user, struct worker_result *result) {
     explicit_bzero(agent->current.token, sizeof agent->current.token);
     secure_memory_lock(agent->credentials, sizeof *agent->credentials);
     agent->console->warning[0] = '\0';
+    /* -v is for what the agent does, a line a renewal; -vv for each fetch. */
+    agent->console->verbosity = agent->console->verbosity > 1 ? agent->console->verbosity : 0;
     if (fetch_token(&fetch, &result->error)) {
         result->error.status = PINETOKEN_OK;
     }
@@ -198,8 +200,8 @@ static void renewal_fail(struct agent *agent, const pinetoken_error *error) {
         return;
     }
     agent_warn(agent, error);
-    agent_log(agent, "agent.next_fetch_ms",
-              "next fetch in milliseconds:", agent->due - agent_now());
+    agent_log(agent, "agent.next_fetch_ms", "next fetch in milliseconds:", agent->due - agent_now(),
+              SPAN(""));
     renewal_notify(agent, error->message);
 }
 
@@ -245,6 +247,19 @@ static void renewal_plan(struct agent *agent) {
     agent->due = due > earliest ? due : earliest;
 }
 
+/* The one line of a renewal: "new token in the file, valid for 1800 s; next fetch in 1500 s". */
+static void renewal_log(const struct agent *agent) {
+    char data[48];
+    struct buffer text;
+    buffer_init(&text, data, sizeof data);
+    buffer_append_text(&text, "s; next fetch in ");
+    buffer_append_signed(&text, (agent->due - agent_now() + 999) / 1000);
+    buffer_append_text(&text, " s");
+    agent_log(agent, "agent.renewed", "new token in the file, valid for",
+              renewal_expiry(&agent->current) - clock_ms(CLOCK_REALTIME) / 1000,
+              buffer_span(&text));
+}
+
 static void renewal_publish(struct agent *agent) {
     pinetoken_error error;
     agent->is_unwritten = true;
@@ -260,10 +275,7 @@ static void renewal_publish(struct agent *agent) {
     agent->metrics.failures = 0;
     renewal_plan(agent);
     renewal_write_metrics(agent);
-    agent_log(agent, "agent.renewed", "new token in the file, valid for seconds:",
-              renewal_expiry(&agent->current) - clock_ms(CLOCK_REALTIME) / 1000);
-    agent_log(agent, "agent.next_fetch_ms",
-              "next fetch in milliseconds:", agent->due - agent_now());
+    renewal_log(agent);
     renewal_notify(agent, "");
     hooks_run(&agent->hooks);
     agent->is_over = agent->options->counts[OPTION_ONCE] > 0 && agent->hooks.running == 0;

@@ -41,7 +41,8 @@ static inline int64_t agent_now(void) {
 }
 
 /* `name`: stable, for programs; `what`: for people. */
-void agent_log(const struct agent *agent, const char *name, const char *what, int64_t number);
+void agent_log(const struct agent *agent, const char *name, const char *what, int64_t number,
+               span text);
 void agent_warn(const struct agent *agent, const pinetoken_error *error);
 
 #endif

@@ -169,7 +169,15 @@ static bool api_open_output(struct api *api, pinetoken_error *error) {
                            "check where it leads");
 }
 
+static bool api_shares_output(void) {
+    struct stat output;
+    struct stat errors;
+    return fstat(STDOUT_FILENO, &output) == 0 && fstat(STDERR_FILENO, &errors) == 0 &&
+           output.st_dev == errors.st_dev && output.st_ino == errors.st_ino;
+}
+
 static bool api_run(struct api *api, pinetoken_error *error) {
+    api->is_shared = api_shares_output();
     if (!api_open_output(api, error) || !api_open_data(api, error) ||
         !api_get_token(api, api->options->counts[OPTION_REFRESH] > 0, error)) {
         return false;

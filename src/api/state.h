@@ -13,6 +13,7 @@ struct api {
     const char *text; /* the body of the request, or what is left of it; NULL: it comes from ... */
     int input;        /* ... here; -1: there is none */
     int output;       /* standard output */
+    bool is_shared;   /* standard error leads to the same place */
     int64_t length;   /* of the body; -1: not known */
     bool can_repeat;  /* the body can be sent again */
     bool is_new;      /* the token was fetched just now */

@@ -22,6 +22,7 @@ struct api_page {
     char *data; /* NULL: as it comes */
     size_t size;
     bool is_too_large; /* for PAGE_MAX */
+    char last;         /* byte that was printed; NUL: none was */
 };
 
 /* ---- the body of the request, and the response ----------------------------------------------- */
@@ -50,6 +51,7 @@ static bool api_read_data(void *user, char *data, size_t capacity, size_t *size)
 static bool api_write_data(void *user, const char *data, size_t size) {
     struct api_page *page = user;
     if (page->data == NULL) {
+        page->last = size > 0 ? data[size - 1] : page->last;
         return io_write(WORKER_OUTPUT, data, size);
     }
     page->is_too_large = size > PAGE_MAX - page->size;
@@ -60,11 +62,21 @@ static bool api_write_data(void *user, const char *data, size_t size) {
     return !page->is_too_large;
 }
 
-static bool api_print(span text, pinetoken_error *error) {
+static bool api_print(struct api_page *page, span text, pinetoken_error *error) {
+    page->last = text.size > 0 ? text.data[text.size - 1] : page->last;
     return io_write(WORKER_OUTPUT, text.data, text.size) ||
            error_set_parts(error, PINETOKEN_LOCAL,
                            ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
                            "check where it leads");
+}
+
+/* An error's line must not stick to a body without a line end, if both lead to one place. */
+static void api_end_line(const struct api_page *page, const struct worker_result *result) {
+    bool fails = result->error.status != PINETOKEN_OK || result->response.http_status / 100 != 2;
+    bool is_open = page->last != '\0' ? page->last != '\n' : page->api->next[0] != '\0';
+    if (fails && is_open && page->api->is_shared) {
+        io_write(WORKER_OUTPUT, "\n", 1);
+    }
 }
 
 /* ---- the call -------------------------------------------------------------------------------- */
@@ -135,8 +147,9 @@ static bool api_print_list(struct api_page *page, struct worker_result *result) 
         result->token_size = 1 + strlen(list.next);
         memcpy(result->token + 1, list.next, strlen(list.next));
     }
-    return api_print(api_separator(api, &list), error) && api_print(list.elements, error) &&
-           api_print(is_last ? SPAN("]\n") : SPAN(""), error);
+    return api_print(page, api_separator(api, &list), error) &&
+           api_print(page, list.elements, error) &&
+           api_print(page, is_last ? SPAN("]\n") : SPAN(""), error);
 }
 
 static bool api_call_page(struct api_page *page, pinetoken *client, struct worker_result *result) {
@@ -151,7 +164,7 @@ static bool api_call_page(struct api_page *page, pinetoken *client, struct worke
     }
     return result->response.http_status / 100 == 2
                ? api_print_list(page, result)
-               : api_print((span){page->data, page->size}, &result->error);
+               : api_print(page, (span){page->data, page->size}, &result->error);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
@@ -220,6 +233,7 @@ void api_work(void *user, struct worker_result *result) {
         api_call_page(&page, client, result)) {
         result->error.status = PINETOKEN_OK;
     }
+    api_end_line(&page, result);
     pinetoken_free(client);
     free(page.data);
     memcpy(result->warning, api->console->warning, sizeof result->warning);

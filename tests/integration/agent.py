@@ -813,3 +813,51 @@ def test_refresh(t):
     for more, requests in (([], 1), ([], 1), (["--refresh"], 2)):
         done = t.fetch(server.url, *cache, "agent", "--once", "--out", t.directory / "token", *more)
         expect(done.returncode == 0 and len(server.requests) == requests, more, done, len(server.requests))
+
+
+@only("musl")
+def test_a_line_a_renewal(t):
+    """With -v; what is odd about the cache is said once, not at each renewal."""
+    server = numbered(t, 2)
+    everybody = t.directory / "everybody"
+    everybody.mkdir()
+    everybody.chmod(0o777)
+    agent = Supervisor(t, server.url, "-v", "--cache", everybody / "cache")
+    for _ in range(3):
+        agent.wait_for("STATUS=holds a token")
+    error, _ = agent.stop()
+    lines = error.splitlines()
+    renewed = [line for line in lines if re.fullmatch(r"\* new token in the file, valid for [12] s; next fetch in \d+ s", line)]
+    warned = [line for line in lines if "everybody can write" in line]
+    others = [line for line in lines if line not in renewed + warned and " from " not in line]
+    expect(len(renewed) >= 3 and len(warned) == 1 and others == [], error)
+
+
+@only("musl")
+def test_log_as_json(t):
+    """The members that docs/operations.md describes, and no other."""
+    described = re.search(r"^## Log\n(.*?)^## ", (t.root / "docs" / "operations.md").read_text(), re.M | re.S)[1]
+    members = [set(re.findall(r"`(\w+)`", " ".join(row.split(" | ")[0] for row in re.findall(r"^\| `.*$", table, re.M)))) for table in described.split("A warning or an error:")]
+    server = numbered(t, 3000)
+    agent = Supervisor(t, server.url, "-vv", "--log-format", "json", "--cache", "/dev/full/x")
+    agent.wait_for("READY=1")
+    error, _ = agent.stop()
+    seen = [json.loads(line) for line in error.splitlines()]
+    for line in seen:
+        kind = 1 if line["level"] in ("warning", "error") else 0
+        expect(set(line) <= members[kind] and set(line) >= members[kind] - {"text", "number"}, line, members)
+    names = {line["event"] for line in seen if "event" in line}
+    expect({"agent.renewed", "tls.version", "http.response"} <= names and any(line["level"] == "warning" for line in seen), seen)
+
+
+@only("musl")
+def test_alerts_and_dashboard(t):
+    """They use metrics that are there."""
+    place = t.root / "packaging" / "prometheus"
+    used = set(re.findall(r"\bpinetoken_\w+", (place / "pinetoken.rules.yml").read_text() + json.dumps(json.loads((place / "dashboard.json").read_text()))))
+    metrics = t.directory / "metrics"
+    agent = Supervisor(t, numbered(t).url, "--metrics", metrics)
+    agent.wait_for("READY=1")
+    agent.stop()
+    written = set(re.findall(r"^(pinetoken_\w+)", metrics.read_text(), re.M))
+    expect(used == written, used ^ written)

@@ -346,3 +346,27 @@ def test_streams_as_it_comes(t):
     go_on.set()
     out, error = process.communicate(timeout=30)
     expect(out == b"second" and process.returncode == 0, out, error)
+
+
+@only("musl")
+def test_error_does_not_stick_to_the_body(t):
+    """Where both go to one place; on standard output alone the body is as it came."""
+    tokens = t.issuer()
+    bodies = {"/none": b"no line end", "/one": b"a line end\n", "/empty": b""}
+    server = serve(t, lambda request: [issuer.answer(404, bodies[request.target], ["Content-Type: text/plain"], "Not Found")])
+    for path, body in bodies.items():
+        done = call(t, tokens, server, "GET", path)
+        expect(done.returncode == 22 and done.stdout == body.decode() and done.stderr.startswith("pinetoken: api: "), done)
+        done = call(t, tokens, server, "GET", path, stderr=subprocess.STDOUT)
+        expect(re.fullmatch(r"(.*\n)?pinetoken: api: the response is HTTP 404.*\n", done.stdout), done.stdout)
+    done = call(t, tokens, serve(t, lambda request: api.json(200, "{}")), "GET", "/", stderr=subprocess.STDOUT)
+    expect(done.returncode == 0 and done.stdout == "{}", done.stdout)
+
+
+@only("musl")
+def test_verbose_shows_the_status(t):
+    tokens = t.issuer()
+    for status, code in ((200, 0), (201, 0), (404, 22)):
+        server = serve(t, lambda request, status=status: api.json(status, "{}"))
+        done = call(t, tokens, server, "GET", "/admin/projects", "-v")
+        expect(done.returncode == code and f"< response {status} application/json\n" in done.stderr, done.stderr)
