@@ -4,7 +4,7 @@ import datetime
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -308,7 +308,7 @@ def weaknesses():
     hashed = "is signed with a weak hash, not with SHA-2"
     short = "has, or is signed by, a key that is too short or on another curve: RSA from 2048 bits, P-256 and P-384 are accepted"
     yield "weak-key", Chain([good(root, key="rsa1024")], [root], short, openssl="its level allows it", gnutls="as OpenSSL")
-    yield "weak-sha1", Chain([good(rsa_root, digest=hashes.SHA1())], [rsa_root], hashed, openssl="as for a weak key", gnutls=None)
+    yield "weak-sha1", Chain([good(rsa_root, digest="sha1")], [rsa_root], hashed, openssl="as for a weak key", gnutls=None)
     yield "no-names", Chain([good(root, names=(), addresses=())], [root], "it has no subjectAltName with names or addresses", openssl="it looks at the common name", gnutls="as OpenSSL")
     yield "is-a-ca", Chain([good(root, ca=True)], [root], "is a CA's, not a server's", openssl="it takes a CA's", gnutls="as OpenSSL")
 
