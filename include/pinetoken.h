@@ -281,13 +281,14 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_fetch(pinetoken *cli
 PINETOKEN_API void pinetoken_start(pinetoken *client, int64_t timeout_ms);
 
 typedef enum { PINETOKEN_STEP_WAIT, PINETOKEN_STEP_DONE, PINETOKEN_STEP_FAILED } pinetoken_progress;
-/* Goes as far as it can without blocking. */
+/* Goes as far as it can without blocking, and transfers up to some 32 KiB, whatever the peer says:
+ * the deadline holds if it is called as pinetoken_wanted asks for it. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_progress pinetoken_step(pinetoken *client);
 
 typedef struct {
     int fd; /* -1: wait only for the time */
     bool read, write;
-    int timeout_ms; /* step again after this long, whatever the descriptor does */
+    int timeout_ms; /* step again after this long, whatever the descriptor does; 0: at once */
     int64_t reserved_[2];
 } pinetoken_wait;
 /* What the last step is waiting for. The descriptor may be another one after each step. */

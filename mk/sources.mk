@@ -66,6 +66,7 @@ LIBRARY := \
     src/tls/mbedtls_hooks.c \
     src/tls/path.c \
     src/tls/policy.c \
+    src/tls/reason.c \
     src/tls/tls.c \
     src/tls/verify.c \
     src/trust/builtin.c \

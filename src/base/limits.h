@@ -45,6 +45,11 @@
 #define LIMIT_ADDRESSES 16u
 /* Connection Attempt Delay (RFC 8305 5): how long an address is tried before the next one joins. */
 #define LIMIT_DIAL_DELAY_MS 250
+/* What a step of the client receives and sends before it returns to the caller's loop, whatever the
+ * peer still says: two of TLS's largest records, and one more that the last transfer may bring. */
+#define LIMIT_STEP_BYTES 32768
+/* What a transfer counts beside its bytes: a step ends after 64 of the smallest, too. */
+#define LIMIT_STEP_TRANSFER 512
 /* A certificate chain; Mbed TLS takes no longer ones either. */
 #define LIMIT_CHAIN 10u
 /* Certificates that a server sends: one message, of at most 16 KiB in Mbed TLS, has no room for

@@ -244,7 +244,12 @@ static enum net_progress attempt_send(struct attempt *attempt) {
         if (progress != NET_DONE) {
             return progress;
         }
-        transaction_sent(transaction, size);
+        if (tls_is_heard(attempt->tls)) {
+            transaction_sent(transaction, size);
+        } else {
+            /* A server may respond before it has read the request: a 401, a 413. */
+            transaction_stop_sending(transaction);
+        }
     }
     attempt->state = ATTEMPT_RECEIVE;
     return NET_DONE;
@@ -356,6 +361,9 @@ static void attempt_time_out_connection(struct attempt *attempt) {
 
 void attempt_step(struct attempt *attempt, int64_t now) {
     enum net_progress progress = NET_DONE;
+    if (attempt->tls != NULL) {
+        tls_begin_step(attempt->tls);
+    }
     while (progress == NET_DONE && attempt_phase(attempt->state) != PINETOKEN_PHASE_NONE) {
         progress = attempt_step_once(attempt, now);
     }
@@ -364,6 +372,9 @@ void attempt_step(struct attempt *attempt, int64_t now) {
         return;
     }
     attempt->waiting = progress;
+    if (attempt->tls != NULL && tls_step_is_over(attempt->tls)) {
+        attempt->wake_at = now;
+    }
     if (attempt_is_connecting(attempt->state)) {
         if (now >= attempt->connect_deadline) {
             attempt_time_out_connection(attempt);

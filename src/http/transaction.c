@@ -42,6 +42,14 @@ void transaction_sent(struct transaction *transaction, size_t size) {
     }
 }
 
+void transaction_stop_sending(struct transaction *transaction) {
+    assert(transaction->state == PINETOKEN_WANT_SEND);
+    span *output = &transaction->output;
+    secret_wipe(transaction->buffer + (output->data - transaction->buffer), output->size);
+    *output = span_cut(*output, output->size, output->size);
+    transaction->state = PINETOKEN_WANT_RECEIVE;
+}
+
 /* ---- the response ---------------------------------------------------------------------------- */
 
 char *transaction_input(struct transaction *transaction, size_t *capacity) {

@@ -54,6 +54,9 @@ void transaction_init(struct transaction *transaction, const struct transaction_
 span transaction_output(const struct transaction *transaction);
 /* The first `size` of them are sent: they are wiped. */
 void transaction_sent(struct transaction *transaction, size_t size);
+/* The peer takes no more of the request: the rest of it is wiped, and what is left is to receive.
+ */
+void transaction_stop_sending(struct transaction *transaction);
 /* Where to receive to, in PINETOKEN_WANT_RECEIVE; *capacity is never 0. */
 char *transaction_input(struct transaction *transaction, size_t *capacity);
 /* `size` bytes lie there now. */

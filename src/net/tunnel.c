@@ -15,6 +15,7 @@
 
 struct tunnel {
     int fd;
+    int send_errno;        /* of a send that failed; 0: none did */
     struct net_peer proxy; /* borrowed, for messages */
     size_t sent;
     struct buffer request;
@@ -155,7 +156,7 @@ static enum net_progress tunnel_check(const struct tunnel *tunnel, pinetoken_err
     return NET_DONE;
 }
 
-static enum net_progress tunnel_send(struct tunnel *tunnel, pinetoken_error *error) {
+static enum net_progress tunnel_send(struct tunnel *tunnel) {
     while (tunnel->sent < tunnel->request.size) {
         ssize_t sent = send(tunnel->fd, tunnel->data + tunnel->sent,
                             tunnel->request.size - tunnel->sent, MSG_NOSIGNAL);
@@ -163,11 +164,14 @@ static enum net_progress tunnel_send(struct tunnel *tunnel, pinetoken_error *err
             return NET_WANT_WRITE;
         }
         if (sent < 0) {
-            return tunnel_fail_connection(tunnel, errno, error);
+            /* The proxy may have answered before it read the request: that is the reason then. */
+            tunnel->send_errno = errno;
+            break;
         }
         tunnel->sent += (size_t)sent;
     }
     secret_wipe(tunnel->data, tunnel->request.size);
+    tunnel->sent = tunnel->request.size;
     return NET_DONE;
 }
 
@@ -175,11 +179,13 @@ static enum net_progress tunnel_receive(struct tunnel *tunnel, pinetoken_error *
     for (;;) {
         ssize_t got = recv(tunnel->fd, tunnel->data + tunnel->received,
                            sizeof tunnel->data - tunnel->received, 0);
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        int number = got < 0 ? errno : 0;
+        if ((number == EAGAIN || number == EINTR) && tunnel->send_errno == 0) {
             return NET_WANT_READ;
         }
         if (got <= 0) {
-            return tunnel_fail_connection(tunnel, got < 0 ? errno : 0, error);
+            number = tunnel->send_errno != 0 ? tunnel->send_errno : number;
+            return tunnel_fail_connection(tunnel, number, error);
         }
         tunnel->received += (size_t)got;
         switch (response_head(&tunnel->response, (span){tunnel->data, tunnel->received}, error)) {
@@ -194,7 +200,7 @@ static enum net_progress tunnel_receive(struct tunnel *tunnel, pinetoken_error *
 
 enum net_progress tunnel_step(struct tunnel *tunnel, pinetoken_error *error) {
     if (tunnel->sent < tunnel->request.size) {
-        enum net_progress progress = tunnel_send(tunnel, error);
+        enum net_progress progress = tunnel_send(tunnel);
         if (progress != NET_DONE) {
             return progress;
         }

@@ -5,11 +5,10 @@
 #include "tls/describe.h"
 #include "tls/mbedtls_hooks.h"
 #include "tls/path.h"
+#include "tls/reason.h"
 
 #include <errno.h>
-#include <mbedtls/cipher.h>
 #include <mbedtls/net_sockets.h>
-#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,19 +17,17 @@
 #include <sys/socket.h>
 
 const char tls_library_version[] = MBEDTLS_VERSION_STRING;
-#ifdef MBEDTLS_SSL_PROTO_TLS1_2
-#define VERSIONS "1.2, 1.3"
-#else
-#define VERSIONS "1.3"
-#endif
-const char tls_versions[] = VERSIONS;
+const char tls_versions[] = REASON_TLS_VERSIONS;
 
-/* Advice if what arrived is not what the server sent. */
-#define TLS_CHECK_PATH "check --proxy and the network between here and the server"
+/* RFC 8446 4: a type of handshake message that Mbed TLS does not know. */
+#define TLS_KEY_UPDATE 24
 
 struct tls {
     int fd;
-    int system_errno; /* of the last transfer that failed; 0: none did */
+    int64_t budget;   /* what this step may still transfer */
+    int send_errno;   /* of the first send that failed; 0: none did */
+    int system_errno; /* of what ended the connection; 0: nothing did */
+    bool has_ended;   /* the peer's side of TCP */
     bool ended_well;
     struct net_peer peer; /* borrowed, for messages */
     const struct log *log;
@@ -47,33 +44,55 @@ static bool tls_would_block(int number) {
     return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
 }
 
+void tls_begin_step(struct tls *tls) {
+    tls->budget = LIMIT_STEP_BYTES;
+}
+
+bool tls_step_is_over(const struct tls *tls) {
+    return tls->budget <= 0;
+}
+
+static int tls_spend(struct tls *tls, ssize_t size) {
+    tls->budget -= size + LIMIT_STEP_TRANSFER;
+    return (int)size;
+}
+
 static int tls_send(void *context, const unsigned char *bytes, size_t size) {
     struct tls *tls = context;
+    if (tls_step_is_over(tls)) {
+        return MBEDTLS_ERR_SSL_WANT_WRITE;
+    }
     ssize_t sent = send(tls->fd, bytes, size, MSG_NOSIGNAL);
     if (sent >= 0) {
-        return (int)sent;
+        return tls_spend(tls, sent);
     }
     if (tls_would_block(errno)) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
-    tls->system_errno = errno;
-    return MBEDTLS_ERR_NET_SEND_FAILED;
+    /* Nobody reads any more, which is no reason yet: an alert or a response that came before is. It
+     * is read next, as if these bytes had been sent. */
+    tls->send_errno = errno;
+    return (int)size;
 }
 
 static int tls_receive(void *context, unsigned char *bytes, size_t size) {
     struct tls *tls = context;
-    ssize_t got = recv(tls->fd, bytes, size, 0);
-    if (got >= 0) {
-        return (int)got;
+    if (tls_step_is_over(tls)) {
+        return MBEDTLS_ERR_SSL_WANT_READ;
     }
-    if (tls_would_block(errno)) {
+    ssize_t got = recv(tls->fd, bytes, size, 0);
+    tls->has_ended = got == 0;
+    if (got >= 0) {
+        return tls_spend(tls, got);
+    }
+    if (tls_would_block(errno) && tls->send_errno == 0) {
         /* A server with Nagle's delay holds its response back until what it sent before, session
          * tickets, is acknowledged, which the kernel here would do 40 ms later. */
         const int on = 1;
         setsockopt(tls->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
-    tls->system_errno = errno;
+    tls->system_errno = tls->send_errno != 0 ? tls->send_errno : errno;
     return MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
@@ -124,6 +143,7 @@ struct tls *tls_new(int fd, const struct tls_peer *peer, const struct log *log,
     tls->fd = fd;
     tls->peer = peer->address;
     tls->log = log;
+    tls_begin_step(tls);
     mbedtls_ssl_config_init(&tls->config);
     mbedtls_ssl_init(&tls->ssl);
     int code = tls_configure(tls);
@@ -151,59 +171,6 @@ void tls_free(struct tls *tls) {
 
 /* ---- errors ------------------------------------------------------------------------ */
 
-struct tls_reason {
-    const char *why;
-    const char *advice;
-};
-
-static struct tls_reason tls_reason(const struct tls *tls, int code) {
-    if (tls->verify.unreadable != 0) {
-        return (struct tls_reason){describe_unreadable(tls->verify.unreadable),
-                                   "the server must replace it"};
-    }
-    switch (code) {
-        case MBEDTLS_ERR_SSL_INVALID_RECORD:
-        case MBEDTLS_ERR_SSL_UNEXPECTED_RECORD:
-            return (struct tls_reason){"the server does not speak TLS", "check host and port"};
-        case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
-            return (struct tls_reason){"the server has none of the TLS versions offered: " VERSIONS,
-                                       "the server must be updated"};
-        case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL:
-            return (struct tls_reason){"the server does not speak HTTP/1.1 (ALPN)",
-                                       "check host and port"};
-        case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* Mbed TLS's for a message beyond its buffer */
-            return (struct tls_reason){
-                "the server sent more than 16 KiB in one message, too many certificates or names",
-                "the server must send fewer"};
-        case MBEDTLS_ERR_SSL_NO_RNG:
-            return (struct tls_reason){"the kernel gives no randomness", ""};
-        case MBEDTLS_ERR_SSL_INVALID_MAC:
-            return (struct tls_reason){"a record was changed on its way", TLS_CHECK_PATH};
-        case MBEDTLS_ERR_ECP_VERIFY_FAILED:
-        case MBEDTLS_ERR_RSA_VERIFY_FAILED:
-            return (struct tls_reason){
-                "the server's signature does not match the key of its certificate", TLS_CHECK_PATH};
-        default: break;
-    }
-    return (struct tls_reason){
-        "what the server sent breaks a rule of TLS, or was changed on its way", TLS_CHECK_PATH};
-}
-
-static bool tls_is_out_of_memory(int code) {
-    static const int codes[] = {
-        MBEDTLS_ERR_SSL_ALLOC_FAILED,    MBEDTLS_ERR_X509_ALLOC_FAILED,
-        MBEDTLS_ERR_MPI_ALLOC_FAILED,    MBEDTLS_ERR_ECP_ALLOC_FAILED,
-        MBEDTLS_ERR_PK_ALLOC_FAILED,     MBEDTLS_ERR_MD_ALLOC_FAILED,
-        MBEDTLS_ERR_CIPHER_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED,
-    };
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (codes[i] == code) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "TLS with HOST:PORT: ", the start of most messages. */
 static void tls_begin_error(const struct tls *tls, pinetoken_error *error) {
     error_begin(error, PINETOKEN_TLS, "TLS with ");
@@ -219,7 +186,10 @@ static void tls_fail_alert(const struct tls *tls, pinetoken_error *error) {
     error_add(error, " (");
     error_add_number(error, alert);
     error_add(error, ")");
-    error_advise(error, alert_advice(alert));
+    /* After the key exchange the only thing of ours that it can still refuse is the certificate
+     * that it asked for, with TLS 1.2 by this alert. */
+    bool is_late = alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE && tls->group != 0;
+    error_advise(error, alert_advice(is_late ? MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED : alert));
     error->tls_alert = alert;
 }
 
@@ -236,8 +206,25 @@ static void tls_fail_network(const struct tls *tls, pinetoken_error *error) {
     error_advise(error, "retry; check host, port and firewall");
 }
 
+/* The message that Mbed TLS stopped at lies in its buffer still. */
+static bool tls_is_key_update(const struct tls *tls, int code) {
+    const mbedtls_ssl_context *ssl = &tls->ssl;
+    return code == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE &&
+           ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER &&
+           ssl->MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE &&
+           ssl->MBEDTLS_PRIVATE(in_msg)[0] == TLS_KEY_UPDATE;
+}
+
+static struct reason tls_reason(const struct tls *tls, int code) {
+    if (tls->verify.unreadable != 0) {
+        return (struct reason){describe_unreadable(tls->verify.unreadable),
+                               "the server must replace it"};
+    }
+    return tls_is_key_update(tls, code) ? reason_key_update : reason_of(code);
+}
+
 static void tls_fail_other(const struct tls *tls, int code, pinetoken_error *error) {
-    const struct tls_reason reason = tls_reason(tls, code);
+    const struct reason reason = tls_reason(tls, code);
     log_event(tls->log, EVENT_TLS_ERROR, SPAN(""), -code);
     tls_begin_error(tls, error);
     error_add(error, reason.why);
@@ -261,7 +248,7 @@ static enum net_progress tls_stop(const struct tls *tls, int code, pinetoken_err
     } else if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
                code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE) {
         describe_refusal(&tls->verify, mbedtls_ssl_get_verify_result(&tls->ssl), error);
-    } else if (tls_is_out_of_memory(code)) {
+    } else if (reason_is_memory(code)) {
         error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
     } else {
         tls_fail_other(tls, code, error);
@@ -317,7 +304,8 @@ enum net_progress tls_read(struct tls *tls, char *data, size_t capacity, size_t 
     int code = 0;
     do {
         code = mbedtls_ssl_read(&tls->ssl, (unsigned char *)data, capacity);
-    } while (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET);
+        /* A record may be empty (RFC 8446 5.1). */
+    } while (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET || (code == 0 && !tls->has_ended));
     tls->ended_well = code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
     if (code < 0 && !tls->ended_well) {
         return tls_stop(tls, code, error);
@@ -326,10 +314,15 @@ enum net_progress tls_read(struct tls *tls, char *data, size_t capacity, size_t 
     return NET_DONE;
 }
 
+bool tls_is_heard(const struct tls *tls) {
+    return tls->send_errno == 0;
+}
+
 bool tls_ended_well(const struct tls *tls) {
     return tls->ended_well;
 }
 
 void tls_close(struct tls *tls) {
+    tls_begin_step(tls);
     mbedtls_ssl_close_notify(&tls->ssl);
 }

@@ -1,9 +1,12 @@
 /* The public client, without an issuer: what it refuses, and that its deadline holds. */
+#include "base/limits.h"
+
 #include "support/test.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -163,15 +166,13 @@ static void test_states_without_a_fetch(void **state) {
     pinetoken_free(client);
 }
 
-/* A peer that takes the connection and says nothing. */
-static void test_deadline_holds(void **state) {
-    (void)state;
+/* On loopback, and a client of it. */
+static int listen_for(pinetoken **client) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof address;
     char url[64];
     pinetoken_config config = make_config();
     pinetoken_error error = {0};
-    pinetoken_token token;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(listener, 4), 0);
@@ -179,8 +180,78 @@ static void test_deadline_holds(void **state) {
     (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/", ntohs(address.sin_port));
     config.token_url = url;
     config.roots = PINETOKEN_ROOTS_BUILTIN;
-    pinetoken *client = pinetoken_new(&config, &error);
-    assert_non_null(client);
+    *client = pinetoken_new(&config, &error);
+    assert_non_null(*client);
+    return listener;
+}
+
+/* What a step reads, in bytes and in calls. */
+static size_t received_bytes, received_calls;
+
+/* In place of the C library's. */
+ssize_t recv(int fd, void *data, size_t size, int flags) {
+    ssize_t got = recvfrom(fd, data, size, flags, NULL, NULL);
+    received_bytes += got > 0 ? (size_t)got : 0;
+    received_calls++;
+    return got;
+}
+
+/* Takes one connection and says `record` over and over, until nobody reads any more. */
+static pid_t start_flood(int listener, const unsigned char *record, size_t size) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        static unsigned char data[65536];
+        size_t count = sizeof data / size;
+        int fd = accept(listener, NULL, NULL);
+        for (size_t i = 0; i < count; i++) {
+            memcpy(data + i * size, record, size);
+        }
+        while (send(fd, data, count * size, MSG_NOSIGNAL) > 0) {
+        }
+        _exit(0);
+    }
+    return pid;
+}
+
+/* A peer that never comes to an end: a step does, and asks for the next one at once. */
+static void test_step_is_bounded(void **state) {
+    static const unsigned char alert[] = {21, 3, 3, 0, 2, 1, 112};
+    static const unsigned char change_cipher_spec[] = {20, 3, 3, 0, 1, 1};
+    static const struct {
+        const unsigned char *bytes;
+        size_t size;
+    } records[] = {{alert, sizeof alert}, {change_cipher_spec, sizeof change_cipher_spec}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(records); i++) {
+        pinetoken *client = NULL;
+        pinetoken_wait wait;
+        int listener = listen_for(&client);
+        pid_t pid = start_flood(listener, records[i].bytes, records[i].size);
+        assert_true(pid > 0);
+        pinetoken_start(client, 60000);
+        for (int full = 0; full < 20;) {
+            received_bytes = received_calls = 0;
+            assert_int_equal(pinetoken_step(client), PINETOKEN_STEP_WAIT);
+            assert_true(received_bytes <= LIMIT_STEP_BYTES + 16384);
+            assert_true(received_calls <= LIMIT_STEP_BYTES / LIMIT_STEP_TRANSFER + 1);
+            pinetoken_wanted(client, &wait);
+            bool is_full = received_calls >= LIMIT_STEP_BYTES / LIMIT_STEP_TRANSFER - 1;
+            assert_true(!is_full || (wait.read && wait.timeout_ms == 0));
+            full += is_full ? 1 : 0;
+        }
+        pinetoken_free(client);
+        close(listener);
+        waitpid(pid, NULL, 0);
+    }
+}
+
+/* A peer that takes the connection and says nothing. */
+static void test_deadline_holds(void **state) {
+    (void)state;
+    pinetoken_error error = {0};
+    pinetoken_token token;
+    pinetoken *client = NULL;
+    int listener = listen_for(&client);
     int64_t start = now_ms();
     assert_int_equal(pinetoken_fetch(client, 200, &token, &error), PINETOKEN_TIMEOUT);
     assert_true(now_ms() - start >= 200);
@@ -223,6 +294,7 @@ int main(void) {
         cmocka_unit_test(test_refused_calls),
         cmocka_unit_test(test_states_without_a_fetch),
         cmocka_unit_test(test_deadline_holds),
+        cmocka_unit_test(test_step_is_bounded),
         cmocka_unit_test(test_build_info),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

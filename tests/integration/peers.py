@@ -1,0 +1,270 @@
+"""Peers that never come to an end, and peers that say why before they hang up."""
+
+import socket
+import struct
+import threading
+import time
+
+import issuer
+import tls13
+from context import expect, expect_failure, only
+
+WARNING = b"\1\x70"  # unrecognized_name, which goes on
+LINGER_RESET = struct.pack("ii", 1, 0)
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def flood(connection, records):
+    """Without end, as fast as it is read."""
+    while True:
+        connection.socket.sendall(records)
+
+
+def flood_before(record):
+    """In place of a ServerHello."""
+
+    def behave(connection):
+        connection.read()
+        flood(connection, record * 1000)
+
+    return behave
+
+
+def flood_after(kind, data, first=b""):
+    """In place of a response."""
+
+    def behave(connection):
+        connection.handshake()
+        connection.read_request()
+        if first:
+            connection.write(tls13.DATA, first)
+        while True:
+            connection.socket.sendall(b"".join(connection.writer.seal(kind, data) for _ in range(100)))
+
+    return behave
+
+
+FLOODS_BEFORE = {
+    "warning alerts": tls13.plain(tls13.ALERT, WARNING),
+    "ChangeCipherSpec": tls13.plain(tls13.CCS, b"\1"),
+}
+FLOODS_AFTER = {
+    "session tickets": (tls13.HANDSHAKE, tls13.TICKET),
+    "many tickets a record": (tls13.HANDSHAKE, tls13.TICKET * 400),
+    "empty records": (tls13.DATA, b""),
+    "body": (tls13.DATA, b"1000\r\n" + b"x" * 0x1000 + b"\r\n", HEAD),
+    "one byte a chunk": (tls13.DATA, b"1\r\nx\r\n", HEAD),
+}
+
+
+@only("musl", "sanitize")
+def test_deadlines_hold_against_floods(t):
+    """In the library itself: the worker ends in time, and says what it was doing."""
+    for name, record in FLOODS_BEFORE.items():
+        url = tls13.serve(t, flood_before(record))
+        done = t.fetch(url, "--connect-timeout", "0.5", "--retries", "0")
+        expect_failure(done, 5, "the time for one ran out in the TLS handshake")
+        expect_failure(t.fetch(url, "--timeout", "1"), 11, "timeout: the time ran out in the TLS handshake")
+    for name, behaviour in FLOODS_AFTER.items():
+        done = t.fetch(tls13.serve(t, flood_after(*behaviour)), "--timeout", "1.5")
+        # A body reaches its limit before the time does; Mbed TLS takes three records in a row that are empty.
+        expect(done.returncode in ((8, 11) if len(behaviour) == 3 else (6,) if name == "empty records" else (11,)), name, done.returncode, done.stderr)
+        expect_failure(done, done.returncode)
+        expect("worker" not in done.stderr, name, done.stderr)
+
+
+@only("musl")
+def test_records_that_are_empty(t):
+    """Now and then one is, which ends nothing."""
+
+    def behave(connection):
+        connection.handshake()
+        connection.read_request()
+        message = issuer.answer(200, issuer.token_body("whole"))
+        for at in range(0, len(message), 10):
+            for part in (b"", b"", message[at : at + 10]):
+                connection.write(tls13.DATA, part)
+
+    done = t.fetch(tls13.serve(t, behave), "--retries", "0")
+    expect(done.returncode == 0 and done.stdout == "whole\n", done.stderr)
+
+
+@only("musl", "sanitize")
+def test_retries_after_a_flood(t):
+    """The next try is another connection."""
+    seen = []
+
+    def behave(connection):
+        seen.append(connection)
+        if len(seen) < 2:
+            flood_before(FLOODS_BEFORE["warning alerts"])(connection)
+        connection.handshake()
+        connection.read_request()
+        connection.write(tls13.DATA, issuer.answer(200, issuer.token_body("later")))
+
+    done = t.fetch(tls13.serve(t, behave), "--connect-timeout", "1.5")
+    expect(done.returncode == 0 and done.stdout == "later\n", done.stderr)
+
+
+@only("musl", "sanitize")
+def test_endless_body_of_a_call(t):
+    server = t.issuer()
+    url = tls13.serve(t, lambda connection: endless_body(connection))
+    variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    start = time.monotonic()
+    with open("/dev/null", "wb") as sink:
+        done = t.run("api", "GET", "/x", "--api-url", url.removesuffix("/oauth/token"), "--token-url", server.url, "--no-cache", "--timeout", "2",
+                     "--ca-file", t.pki.roots, environment=variables, stdout=sink)
+    expect(done.returncode == 11 and "timeout: the time ran out in waiting for the response" in done.stderr, done.returncode, done.stderr)
+    expect(time.monotonic() - start < 30)
+
+
+def endless_body(connection):
+    connection.handshake()
+    connection.read_request(b"\r\n\r\n")
+    connection.write(tls13.DATA, HEAD)
+    chunk = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"
+    while True:
+        connection.socket.sendall(b"".join(connection.writer.seal(tls13.DATA, chunk) for _ in range(8)))
+
+
+# ---- the last word ---------------------------------------------------------------------------------------------------------
+
+
+def hang_up(connection):
+    """With RST: what is sent from here on fails."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
+
+
+def respond_early(message, wait):
+    """Before the request, of which nothing is read."""
+
+    def behave(connection):
+        connection.handshake()
+        connection.write(tls13.DATA, message)
+        wait.wait(20)
+
+    return behave
+
+
+def call(t, url, server, *arguments, data=None):
+    variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+    return t.run("api", "POST", "/x", "--data", data or "{}", "--api-url", url.removesuffix("/oauth/token"), "--token-url", server.url, "--no-cache",
+                 "--ca-file", t.pki.roots, *arguments, environment=variables)
+
+
+@only("musl", "sanitize")
+def test_response_before_the_body_was_read(t):
+    """A large upload is refused after its head: what the server said is the reason, not EPIPE."""
+    server = t.issuer()
+    big = t.file("big.json", b'"' + b"x" * 8000000 + b'"')
+    for status, code in ((413, 22), (401, 22), (400, 22), (503, 22), (200, 0)):
+
+        def behave(connection, status=status):
+            connection.handshake()
+            connection.read_request(b"\r\n\r\n")
+            connection.write(tls13.DATA, issuer.answer(status, b'{"said":true}'))
+            # Closed with much unread: the kernel sends RST.
+
+        done = call(t, tls13.serve(t, behave), server, "--timeout", "20", data=f"@{big}")
+        expect(done.returncode == code and done.stdout == '{"said":true}', status, done.returncode, done.stdout, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_response_before_the_request(t):
+    """A token request that nobody reads, but somebody answers."""
+    for status, code, part in ((401, 4, "HTTP 401"), (429, 10, "HTTP 429"), (503, 12, "HTTP 503"), (404, 4, "HTTP 404")):
+
+        def behave(connection, status=status):
+            connection.handshake()
+            connection.write(tls13.DATA, issuer.answer(status, b"{}", ["Content-Type: application/json"]))
+
+        done = t.fetch(tls13.serve(t, behave), "--retries", "0", "--header", "X-Long: " + "x" * 6000)
+        expect_failure(done, code, part)
+
+
+@only("musl", "sanitize")
+def test_alert_of_a_server_that_wants_a_certificate(t):
+    """certificate_required after the handshake (TLS 1.3), and alerts in every place of it."""
+    def required(connection):
+        connection.handshake(wants_certificate=True)
+        connection.write(tls13.ALERT, b"\2\x74")
+
+    def in_place_of_hello(connection):
+        connection.read()
+        connection.socket.sendall(tls13.plain(tls13.ALERT, b"\2\x28"))
+
+    def before_hello(connection):
+        connection.socket.sendall(tls13.plain(tls13.ALERT, b"\2\x28"))
+        connection.socket.shutdown(socket.SHUT_RD)
+
+    for behave, part in ((required, "certificate_required (116)"), (in_place_of_hello, "handshake_failure (40)"), (before_hello, "handshake_failure (40)")):
+        done = t.fetch(tls13.serve(t, behave), "--retries", "0")
+        expect_failure(done, 6, "the server sent the alert " + part)
+    expect("client certificate" in t.fetch(tls13.serve(t, required)).stderr)
+
+
+@only("musl", "sanitize")
+def test_openssl_that_wants_a_certificate(t):
+    """A real one, of both versions. Its alert and its RST race each other."""
+    import ssl
+
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        server = t.issuer(low=version, high=version)
+        server.context.load_verify_locations(t.pki.roots)
+        server.context.verify_mode = ssl.CERT_REQUIRED
+        for _ in range(5):
+            done = t.fetch(server.url, "--retries", "0")
+            expect_failure(done, 6, "the server sent the alert", "client certificate")
+
+
+@only("musl", "sanitize")
+def test_nothing_was_said(t):
+    """Then it is the network's fault, and passes."""
+    def silent(connection):
+        connection.handshake()
+        hang_up(connection.socket)
+
+    done = t.fetch(tls13.serve(t, silent), "--retries", "0")
+    expect_failure(done, 5, "connection")
+
+
+@only("musl", "sanitize")
+def test_proxy_that_answers_first(t):
+    """407 without reading the request, then RST."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    for _ in range(10):
+        done = t.fetch("https://issuer.test/", "--proxy", f"http://127.0.0.1:{listener.getsockname()[1]}", "--retries", "0")
+        expect_failure(done, 5, "answered CONNECT with HTTP 407", "user and password")
+
+
+# ---- keys -------------------------------------------------------------------------------------------------------------------
+
+
+@only("musl", "sanitize")
+def test_key_update(t):
+    """Mbed TLS does not know it: the message says so, and blames nobody else."""
+    for request in (b"\0", b"\1"):
+
+        def behave(connection, request=request):
+            connection.handshake()
+            connection.read_request()
+            connection.write(tls13.HANDSHAKE, b"\x18\0\0\1" + request)
+            connection.writer.update()
+            connection.write(tls13.DATA, issuer.answer(200, issuer.token_body("new-keys")))
+            connection.read()
+
+        done = t.fetch(tls13.serve(t, behave), "--retries", "0")
+        expect_failure(done, 6, "KeyUpdate")
