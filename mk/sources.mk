@@ -23,6 +23,8 @@ LIBRARY := \
     src/client/settings.c \
     src/crypto/base64.c \
     src/crypto/digest.c \
+    src/dns/files.c \
+    src/dns/message.c \
     src/http/call.c \
     src/http/chunked.c \
     src/http/date.c \
@@ -43,6 +45,8 @@ LIBRARY := \
     src/json/writer.c \
     src/net/address.c \
     src/net/dial.c \
+    src/net/lookup.c \
+    src/net/nameserver.c \
     src/net/net.c \
     src/net/no_proxy.c \
     src/net/resolve.c \
@@ -182,6 +186,7 @@ FUZZERS := \
     base64 \
     bundle \
     constraints \
+    dns \
     entry \
     exchange \
     policy \
@@ -192,7 +197,7 @@ FUZZERS := \
 
 # What the fuzzers run: the pure layers, and these.
 FUZZ_SOURCES := \
-    $(filter src/base/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
+    $(filter src/base/% src/dns/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
     src/api/page.c \
     src/cache/entry.c \
     src/net/address.c \

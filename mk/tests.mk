@@ -1,8 +1,8 @@
 # Programs of the tests, and what runs them.
 
 # The program with calls that can be made to fail (tests/support/faults.c).
-WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom eventfd epoll_create1 epoll_ctl \
-    pthread_create pipe2 _Fork mmap munmap mprotect madvise mlock flock fsync ftruncate renameat openat close dup2 sigprocmask \
+WRAPPED := malloc calloc socket setsockopt connect send recv poll read write open fstat access getrandom epoll_create1 epoll_ctl \
+    pipe2 _Fork mmap munmap mprotect madvise mlock flock fsync ftruncate renameat openat close dup2 sigprocmask \
     waitpid stat mkdir unlinkat prctl syscall
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 
@@ -52,7 +52,7 @@ unit: $(call unit_programs,build/glibc-sanitize) ## run the unit tests alone, un
 # The pure layers must be covered in full, lines and branches, by the unit tests alone.
 # An assertion that fails ends the program: no test reaches its other branch.
 GCOVR := gcovr --root . --object-directory build/glibc-coverage --branches --exclude-branches-by-pattern '\s*assert\(.*'
-PURE := src/(base|http|json|oauth|crypto)/
+PURE := src/(base|dns|http|json|oauth|crypto)/
 coverage: $(call unit_programs,build/glibc-coverage) ## run the unit tests and show what they reach; fails if the pure layers are not covered in full
 	$(Q)find build/glibc-coverage -name '*.gcda' -delete
 	$(Q)for test in $(call unit_tests,build/glibc-coverage); do \

@@ -24,7 +24,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 EQUIVALENT = ROOT / "tests" / "mutants.equivalent"
-FOLDERS = ("base", "http", "json", "oauth", "crypto")
+FOLDERS = ("base", "dns", "http", "json", "oauth", "crypto")
 # Of the other folders, by the name of the file.
 MODULES = ("entry", "identity", "pin", "constraints", "no_proxy", "resolve_override", "tunnel", "dial", "retry", "schedule", "backoff",
            "options", "option_table", "option_values", "option_environment", "suggest")

@@ -53,8 +53,9 @@ static void attempt_fail(struct attempt *attempt) {
     attempt_disconnect(attempt);
 }
 
-static void attempt_log_addresses(const struct attempt *attempt) {
-    for (size_t i = 0; i < attempt->addresses.count; i++) {
+/* From `first` on. */
+static void attempt_log_addresses(const struct attempt *attempt, size_t first) {
+    for (size_t i = first; i < attempt->addresses.count; i++) {
         char text[INET6_ADDRSTRLEN];
         address_text(&attempt->addresses.list[i], text);
         log_event(attempt->log, EVENT_DNS_ADDRESS, span_text(text), -1);
@@ -64,7 +65,7 @@ static void attempt_log_addresses(const struct attempt *attempt) {
 /* False: the override has no address that may be used. */
 static bool attempt_use_override(struct attempt *attempt, span host) {
     log_event(attempt->log, EVENT_DNS_OVERRIDE, host, -1);
-    attempt_log_addresses(attempt);
+    attempt_log_addresses(attempt, 0);
     return attempt->addresses.count > 0 ||
            error_set(&attempt->error, PINETOKEN_NETWORK,
                      "resolver: the addresses from --resolve are all of the other family",
@@ -109,24 +110,32 @@ void attempt_start(struct attempt *attempt, const struct settings *settings, con
 
 /* ---- one function a state: NET_DONE once the next state is set ------------------------------- */
 
-static enum net_progress attempt_resolve(struct attempt *attempt, int64_t now) {
-    assert(attempt->state == ATTEMPT_RESOLVE);
-    enum net_progress progress = NET_DONE;
-    if (attempt->resolve != NULL) {
-        progress = resolve_finish(attempt->resolve, &attempt->addresses, &attempt->error);
-        attempt->fd_waiting = resolve_descriptor(attempt->resolve);
-        if (progress == NET_DONE) {
-            attempt_log_addresses(attempt);
-        }
+/* More addresses, if there are; the resolver goes once it has no more. */
+static void attempt_look_up(struct attempt *attempt, int64_t now) {
+    size_t before = attempt->addresses.count;
+    if (attempt->resolve == NULL) {
+        return;
     }
-    if (progress == NET_DONE) {
+    enum net_progress progress =
+        resolve_step(attempt->resolve, now, &attempt->addresses, &attempt->error);
+    attempt_log_addresses(attempt, before);
+    attempt->fd_waiting = resolve_descriptor(attempt->resolve);
+    attempt->wake_at = resolve_wake_at(attempt->resolve);
+    if (progress != NET_WANT_READ) {
         resolve_free(attempt->resolve);
         attempt->resolve = NULL;
-        attempt->state = ATTEMPT_DIAL;
-        attempt->connect_deadline =
-            deadline_after(now, attempt->settings->values.connect_timeout_ms);
     }
-    return progress;
+}
+
+static enum net_progress attempt_resolve(struct attempt *attempt, int64_t now) {
+    assert(attempt->state == ATTEMPT_RESOLVE);
+    attempt_look_up(attempt, now);
+    if (attempt->addresses.count == 0) {
+        return attempt->resolve != NULL ? NET_WANT_READ : NET_FAILED;
+    }
+    attempt->state = ATTEMPT_DIAL;
+    attempt->connect_deadline = deadline_after(now, attempt->settings->values.connect_timeout_ms);
+    return NET_DONE;
 }
 
 static enum net_progress attempt_open_tunnel(struct attempt *attempt) {
@@ -157,14 +166,19 @@ static void attempt_call_connected(const struct attempt *attempt) {
 
 static enum net_progress attempt_dial(struct attempt *attempt, int64_t now) {
     assert(attempt->state == ATTEMPT_DIAL);
-    enum net_progress progress = dial_step(&attempt->dial, now, attempt->log, &attempt->error);
-    attempt->fd_waiting = attempt->dial.epoll;
-    attempt->wake_at = attempt->dial.next_at;
+    struct dial *dial = &attempt->dial;
+    attempt_look_up(attempt, now);
+    dial->more = attempt->resolve != NULL ? resolve_descriptor(attempt->resolve) : -1;
+    enum net_progress progress = dial_step(dial, now, attempt->log, &attempt->error);
+    attempt->fd_waiting = dial->epoll;
+    attempt->wake_at = dial->wake_at < attempt->wake_at ? dial->wake_at : attempt->wake_at;
     if (progress != NET_DONE) {
         return progress;
     }
-    attempt->fd = dial_take(&attempt->dial);
-    dial_free(&attempt->dial);
+    attempt->fd = dial_take(dial);
+    dial_free(dial);
+    resolve_free(attempt->resolve);
+    attempt->resolve = NULL;
     if (!attempt_load_roots(attempt)) {
         return NET_FAILED;
     }

@@ -8,12 +8,7 @@ socklen_t address_size(const union address *address) {
     return address->any.sa_family == AF_INET6 ? sizeof address->v6 : sizeof address->v4;
 }
 
-bool address_parse(span text, uint16_t port, union address *address) {
-    unsigned char bytes[16];
-    size_t size = 0;
-    if (!ip_parse(text, bytes, &size)) {
-        return false;
-    }
+void address_set(union address *address, const unsigned char *bytes, size_t size, uint16_t port) {
     memset(address, 0, sizeof *address);
     if (size == sizeof address->v4.sin_addr) {
         address->v4.sin_family = AF_INET;
@@ -24,6 +19,15 @@ bool address_parse(span text, uint16_t port, union address *address) {
         address->v6.sin6_port = htons(port);
         memcpy(&address->v6.sin6_addr, bytes, size);
     }
+}
+
+bool address_parse(span text, uint16_t port, union address *address) {
+    unsigned char bytes[16];
+    size_t size = 0;
+    if (!ip_parse(text, bytes, &size)) {
+        return false;
+    }
+    address_set(address, bytes, size, port);
     return true;
 }
 

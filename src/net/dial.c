@@ -12,8 +12,12 @@
 
 void dial_init(struct dial *dial, const struct net_peer *peer, bool is_proxy,
                const struct addresses *addresses) {
-    *dial = (struct dial){
-        .peer = *peer, .is_proxy = is_proxy, .addresses = addresses, .epoll = -1, .connected = -1};
+    *dial = (struct dial){.peer = *peer,
+                          .is_proxy = is_proxy,
+                          .addresses = addresses,
+                          .more = -1,
+                          .epoll = -1,
+                          .connected = -1};
 }
 
 static void dial_close_tries(struct dial *dial) {
@@ -161,13 +165,17 @@ static enum net_progress dial_fail(const struct dial *dial, pinetoken_error *err
     return NET_FAILED;
 }
 
+static bool dial_open(struct dial *dial) {
+    struct epoll_event event = {.events = EPOLLIN};
+    dial->epoll = epoll_create1(EPOLL_CLOEXEC);
+    return dial->epoll >= 0 &&
+           (dial->more < 0 || epoll_ctl(dial->epoll, EPOLL_CTL_ADD, dial->more, &event) == 0);
+}
+
 enum net_progress dial_step(struct dial *dial, int64_t now, const struct log *log,
                             pinetoken_error *error) {
     assert(dial->connected < 0 && dial->next <= dial->addresses->count);
-    if (dial->epoll < 0) {
-        dial->epoll = epoll_create1(EPOLL_CLOEXEC);
-    }
-    if (dial->epoll < 0) {
+    if (dial->epoll < 0 && !dial_open(dial)) {
         error_set(error, PINETOKEN_INTERNAL, "connection: no file descriptor left",
                   "raise the process's limit of open files");
         return NET_FAILED;
@@ -177,11 +185,11 @@ enum net_progress dial_step(struct dial *dial, int64_t now, const struct log *lo
             return NET_DONE;
         }
         bool is_last = dial->next == dial->addresses->count;
-        if (is_last && dial->open_count == 0) {
+        if (is_last && dial->open_count == 0 && dial->more < 0) {
             return dial_fail(dial, error);
         }
         if (is_last || (dial->open_count > 0 && now < dial->next_at)) {
-            dial->next_at = is_last ? INT64_MAX : dial->next_at;
+            dial->wake_at = is_last ? INT64_MAX : dial->next_at;
             return NET_WANT_READ;
         }
         dial_start_next(dial, now, log);

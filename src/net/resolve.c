@@ -1,130 +1,238 @@
 #include "net/resolve.h"
 
-#include "base/assert.h"
 #include "base/error.h"
+#include "dns/files.h"
+#include "net/lookup.h"
+#include "os/io.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-/* As much of resolv.conf as the message needs: its servers stand near the top, three are used. */
-#define RESOLV_CONF_MAX 1024
+/* resolv.conf, or a piece of hosts. */
+#define RESOLVE_FILE_MAX 8192
 
-/* Shared by the caller and the thread; the last of them to release it frees it. */
 struct resolve {
     char host[LIMIT_HOST + 1];
     uint16_t port;
     pinetoken_family family;
-    int event; /* eventfd, signalled when the result is complete; -1: no thread was needed */
-    atomic_uint owners;
-    pthread_t thread; /* the caller's to join or to detach */
-    bool has_thread;
-    int code;         /* of getaddrinfo */
-    int system_errno; /* for EAI_SYSTEM */
-    struct addresses addresses;
+    struct addresses known; /* without a server */
+    char file[RESOLVE_FILE_MAX];
+    struct dns_configuration configuration; /* in `file` */
+    bool has_configuration;
+    bool was_asked_plainly; /* for the name as it stands, */
+    bool is_asked_plainly;  /* now */
+    struct lookup lookup;   /* without a server: none is needed */
+    int64_t wake_at;
+    pinetoken_error error; /* of the name as it stands */
 };
 
-static void resolve_add(struct resolve *resolve, const struct sockaddr *found) {
+/* ---- without a server ------------------------------------------------------------------------ */
+
+static void resolve_add_known(struct resolve *resolve, span text) {
     union address address;
-    if (found->sa_family == AF_INET) {
-        memcpy(&address.v4, found, sizeof address.v4);
-        address.v4.sin_port = htons(resolve->port);
-    } else if (found->sa_family == AF_INET6) {
-        memcpy(&address.v6, found, sizeof address.v6);
-        address.v6.sin6_port = htons(resolve->port);
-    } else {
-        return;
+    if (address_parse(text, resolve->port, &address)) {
+        addresses_add(&resolve->known, resolve->family, &address);
     }
-    addresses_add(&resolve->addresses, resolve->family, &address);
 }
 
-static int resolve_family(pinetoken_family family) {
-    switch (family) {
-        case PINETOKEN_FAMILY_IPV4: return AF_INET;
-        case PINETOKEN_FAMILY_IPV6: return AF_INET6;
-        case PINETOKEN_FAMILY_ANY: break;
-    }
-    return AF_UNSPEC;
-}
-
-static void resolve_look_up(struct resolve *resolve) {
-    const struct addrinfo hints = {.ai_family = resolve_family(resolve->family),
-                                   .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    resolve->code = getaddrinfo(resolve->host, NULL, &hints, &found);
-    resolve->system_errno = errno;
-    if (resolve->code != 0) {
-        return;
-    }
-    /* The C library has sorted them (RFC 6724). */
-    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
-        resolve_add(resolve, each->ai_addr);
-    }
-    freeaddrinfo(found);
-    addresses_interleave(&resolve->addresses);
-}
-
-static void resolve_release(struct resolve *resolve) {
-    if (atomic_fetch_sub(&resolve->owners, 1) != 1) {
-        return;
-    }
-    if (resolve->event >= 0) {
-        close(resolve->event);
-    }
-    free(resolve);
-}
-
-static void *resolve_thread_main(void *argument) {
-    struct resolve *resolve = argument;
-    const uint64_t one = 1;
-    resolve_look_up(resolve);
-    /* The counter is 0, so that this neither blocks nor fails. */
-    ssize_t written = write(resolve->event, &one, sizeof one);
-    assert(written == sizeof one);
-    (void)written; /* without assertions nobody reads it */
-    resolve_release(resolve);
-    return NULL;
-}
-
-/* Signals stay with the caller's threads, except the one by which a sandbox reports a call of this
- * one. */
-static bool resolve_start_thread(struct resolve *resolve) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    atomic_store(&resolve->owners, 2);
-    resolve->has_thread = pthread_create(&resolve->thread, NULL, resolve_thread_main, resolve) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!resolve->has_thread) {
-        atomic_store(&resolve->owners, 1);
-    }
-    return resolve->has_thread;
-}
-
-/* An address, or localhost, which is loopback whatever a resolver says (RFC 6761 6.3), needs no
- * thread. */
-static bool resolve_look_up_literal(struct resolve *resolve) {
-    const bool is_localhost = strcasecmp(resolve->host, "localhost") == 0;
-    const span texts[] = {is_localhost ? SPAN("::1") : span_text(resolve->host),
-                          is_localhost ? SPAN("127.0.0.1") : SPAN("")};
+/* An address; localhost is loopback whatever a resolver says (RFC 6761 6.3). */
+static bool resolve_is_literal(struct resolve *resolve) {
     union address address;
-    bool is_known = false;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (address_parse(texts[i], resolve->port, &address)) {
-            addresses_add(&resolve->addresses, resolve->family, &address);
-            is_known = true;
+    if (strcasecmp(resolve->host, "localhost") == 0) {
+        resolve_add_known(resolve, SPAN("::1"));
+        resolve_add_known(resolve, SPAN("127.0.0.1"));
+        return true;
+    }
+    resolve_add_known(resolve, span_text(resolve->host));
+    return address_parse(span_text(resolve->host), 0, &address);
+}
+
+/* Without the final dot. */
+static span resolve_name(const struct resolve *resolve) {
+    span name = span_text(resolve->host);
+    bool has_dot = name.size > 0 && name.data[name.size - 1] == '.';
+    return span_cut(name, 0, name.size - (has_dot ? 1 : 0));
+}
+
+/* Whole lines of it, or what there is if one is longer than the room. */
+static size_t resolve_whole_lines(span text, bool is_end) {
+    size_t size = text.size;
+    while (!is_end && size > 0 && text.data[size - 1] != '\n') {
+        size--;
+    }
+    return size > 0 ? size : text.size;
+}
+
+/* Whether it has the name. */
+static bool resolve_read_hosts(struct resolve *resolve) {
+    int fd = open("/etc/hosts", O_RDONLY | O_CLOEXEC);
+    size_t held = 0;
+    size_t got = 1;
+    span address;
+    while (fd >= 0 && got > 0 &&
+           io_read(fd, resolve->file + held, RESOLVE_FILE_MAX - held, IO_NO_DEADLINE, &got)) {
+        span text = {resolve->file, held + got};
+        size_t size = resolve_whole_lines(text, got < RESOLVE_FILE_MAX - held);
+        span lines = span_cut(text, 0, size);
+        while (dns_next_host(&lines, resolve_name(resolve), &address)) {
+            resolve_add_known(resolve, address);
+        }
+        held = text.size - size;
+        memmove(resolve->file, text.data + size, held);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    addresses_interleave(&resolve->known);
+    return resolve->known.count > 0;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static bool resolve_has_dot(const struct resolve *resolve) {
+    return strchr(resolve->host, '.') != NULL;
+}
+
+/* False: with `domain` it is not a name. */
+static bool resolve_ask_for(struct resolve *resolve, span domain) {
+    char data[LIMIT_HOST + 1];
+    struct buffer name;
+    buffer_init(&name, data, sizeof data);
+    buffer_append(&name, resolve_name(resolve));
+    buffer_append(&name, domain.size > 0 ? SPAN(".") : SPAN(""));
+    buffer_append(&name, domain);
+    resolve->is_asked_plainly = domain.size == 0;
+    return !name.overflow && lookup_begin(&resolve->lookup, buffer_span(&name), resolve->family);
+}
+
+/* A name with dots as it stands first, whatever resolv.conf's ndots is; one without as it stands
+ * last; with a final dot it has no other. False: there are no more. */
+static bool resolve_next_name(struct resolve *resolve) {
+    bool is_absolute = resolve_name(resolve).size < strlen(resolve->host);
+    span domain;
+    if (resolve_has_dot(resolve) && !resolve->was_asked_plainly) {
+        resolve->was_asked_plainly = true;
+        return resolve_ask_for(resolve, SPAN(""));
+    }
+    while (!is_absolute && dns_next_word(&resolve->configuration.search, &domain)) {
+        if (resolve_ask_for(resolve, domain)) {
+            return true;
         }
     }
-    return is_known;
+    bool is_left = !resolve->was_asked_plainly;
+    resolve->was_asked_plainly = true;
+    return is_left && resolve_ask_for(resolve, SPAN(""));
+}
+
+/* ---- a name without addresses ---------------------------------------------------------------- */
+
+static const char *resolve_reply_text(enum dns_reply reply) {
+    switch (reply) {
+        case DNS_NO_REPLY: return "no reply";
+        case DNS_ADDRESSES:
+        case DNS_NO_ADDRESS: return "no address";
+        case DNS_NO_NAME: return "no such name";
+        case DNS_FAILURE: return "server failure";
+        case DNS_REFUSED: return "refused";
+        case DNS_UNUSABLE: break;
+    }
+    return "unusable reply";
+}
+
+/* " from 192.0.2.1 (no reply), 192.0.2.2 (refused)" */
+static void resolve_add_servers(struct resolve *resolve) {
+    const struct lookup *lookup = &resolve->lookup;
+    pinetoken_error *error = &resolve->error;
+    for (size_t i = 0; i < lookup->asked_count; i++) {
+        enum dns_reply said = lookup_said(lookup, i);
+        error_add(error, i == 0 ? " from " : ", ");
+        nameserver_add(&lookup->servers[i], error);
+        error_add(error, " (");
+        if (said == DNS_UNUSABLE && lookup->servers[i].number != 0) {
+            net_add_errno(error, lookup->servers[i].number);
+        } else {
+            error_add(error, resolve_reply_text(said));
+        }
+        error_add(error, ")");
+    }
+}
+
+static void resolve_fail(struct resolve *resolve) {
+    pinetoken_error *error = &resolve->error;
+    bool is_decided = lookup_is_decided(&resolve->lookup);
+    error_begin(error, PINETOKEN_NETWORK,
+                is_decided ? "DNS: no address for " : "DNS: no usable reply for ");
+    error_add_quoted(error, span_text(resolve->host));
+    resolve_add_servers(resolve);
+    error->transient = !is_decided;
+    error_advise(error,
+                 is_decided ? "check the host name, and -4 or -6" : "check /etc/resolv.conf");
+    if (!resolve->has_configuration) {
+        error_add(error, ", without a readable /etc/resolv.conf");
+        error_advise(error, "write one with a nameserver line, or give --resolve");
+    }
+}
+
+/* False: that was the last name, or one that is only in doubt. */
+static bool resolve_go_on(struct resolve *resolve) {
+    bool is_decided = lookup_is_decided(&resolve->lookup);
+    bool was_transient = resolve->error.transient;
+    if (resolve->is_asked_plainly || resolve->error.status == PINETOKEN_OK) {
+        resolve_fail(resolve);
+    }
+    if (!resolve_has_dot(resolve)) {
+        /* It is in a search domain, whose servers may be there later. */
+        resolve->error.transient = resolve->error.transient || was_transient || !is_decided;
+    }
+    return (is_decided || !resolve->is_asked_plainly) && resolve_next_name(resolve);
+}
+
+/* ---- a name with addresses ------------------------------------------------------------------- */
+
+static bool resolve_has_found(const struct resolve *resolve) {
+    bool has_found = false;
+    for (size_t i = 0; i < resolve->lookup.question_count; i++) {
+        has_found = has_found || resolve->lookup.questions[i].found.count > 0;
+    }
+    return has_found;
+}
+
+/* The families take turns, IPv6 first (RFC 8305 4). */
+static void resolve_give(struct resolve *resolve, struct addresses *addresses) {
+    struct lookup *lookup = &resolve->lookup;
+    for (size_t i = 0; i < LIMIT_ADDRESSES * lookup->question_count; i++) {
+        struct lookup_question *question = &lookup->questions[i % lookup->question_count];
+        size_t index = i / lookup->question_count;
+        union address address;
+        if (index >= question->given_count && index < question->found.count) {
+            address_set(&address, question->found.list[index], question->found.size, resolve->port);
+            addresses_add(addresses, resolve->family, &address);
+            question->given_count++;
+        }
+    }
+}
+
+/* ---- start and end --------------------------------------------------------------------------- */
+
+static void resolve_read_configuration(struct resolve *resolve) {
+    int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+    size_t size = 0;
+    resolve->has_configuration =
+        fd >= 0 && io_read(fd, resolve->file, sizeof resolve->file, IO_NO_DEADLINE, &size);
+    if (fd >= 0) {
+        close(fd);
+    }
+    dns_read_configuration((span){resolve->file, size}, &resolve->configuration);
+    for (size_t i = 0; i < resolve->configuration.server_count; i++) {
+        lookup_add_server(&resolve->lookup, resolve->configuration.servers[i]);
+    }
+    if (resolve->lookup.server_count == 0) {
+        /* As the C libraries do. */
+        lookup_add_server(&resolve->lookup, SPAN("127.0.0.1"));
+    }
 }
 
 struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
@@ -138,107 +246,73 @@ struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
     memcpy(resolve->host, host.data, host.size);
     resolve->port = port;
     resolve->family = family;
-    resolve->event = -1;
-    atomic_init(&resolve->owners, 1);
-    if (resolve_look_up_literal(resolve)) {
+    resolve->lookup.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (resolve->lookup.epoll < 0) {
+        resolve_free(resolve);
+        error_set(error, PINETOKEN_INTERNAL, "DNS: no file descriptor left",
+                  "raise the process's limit of open files");
+        return NULL;
+    }
+    if (resolve_is_literal(resolve) || resolve_read_hosts(resolve)) {
         return resolve;
     }
-    resolve->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (resolve->event < 0 || !resolve_start_thread(resolve)) {
-        resolve_release(resolve);
-        error_set(error, PINETOKEN_INTERNAL, "DNS: no thread or file descriptor left",
-                  "raise the process's limits");
+    resolve_read_configuration(resolve);
+    if (!resolve_next_name(resolve)) {
+        resolve_free(resolve);
+        error_set(error, PINETOKEN_USAGE, "DNS: the host is not a name", "check the host name");
         return NULL;
     }
     return resolve;
 }
 
 int resolve_descriptor(const struct resolve *resolve) {
-    return resolve->event;
+    return resolve->lookup.epoll;
 }
 
-/* The servers that the C library asks. */
-static void resolve_add_servers(pinetoken_error *error, span file) {
-    const span keyword = SPAN("nameserver");
-    const char *before = " from ";
-    while (file.size > 0) {
-        size_t end = span_find(file, '\n');
-        span line = span_cut(file, 0, end);
-        file = span_cut(file, end < file.size ? end + 1 : end, file.size);
-        if (line.size <= keyword.size || !span_equal(span_cut(line, 0, keyword.size), keyword)) {
-            continue;
-        }
-        union address address;
-        if (address_parse(span_trim(span_cut(line, keyword.size, line.size)), 53, &address)) {
-            char text[INET6_ADDRSTRLEN];
-            address_text(&address, text);
-            error_add(error, before);
-            error_add(error, text);
-            before = ", ";
-        }
-    }
+int64_t resolve_wake_at(const struct resolve *resolve) {
+    return resolve->wake_at;
 }
 
-static bool resolve_fail_unanswered(const struct resolve *resolve, pinetoken_error *error) {
-    char data[RESOLV_CONF_MAX];
-    int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
-    error_begin(error, PINETOKEN_NETWORK, "DNS: no usable reply for ");
-    error_add_quoted(error, span_text(resolve->host));
-    error->transient = true;
-    if (fd < 0) {
-        error_add(error, " from 127.0.0.1, without a readable /etc/resolv.conf");
-        return error_advise(error, "write one with a nameserver line, or give --resolve");
-    }
-    ssize_t size = read(fd, data, sizeof data);
-    close(fd);
-    resolve_add_servers(error, (span){data, size > 0 ? (size_t)size : 0});
-    return error_advise(error, "check /etc/resolv.conf");
-}
-
-static bool resolve_fail(const struct resolve *resolve, pinetoken_error *error) {
-    if (resolve->code == EAI_AGAIN) {
-        return resolve_fail_unanswered(resolve, error);
+static enum net_progress resolve_give_known(const struct resolve *resolve,
+                                            struct addresses *addresses, pinetoken_error *error) {
+    *addresses = resolve->known;
+    if (addresses->count > 0) {
+        return NET_DONE;
     }
     error_begin(error, PINETOKEN_NETWORK, "DNS: no address for ");
     error_add_quoted(error, span_text(resolve->host));
-    if (resolve->code == 0) {
-        error_add(error, " of the requested family");
-        return error_advise(error, "drop -4 or -6");
-    }
-    error_add(error, ": ");
-    if (resolve->code == EAI_SYSTEM) {
-        net_add_errno(error, resolve->system_errno);
-        return error_advise(error, "check /etc/resolv.conf");
-    }
-    error_add(error, gai_strerror(resolve->code));
-    return error_advise(error, "check the host name");
+    error_add(error, " of the requested family");
+    error_advise(error, "drop -4 or -6");
+    return NET_FAILED;
 }
 
-enum net_progress resolve_finish(struct resolve *resolve, struct addresses *addresses,
-                                 pinetoken_error *error) {
-    uint64_t count = 0;
-    if (resolve->event >= 0 && read(resolve->event, &count, sizeof count) < 0) {
-        return NET_WANT_READ;
+enum net_progress resolve_step(struct resolve *resolve, int64_t now, struct addresses *addresses,
+                               pinetoken_error *error) {
+    if (resolve->lookup.server_count == 0) {
+        return resolve_give_known(resolve, addresses, error);
     }
-    if (resolve->has_thread) {
-        /* It is about to end; joined, so that the C library frees what it keeps for it. */
-        pthread_join(resolve->thread, NULL);
-        resolve->has_thread = false;
+    enum net_progress progress = lookup_step(&resolve->lookup, now);
+    while (progress == NET_DONE && !resolve_has_found(resolve) && resolve_go_on(resolve)) {
+        progress = lookup_step(&resolve->lookup, now);
     }
-    if (resolve->addresses.count == 0) {
-        resolve_fail(resolve, error);
+    if (progress == NET_DONE && !resolve_has_found(resolve)) {
+        *error = resolve->error;
         return NET_FAILED;
     }
-    *addresses = resolve->addresses;
-    return NET_DONE;
+    if (progress == NET_DONE || lookup_is_usable(&resolve->lookup, now)) {
+        resolve_give(resolve, addresses);
+    }
+    resolve->wake_at = lookup_wake_at(&resolve->lookup, now);
+    return progress;
 }
 
 void resolve_free(struct resolve *resolve) {
     if (resolve == NULL) {
         return;
     }
-    if (resolve->has_thread) {
-        pthread_detach(resolve->thread);
+    lookup_stop(&resolve->lookup);
+    if (resolve->lookup.epoll >= 0) {
+        close(resolve->lookup.epoll);
     }
-    resolve_release(resolve);
+    free(resolve);
 }

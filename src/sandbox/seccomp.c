@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -105,12 +106,9 @@ static const uint16_t seccomp_always[] = {
 #endif
 };
 
-/* Until the connection stands: musl's start of a thread and its resolver, the files and the dialer.
- */
+/* Until the connection stands: the resolver, the files and the dialer. */
 static const uint16_t seccomp_until_connected[] = {
-    SYS_pread64,       SYS_set_tid_address, SYS_membarrier, SYS_mlock,
-    SYS_epoll_create1, SYS_eventfd2,        SYS_connect,    SYS_bind,
-    SYS_recvmsg,       SYS_faccessat,       SYS_geteuid,
+    SYS_pread64,    SYS_mlock,     SYS_epoll_create1, SYS_connect, SYS_faccessat, SYS_geteuid,
 #ifdef SYS_geteuid32
     SYS_geteuid32,
 #endif
@@ -127,13 +125,13 @@ static const uint16_t seccomp_until_connected[] = {
     SYS_statx,
 #endif
 #ifdef SYS_fcntl64
-    SYS_stat64,        SYS_fstatat64,
+    SYS_stat64,     SYS_fstatat64,
 #endif
 };
 
 /* What rare branches of libc make, and do without. */
 static const uint16_t seccomp_refused[] = {
-    SYS_ioctl,    SYS_uname, SYS_prlimit64, SYS_readlinkat, SYS_set_robust_list, SYS_sysinfo,
+    SYS_uname,    SYS_prlimit64, SYS_readlinkat, SYS_set_robust_list, SYS_sysinfo,
 #ifdef SYS_rseq
     SYS_rseq,
 #endif
@@ -147,13 +145,7 @@ static const uint16_t seccomp_refused[] = {
 
 /* ---- calls that depend on their arguments ---------------------------------------------------- */
 
-#define SECCOMP_EXECUTABLE 4u   /* PROT_EXEC */
-#define SECCOMP_THREAD 0x10000u /* CLONE_THREAD */
-#ifdef __s390x__
-#define SECCOMP_CLONE_FLAGS 1u /* after the stack */
-#else
-#define SECCOMP_CLONE_FLAGS 0u
-#endif
+#define SECCOMP_EXECUTABLE 4u        /* PROT_EXEC */
 #define SECCOMP_FASTOPEN 0x20000000u /* MSG_FASTOPEN connects, past Landlock's rule of ports */
 #define SECCOMP_WRITES_FILE ((uint32_t)(O_ACCMODE | O_CREAT | O_TRUNC))
 #define SECCOMP_SOCKET_TYPE (~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK))
@@ -198,13 +190,11 @@ static void seccomp_socket_option(struct filter *filter, uint32_t level, uint32_
     filter_return(filter, FILTER_ALLOW);
 }
 
-/* The dialer's, TLS's and the resolver's. musl also asks for TCP_FASTOPEN_CONNECT, which connects
- * past Landlock's rule of ports, and does without. */
+/* The dialer's and TLS's. TCP_FASTOPEN_CONNECT would connect past Landlock's rule of ports. */
 static void seccomp_socket_options(struct filter *filter) {
     uint16_t begin = filter_begin(filter, SYS_setsockopt);
     seccomp_socket_option(filter, IPPROTO_TCP, TCP_NODELAY);
     seccomp_socket_option(filter, IPPROTO_TCP, TCP_QUICKACK);
-    seccomp_socket_option(filter, IPPROTO_IPV6, IPV6_V6ONLY);
     filter_end(filter, begin, FILTER_ERROR(ENOPROTOOPT));
 }
 
@@ -221,12 +211,10 @@ static void seccomp_socket_type(struct filter *filter, uint32_t type, uint32_t p
     filter_return(filter, FILTER_TRAP);
 }
 
-/* TCP and UDP over IPv4 and IPv6, nothing else: not MPTCP, no raw socket. A scoped name server
- * makes musl ask for a Unix socket, and do without it. */
+/* TCP and UDP over IPv4 and IPv6, nothing else: not MPTCP, no raw and no Unix socket. */
 static void seccomp_sockets(struct filter *filter) {
     _Static_assert((AF_INET | 8) == AF_INET6, "one bit apart");
     uint16_t begin = filter_begin(filter, SYS_socket);
-    filter_when(filter, 0, ~0u, AF_UNIX, FILTER_ERROR(EAFNOSUPPORT));
     filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(0));
     filter_add(filter, BPF_AND, 0, 0, ~8u);
     filter_add(filter, BPF_JUMP_IF_EQUAL, 1, 0, AF_INET);
@@ -253,11 +241,11 @@ static void seccomp_files(struct filter *filter) {
 #endif
 }
 
-/* Threads, and the next stage. */
-static void seccomp_processes(struct filter *filter) {
-    uint16_t begin = filter_begin(filter, SYS_clone);
-    filter_when(filter, SECCOMP_CLONE_FLAGS, SECCOMP_THREAD, SECCOMP_THREAD, FILTER_ALLOW);
-    filter_end(filter, begin, FILTER_TRAP);
+/* The interface of a name server with a scope, and the next stage. */
+static void seccomp_others(struct filter *filter) {
+    uint16_t begin = filter_begin(filter, SYS_ioctl);
+    filter_when(filter, 1, ~0u, SIOCGIFINDEX, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_ERROR(EPERM));
     begin = filter_begin(filter, SYS_seccomp);
     filter_when(filter, 0, ~0u, SECCOMP_SET_FILTER, FILTER_ALLOW);
     filter_end(filter, begin, FILTER_TRAP);
@@ -267,16 +255,16 @@ static void seccomp_connecting(struct filter *filter) {
     SECCOMP_DECIDE_LIST(filter, seccomp_until_connected, FILTER_ALLOW);
     seccomp_sockets(filter);
     seccomp_send(filter, SYS_sendto, 3);
-    seccomp_send(filter, SYS_sendmsg, 2);
 #ifdef SYS_send
     seccomp_send(filter, SYS_send, 3);
 #endif
     seccomp_files(filter);
-    seccomp_processes(filter);
+    seccomp_others(filter);
 }
 
 /* Only to the peer of the connection: with an address, NULL in both of its halves. */
 static void seccomp_connected(struct filter *filter) {
+    filter_decide(filter, SYS_ioctl, FILTER_ERROR(EPERM));
     filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 6, SYS_sendto);
     filter_add(filter, BPF_LOAD, 0, 0, FILTER_LOW(4));
     filter_add(filter, BPF_JUMP_IF_EQUAL, 0, 3, 0);

@@ -102,12 +102,12 @@ def test_resolver_answers(t):
     network.serve_names("--host-record=four.test,192.0.2.2", f"--host-record=issuer.test,{SERVER4}", "--local=/test/", *many)
     issuer_on(t, network, SERVER4)
     expect_far(t.fetch(URL))
-    expect_failure(t.fetch("https://absent.test/", "--retries=3"), 5, 'DNS: no address for "absent.test"', "Name does not resolve (check the host name)")
+    expect_failure(t.fetch("https://absent.test/", "--retries=3"), 5, 'DNS: no address for "absent.test"', "(no such name) (check the host name")
     expect_failure(t.fetch("https://four.test/", "-6"), 5, 'DNS: no address for "four.test"')
     # dnsmasq refuses what is not its own: a fault that may pass, so it is tried again.
     done = t.fetch("https://elsewhere.example/", "--retries", "1", "-v", "--timeout", "20")
     expect(done.returncode in (5, 11) and "elsewhere.example" in done.stderr, done.stderr)
-    # Over 512 bytes: the answer comes cut, and what is in it is used.
+    # Over 512 bytes: asked again by TCP.
     network.server.run("ip", "address", "add", "192.0.2.20/24", "dev", "net0")
     done = t.fetch("https://many.test/", "--timeout", "8", "-vv")
     expect(done.returncode in (5, 11) and done.stderr.count("* trying 192.0.2.") >= 5, done.stderr)
@@ -115,14 +115,14 @@ def test_resolver_answers(t):
 
 @only("musl")
 def test_resolver_under_the_sandbox(t):
-    """The rare branches of libc's resolver: none of them kills the worker, and those that can succeed do."""
+    """The rare branches of the resolver: none of them kills the worker, and those that can succeed do."""
     network = Network(t)
     many = [f"--host-record=many.test,192.0.2.{number}" for number in range(20, 80)]
     network.serve_names(f"--host-record=issuer.test,{SERVER4}", "--local=/test/", *many)
     issuer_on(t, network, SERVER4)
     long = "search " + " ".join(f"domain{number}.example" for number in range(20)) + "\n"
     for files in (
-        # A name of an interface in the scope: libc asks for a Unix socket and an ioctl, and goes on without.
+        # A name of an interface in the scope, and what is none.
         {"resolv.conf": f"nameserver fe80::1%lo\nnameserver {SERVER4}\n"},
         {"resolv.conf": f"nameserver fe80::1%no-such\nnameserver {SERVER4}\n"},
         {"resolv.conf": f"nameserver fe80::1%1\nnameserver {SERVER4}\n"},
@@ -137,11 +137,11 @@ def test_resolver_under_the_sandbox(t):
         done = t.fetch(URL, "--timeout", "20")
         expect("worker" not in done.stderr, files, done.stderr)
         expect_far(done)
-    # Only that one: it is left out, and 127.0.0.1 is asked in its place.
+    # Only that one, which nobody answers at.
     network.set_etc({"resolv.conf": "nameserver fe80::1%lo\n"})
     done = t.fetch(URL, "--retries", "0", "--timeout", "8")
     expect(done.returncode in (5, 11) and "worker" not in done.stderr, done.stderr)
-    # Over 512 bytes: libc asks again by TCP, without Fast Open.
+    # Over 512 bytes: asked again by TCP.
     network.set_etc({"resolv.conf": f"nameserver {SERVER4}\n"})
     done = t.fetch("https://many.test/", "--timeout", "8", "-vv")
     expect(done.returncode in (5, 11) and "worker" not in done.stderr, done.stderr)
@@ -201,13 +201,13 @@ def test_given_by_hand(t):
 
 @only("musl", "sanitize")
 def test_nothing_in_etc(t):
-    """An empty container: localhost is known all the same; a name is asked for at 127.0.0.1, as libc does."""
+    """An empty container: localhost is known all the same; a name is asked for at 127.0.0.1, as by the C libraries."""
     network = Network(t)
     network.set_etc({})
     server = t.issuer("named", respond=lambda request: [TOKEN], listener=network.client.listen(("127.0.0.1", 0)))
     expect_far(t.fetch(server.url))
     done = t.fetch(URL, "--retries=0", "--timeout", "30")
-    expect_failure(done, 5, 'DNS: no usable reply for "issuer.test" from 127.0.0.1, without a readable /etc/resolv.conf (write one')
+    expect_failure(done, 5, 'DNS: no usable reply for "issuer.test" from 127.0.0.1 (connection refused), without a readable /etc/resolv.conf (write one')
 
 
 @only("musl", "sanitize")

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -112,7 +111,6 @@ WRAP(ssize_t, getrandom, (void *data, size_t size, unsigned flags), (data, size,
 WRAP(int, epoll_create1, (int flags), (flags), -1, EMFILE)
 WRAP(int, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
      (epoll, operation, fd, event), -1, ENOSPC)
-WRAP(int, eventfd, (unsigned value, int flags), (value, flags), -1, EMFILE)
 WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), -1, EIO)
 WRAP(int, access, (const char *path, int mode), (path, mode), -1, EACCES)
 WRAP(int, pipe2, (int ends[2], int flags), (ends, flags), -1, EMFILE)
@@ -137,9 +135,6 @@ WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, EROFS)
 WRAP(int, unlinkat, (int directory, const char *path, int flags), (directory, path, flags), -1, EIO)
 WRAP(int, prctl, (int option, long a, long b, long c, long d), (option, a, b, c, d), -1, EINVAL)
 WRAP(long, syscall, (long number, long a, long b, long c, long d), (number, a, b, c, d), -1, ENOSYS)
-WRAP(int, pthread_create,
-     (pthread_t * thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument),
-     (thread, attributes, start, argument), EAGAIN, EAGAIN)
 
 /* Closed it is all the same, as Linux does. */
 int __wrap_close(int fd);

@@ -104,6 +104,7 @@ class Network:
         for name, text in files.items():
             (directory / name).write_text(text)
         self.client.run("mount", "--bind", str(directory), "/etc")
+        return directory
 
     def serve_names(self, *arguments):
         """dnsmasq, and nothing but what it is told."""

@@ -4,7 +4,6 @@
 
 #include "support/test.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -107,12 +106,15 @@ static enum net_progress look_up(const char *host, uint16_t port, struct address
                                  pinetoken_error *error) {
     struct resolve *resolve = resolve_start(span_text(host), port, PINETOKEN_FAMILY_ANY, error);
     assert_non_null(resolve);
-    enum net_progress progress = resolve_finish(resolve, addresses, error);
+    int64_t now = 1000;
+    addresses->count = 0;
+    enum net_progress progress = resolve_step(resolve, now, addresses, error);
     while (progress == NET_WANT_READ) {
         struct pollfd wait = {.fd = resolve_descriptor(resolve), .events = POLLIN};
-        assert_true(wait.fd >= 0);
-        assert_int_equal(poll(&wait, 1, 60000), 1);
-        progress = resolve_finish(resolve, addresses, error);
+        assert_true(wait.fd >= 0 && resolve_wake_at(resolve) > now);
+        int ready = poll(&wait, 1, (int)(resolve_wake_at(resolve) - now));
+        now = ready == 0 ? resolve_wake_at(resolve) : now;
+        progress = resolve_step(resolve, now, addresses, error);
     }
     resolve_free(resolve);
     return progress;
@@ -152,42 +154,35 @@ static void test_unknown_name(void **state) {
     assert_message(error, "\"name.invalid\"");
 }
 
-static int count_threads(void) {
-    int threads = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    assert_non_null(tasks);
-    for (const struct dirent *each = readdir(tasks); each != NULL; each = readdir(tasks)) {
-        threads += each->d_name[0] != '.' ? 1 : 0;
-    }
-    closedir(tasks);
-    return threads;
-}
-
-/* Until there are no more than `before` (an emulator has its own): a minute is more than any
- * resolver tries. */
-static void wait_for_threads(int before) {
-    for (int i = 0; i < 600 && count_threads() > before; i++) {
-        (void)poll(NULL, 0, 100);
-    }
-    if (count_threads() <= before) {
-        return;
-    }
-    fail_msg("%s", "threads are left");
-}
-
-/* Left behind while it looks up: the thread takes its memory with it. */
+/* Freed while it looks up: nothing of it stays. */
 static void test_left_behind(void **state) {
     (void)state;
     pinetoken_error error = {0};
-    const int before = count_threads();
+    struct addresses addresses = {.count = 0};
+    const int before = count_descriptors();
     for (int i = 0; i < 20; i++) {
         struct resolve *resolve =
             resolve_start(SPAN("name.invalid"), 7, PINETOKEN_FAMILY_ANY, &error);
         assert_non_null(resolve);
+        enum net_progress progress = resolve_step(resolve, 1000, &addresses, &error);
+        assert_true(progress == NET_WANT_READ || progress == NET_FAILED);
         resolve_free(resolve);
+        assert_int_equal(count_descriptors(), before);
     }
     resolve_free(NULL);
-    wait_for_threads(before);
+}
+
+/* Names that are none of the DNS. */
+static void test_not_a_name(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "a..b", "..", ".", "a.b..",
+        "a-label-of-64-bytes-is-one-too-long-for-the-domain-name-system--.test"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        pinetoken_error error = {0};
+        assert_null(resolve_start(span_text(names[i]), 7, PINETOKEN_FAMILY_ANY, &error));
+        assert_int_equal(error.status, PINETOKEN_USAGE);
+    }
 }
 
 static void test_connects(void **state) {
@@ -218,12 +213,12 @@ static void test_families(void **state) {
     pinetoken_error error = {0};
     struct addresses addresses = {.count = 0};
     struct resolve *resolve = resolve_start(SPAN("localhost"), 7, PINETOKEN_FAMILY_IPV4, &error);
-    assert_int_equal(resolve_finish(resolve, &addresses, &error), NET_DONE);
+    assert_int_equal(resolve_step(resolve, 1000, &addresses, &error), NET_DONE);
     assert_int_equal(addresses.count, 1);
     assert_int_equal(addresses.list[0].any.sa_family, AF_INET);
     resolve_free(resolve);
     resolve = resolve_start(SPAN("127.0.0.1"), 7, PINETOKEN_FAMILY_IPV6, &error);
-    assert_int_equal(resolve_finish(resolve, &addresses, &error), NET_FAILED);
+    assert_int_equal(resolve_step(resolve, 1000, &addresses, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
     assert_false(error.transient);
     assert_message(error, "family");
@@ -396,7 +391,7 @@ static void test_what_is_closed(void **state) {
     assert_int_equal(dial_step(&dial, 3000, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial.open_count, 3);
     /* With all of them under way there is nothing to wait for but them. */
-    assert_int_equal(dial.next_at, INT64_MAX);
+    assert_int_equal(dial.wake_at, INT64_MAX);
     assert_int_equal(dial_step(&dial, 9000, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial.open_count, 3);
     assert_int_equal(count_descriptors(), before + 4);
@@ -411,6 +406,44 @@ static void test_what_is_closed(void **state) {
     dial_free(&dial);
     assert_int_equal(dial.connected, -1);
     assert_int_equal(count_descriptors(), before);
+}
+
+/* Addresses that come later: they are waited for, and tried. */
+static void test_more_addresses(void **state) {
+    (void)state;
+    struct addresses addresses = make_played(1);
+    struct dial dial;
+    pinetoken_error error = {0};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    play(1, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
+    play(2, EINPROGRESS, 0, 0, 0);
+    dial_init(&dial, &issuer_peer, false, &addresses);
+    dial.more = ends[0];
+    assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
+    assert_int_equal(dial.wake_at, INT64_MAX);
+    /* Its descriptor is watched. */
+    struct pollfd wait = {.fd = dial.epoll, .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, 0), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(poll(&wait, 1, 60000), 1);
+    addresses = make_played(2);
+    dial.more = -1;
+    assert_int_equal(dial_step(&dial, 1001, &silent, &error), NET_WANT_READ);
+    assert_int_equal(dial_step(&dial, 1002, &silent, &error), NET_DONE);
+    dial_free(&dial);
+    /* None came. */
+    addresses = make_played(1);
+    play(1, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
+    dial_init(&dial, &issuer_peer, false, &addresses);
+    dial.more = ends[0];
+    assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
+    dial.more = -1;
+    assert_int_equal(dial_step(&dial, 1001, &silent, &error), NET_FAILED);
+    assert_int_equal(error.system_errno, ECONNREFUSED);
+    dial_free(&dial);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 /* Descriptor 0, which a program without standard input gets, is one like any other. */
@@ -596,6 +629,8 @@ int main(void) {
         cmocka_unit_test(test_literals_and_localhost),
         cmocka_unit_test(test_unknown_name),
         cmocka_unit_test(test_left_behind),
+        cmocka_unit_test(test_not_a_name),
+        cmocka_unit_test(test_more_addresses),
         cmocka_unit_test(test_connects),
         cmocka_unit_test(test_families),
         cmocka_unit_test(test_messages),
