@@ -157,7 +157,6 @@ MBEDTLS := \
     platform_util \
     rsa \
     rsa_alt_helpers \
-    sha1 \
     sha256 \
     sha512 \
     ssl_ciphersuites \

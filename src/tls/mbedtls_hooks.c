@@ -4,9 +4,7 @@
 #include "os/hooks.h"
 #include "os/random.h"
 
-#include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
-#include <mbedtls/sha1.h>
 #include <mbedtls/ssl.h>
 #include <time.h>
 
@@ -23,13 +21,6 @@ struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf
                           .tm_min = calendar.minute,
                           .tm_sec = calendar.second};
     return tm_buf;
-}
-
-/* MBEDTLS_SHA1_PROCESS_ALT: signatures with SHA-1 are refused, so it is never computed (5 KB). */
-int mbedtls_internal_sha1_process(mbedtls_sha1_context *ctx, const unsigned char data[64]) {
-    (void)ctx;
-    (void)data;
-    return MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE;
 }
 
 int mbedtls_hooks_random(void *context, unsigned char *out, size_t size) {

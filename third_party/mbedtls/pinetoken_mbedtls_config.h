@@ -83,8 +83,7 @@
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CIPHER_C                    /* between TLS and the above */
 #define MBEDTLS_MD_C
-#define MBEDTLS_SHA1_C                      /* old roots sign themselves with it: it must be known ... */
-#define MBEDTLS_SHA1_PROCESS_ALT            /* ... but no signature with it counts: tls/mbedtls_hooks.c never computes it */
+#define MBEDTLS_MD_CAN_SHA1                 /* old roots sign themselves with it: it has a name, but no code (MBEDTLS_SHA1_C) */
 #define MBEDTLS_SHA256_SMALLER              /* 2 KB less; hashing is next to nothing of a handshake */
 #define MBEDTLS_SHA512_SMALLER              /* as with SHA-256 */
 #define MBEDTLS_SHA256_C
