@@ -63,6 +63,8 @@ LIBRARY := \
     src/os/hooks.c \
     src/os/io.c \
     src/os/random.c \
+    src/resp/command.c \
+    src/resp/reply.c \
     src/tls/alert.c \
     src/tls/constraints.c \
     src/tls/describe.c \
@@ -189,6 +191,7 @@ FUZZERS := \
     entry \
     exchange \
     policy \
+    resp \
     response \
     scan \
     structured \
@@ -196,7 +199,7 @@ FUZZERS := \
 
 # What the fuzzers run: the pure layers, and these.
 FUZZ_SOURCES := \
-    $(filter src/base/% src/dns/% src/http/% src/json/% src/oauth/% src/crypto/%,$(LIBRARY)) \
+    $(filter src/base/% src/dns/% src/http/% src/json/% src/oauth/% src/resp/% src/crypto/base64.c src/crypto/digest.c,$(LIBRARY)) \
     src/api/page.c \
     src/cache/entry.c \
     src/net/address.c \

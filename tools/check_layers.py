@@ -13,11 +13,11 @@ PURE = FREESTANDING | {"arpa/inet.h", "assert.h", "string.h", "strings.h"}
 ANY = None
 
 # The layers from the bottom up. Of each folder: the folders beside it that it may use as well, and its system headers.
-# A file may include whatever lies in its own folder and in the layers below; a pure one (base, dns, http, json, crypto, oauth)
+# A file may include whatever lies in its own folder and in the layers below; a pure one (base, dns, http, json, crypto, resp, oauth)
 # nothing of os.
 LAYERS = (
     {"base": ((), PURE)},
-    {"os": ((), ANY), "http": ((), PURE), "json": ((), PURE), "crypto": ((), PURE), "dns": ((), PURE)},
+    {"os": ((), ANY), "http": ((), PURE), "json": ((), PURE), "crypto": ((), PURE), "dns": ((), PURE), "resp": ((), PURE)},
     {"oauth": ((), PURE)},
     {"net": ((), ANY), "trust": ((), ANY)},
     {"tls": ((), ANY), "cache": ((), ANY), "sandbox": ((), ANY)},

@@ -77,5 +77,14 @@
 #define LIMIT_OPTION_SECONDS 999999999u
 /* Retries that an option may give; nobody waits for more. */
 #define LIMIT_RETRIES 999u
+/* A cached token as text with what stands around it, encrypted. */
+#define LIMIT_SEALED (LIMIT_TOKEN + 1024u)
+/* A reply of Redis: a sealed token and the line before it. Also how many elements one may have. */
+#define LIMIT_REDIS_REPLY (LIMIT_SEALED + 64u)
+/* A line of a reply; the longest are errors, of some 200 bytes. */
+#define LIMIT_REDIS_LINE 1024u
+/* One conversation with Redis, from the first byte of the connection to the last reply: who is
+ * slower is done without. Milliseconds. */
+#define LIMIT_REDIS_MS 2000
 
 #endif
