@@ -23,6 +23,7 @@ LIBRARY := \
     src/client/settings.c \
     src/crypto/base64.c \
     src/crypto/digest.c \
+    src/crypto/seal.c \
     src/dns/files.c \
     src/dns/message.c \
     src/http/call.c \

@@ -1,0 +1,141 @@
+/* URLs of a shared cache: what they mean, and what is refused. */
+#include "cache/redis_url.h"
+
+#include "base/limits.h"
+#include "support/guard.h"
+#include "support/test.h"
+
+struct good_case {
+    const char *text;
+    bool is_tls;
+    const char *socket;
+    const char *host;
+    int port;
+    const char *user;
+    const char *database;
+    const char *prefix;
+};
+
+static const struct good_case good[] = {
+    {"rediss://cache.test", true, "", "cache.test", 6379, "default", "0", "pinetoken:"},
+    {"rediss://cache.test/", true, "", "cache.test", 6379, "default", "0", "pinetoken:"},
+    {"REDISS://bob@cache.test:7000/team:a/?db=15", true, "", "cache.test", 7000, "bob", "15",
+     "team:a/"},
+    {"rediss://192.0.2.1:1?db=0", true, "", "192.0.2.1", 1, "default", "0", "pinetoken:"},
+    {"rediss://[2001:db8::1]:7000/x", true, "", "2001:db8::1", 7000, "default", "0", "x"},
+    {"rediss://a@b@c.test", false, NULL, "", 0, "", "", ""},
+    {"redis://localhost", false, "", "localhost", 6379, "default", "0", "pinetoken:"},
+    {"redis://LOCALHOST:1/p", false, "", "LOCALHOST", 1, "default", "0", "p"},
+    {"redis://127.0.0.1:7000", false, "", "127.0.0.1", 7000, "default", "0", "pinetoken:"},
+    {"redis://127.255.255.255", false, "", "127.255.255.255", 6379, "default", "0", "pinetoken:"},
+    {"redis://[::1]:7000", false, "", "::1", 7000, "default", "0", "pinetoken:"},
+    {"redis+unix:///run/redis.sock", false, "/run/redis.sock", "", 6379, "default", "0",
+     "pinetoken:"},
+    {"redis+unix://bob@/run/redis.sock?db=3", false, "/run/redis.sock", "", 6379, "bob", "3",
+     "pinetoken:"},
+};
+
+static void test_good(void **state) {
+    (void)state;
+    FOR_EACH(struct good_case, each, good) {
+        struct redis_url url;
+        pinetoken_error error = {0};
+        size_t size = strlen(each->text);
+        char *copy = guard_copy((span){each->text, size});
+        bool is_parsed = redis_url_parse((span){copy, size}, &url, &error);
+        if (is_parsed != (each->socket != NULL)) {
+            fail_msg("%s: %s", each->text, error.message);
+        }
+        if (is_parsed) {
+            assert_int_equal(url.is_tls, each->is_tls);
+            assert_span(url.socket, each->socket);
+            assert_span(url.host, each->host);
+            assert_int_equal(url.port, each->port);
+            assert_span(url.user, each->user);
+            assert_span(url.database, each->database);
+            assert_span(url.prefix, each->prefix);
+        }
+        guard_free(copy, size);
+    }
+}
+
+static const struct {
+    const char *text;
+    const char *message;
+} bad[] = {
+    {"https://cache.test/", "not of a scheme that is known"},
+    {"valkey://cache.test/", "not of a scheme that is known"},
+    {"rediss:/cache.test/", "not of a scheme that is known"},
+    {"redis+unixs:///x", "not of a scheme that is known"},
+    {"rediss://:secret@cache.test/", "a password in it"},
+    {"rediss://bob:secret@cache.test/", "a password in it"},
+    {"redis+unix://bob:secret@/run/x", "a password in it"},
+    {"rediss://@cache.test/", "a user that is empty"},
+    {"rediss://b%6fb@cache.test/", "longer than 2048 bytes, or with a blank"},
+    {"rediss://cache.test/a b", "longer than 2048 bytes, or with a blank"},
+    {"rediss://cache.test/a{b}", "longer than 2048 bytes, or with a blank"},
+    {"rediss://cache.test/a#b", "longer than 2048 bytes, or with a blank"},
+    {"rediss://cache.test/\x7f", "longer than 2048 bytes, or with a blank"},
+    {"rediss://cache.test/\xc3\xa4", "longer than 2048 bytes, or with a blank"},
+    {"rediss://cache.test/?db=", "only ?db=NUMBER"},
+    {"rediss://cache.test/?db=-1", "only ?db=NUMBER"},
+    {"rediss://cache.test/?db=1&x=2", "only ?db=NUMBER"},
+    {"rediss://cache.test/?db=100000", "only ?db=NUMBER"},
+    {"rediss://cache.test/?prefix=a", "only ?db=NUMBER"},
+    {"rediss:///prefix", "the host is empty"},
+    {"rediss://cache.test:0/", "the port is not a number"},
+    {"rediss://cache.test:70000/", "the port is not a number"},
+    {"redis://cache.test/", "not encrypted"},
+    {"redis://127.example/", "not encrypted"},
+    {"redis://128.0.0.1/", "not encrypted"},
+    {"redis://[::2]/", "not encrypted"},
+    {"redis://[::ffff:127.0.0.1]/", "not encrypted"},
+    {"redis://localhost.example/", "not encrypted"},
+    {"redis+unix://host/run/x", "not of the form redis+unix:///path"},
+    {"redis+unix:///", "not of the form redis+unix:///path"},
+    {"redis+unix://", "not of the form redis+unix:///path"},
+};
+
+static void test_bad(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct redis_url url;
+        pinetoken_error error = {0};
+        if (redis_url_parse(span_text(bad[i].text), &url, &error)) {
+            fail_msg("%s", bad[i].text);
+        }
+        assert_int_equal(error.status, PINETOKEN_USAGE);
+        assert_message(error, bad[i].message);
+        assert_false(error_says(&error, "secret"));
+    }
+}
+
+static void test_longest(void **state) {
+    char text[LIMIT_URL + 1];
+    struct redis_url url;
+    pinetoken_error error = {0};
+    (void)state;
+    memset(text, 'a', sizeof text);
+    memcpy(text, "rediss://h/", 11);
+    assert_true(redis_url_parse((span){text, LIMIT_URL}, &url, &error));
+    assert_false(redis_url_parse((span){text, LIMIT_URL + 1}, &url, &error));
+}
+
+static void test_is_one(void **state) {
+    (void)state;
+    assert_true(redis_url_is_one("rediss://x"));
+    assert_true(redis_url_is_one("http://x"));
+    assert_false(redis_url_is_one("redis"));
+    assert_false(redis_url_is_one("/tmp/redis:/x"));
+    assert_false(redis_url_is_one(""));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_is_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
