@@ -4,6 +4,7 @@
 #   COVERAGE=1         that counts which lines and branches ran (glibc only; make coverage)
 #   RELEASE=1          the library as it is installed (glibc only; make shared, make install)
 #   PROFILE=tiny       only what the issuer needs: TLS 1.3, elliptic curves, the roots in third_party/roots/tiny (musl only)
+#   REDIS=no           without a cache on Redis or Valkey, as PROFILE=tiny is
 #   CC=...             gcc or clang (musl: gcc only)
 #   TARGET_CC=... MUSL_LIB=...  for a system that is made of musl: its compiler, and where its libc.a is
 #   CFLAGS LDFLAGS     go after what is here
@@ -19,6 +20,7 @@ SANITIZE :=
 COVERAGE :=
 RELEASE :=
 PROFILE :=
+REDIS :=
 VARIANT := $(LIBC)$(PROFILE:%=-%)$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)$(if $(RELEASE),-release)
 VARIANTS := musl musl-tiny glibc glibc-sanitize glibc-coverage glibc-release
 ifeq ($(filter $(VARIANT),$(VARIANTS)),)

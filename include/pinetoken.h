@@ -197,6 +197,8 @@ typedef struct {
     bool (*random)(void *user, void *data, size_t size);
     void *user;                    /* handed to all of these */
     pinetoken_log_level log_level; /* `log` gets no more detail than this */
+    /* Of a shared cache (pinetoken_cache_open): 1 to 4096 bytes. NULL: it has none. */
+    pinetoken_secret_fn cache_password;
 } pinetoken_config;
 
 /* Every default filled in; client_id and secret are left to the caller. */
@@ -368,7 +370,12 @@ PINETOKEN_API void pinetoken_cache_policy_init_size(pinetoken_cache_policy *poli
  * named by a hash of the token URL, client ID, audience and API version of `config`. Missing
  * directories are made. If the file cannot be used, for lack of space or permission, the log gets a
  * warning and every fetch goes to the issuer. NULL: *error says why. LOCAL: other users could write
- * to it; INTERNAL, USAGE, CREDENTIALS. */
+ * to it; INTERNAL, USAGE, CREDENTIALS.
+ *
+ * `path` may also be the URL of a cache on Redis or Valkey, which many systems share,
+ * "rediss://[user@]host[:port]/[prefix][?db=N]", "redis://..." on loopback or "redis+unix:///path";
+ * or a file, a line feed and such a URL: the file is in front. Nothing is connected to before a
+ * fetch; a server that is of no use is a warning, and a fetch of one's own. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_cache *pinetoken_cache_open(
     const pinetoken_config *config, const char *path, pinetoken_error *error);
 /* The cached token, or a new one that `client`, of the same configuration, fetches: single flight,

@@ -1,7 +1,23 @@
 # What is built from what, one a line.
 
+# What a cache on Redis or Valkey needs, and what stands in its place (REDIS=no, PROFILE=tiny).
+SHARED_CACHE := \
+    src/cache/redis_url.c \
+    src/cache/sealed.c \
+    src/cli/cache_worker.c \
+    src/client/redis.c \
+    src/client/shared.c \
+    src/client/shared_flight.c \
+    src/client/shared_level.c \
+    src/crypto/seal.c \
+    src/resp/command.c \
+    src/resp/reply.c
+NO_SHARED_CACHE := \
+    src/cli/cache_worker_none.c \
+    src/client/shared_none.c
+
 # The library: also in the command, and in the tests.
-LIBRARY := \
+LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/base/backoff.c \
     src/base/buffer.c \
     src/base/calendar.c \
@@ -19,11 +35,12 @@ LIBRARY := \
     src/client/build_info.c \
     src/client/cache.c \
     src/client/client.c \
+    src/client/flight.c \
+    src/client/lookup.c \
     src/client/retry.c \
     src/client/settings.c \
     src/crypto/base64.c \
     src/crypto/digest.c \
-    src/crypto/seal.c \
     src/dns/files.c \
     src/dns/message.c \
     src/http/call.c \
@@ -64,8 +81,6 @@ LIBRARY := \
     src/os/hooks.c \
     src/os/io.c \
     src/os/random.c \
-    src/resp/command.c \
-    src/resp/reply.c \
     src/tls/alert.c \
     src/tls/constraints.c \
     src/tls/describe.c \
@@ -83,7 +98,7 @@ LIBRARY := \
     src/trust/roots.c
 
 # The command.
-PROGRAM := \
+PROGRAM := $(filter src/cli/%,$(SHARED_CACHE)) \
     src/agent/agent.c \
     src/agent/hooks.c \
     src/agent/metrics.c \

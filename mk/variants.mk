@@ -8,9 +8,11 @@ MADE_OF = Mbed TLS $(shell cat $(MBEDTLS_DIR)/.version)$(comma) curves of $(CURV
 
 LIBRARY_OBJECTS := $(LIBRARY:%.c=%.o) builtin_roots.o build_date.o $(THIRD_PARTY_OBJECTS)
 PROGRAM_OBJECTS := $(PROGRAM:%.c=%.o)
+# Without a shared cache, for directory $(1) by REDIS=no or as a tiny one: $(2) less what of it is there, and what stands for it.
+objects = $(if $(or $(filter no,$(REDIS)),$(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1)))),$(filter-out $(SHARED_CACHE:%.c=%.o),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(NO_SHARED_CACHE))),$(2))
 # Of a variant's directory.
-library_objects = $(LIBRARY_OBJECTS:%=$(1)/%)
-program_objects = $(PROGRAM_OBJECTS:%=$(1)/%)
+library_objects = $(addprefix $(1)/,$(call objects,$(1),$(LIBRARY_OBJECTS),src/client/%))
+program_objects = $(addprefix $(1)/,$(call objects,$(1),$(PROGRAM_OBJECTS),src/cli/%))
 
 # Each variant's directory, and what has rules of its own in each (mk/tests.mk, mk/mbedtls.mk).
 DIRECTORIES :=
@@ -28,7 +30,7 @@ $(if $(and $(filter musl musl-tiny,$(2)),$(if $(call curves_assembly,$(3)),,yes)
 # Changes when the commands do, so that what they make is made anew; waits for the C library.
 $(1)/flags: $(call libc_of,$(2),$(3)) FORCE
 	@mkdir -p $$(@D)
-	@printf '%s\n' '$$(subst ','\'',$$(COMPILE) $$(LINK) $$(LDFLAGS))' > $$@.new.$$$$PPID
+	@printf '%s\n' '$$(subst ','\'',$$(COMPILE) $$(LINK) $$(LDFLAGS)$$(REDIS:%= REDIS=%))' > $$@.new.$$$$PPID
 	@if cmp -s $$@.new.$$$$PPID $$@ && [ ! "$$(firstword $$(filter-out FORCE,$$^))" -nt $$@ ]; then rm $$@.new.$$$$PPID; else mv $$@.new.$$$$PPID $$@; fi
 
 $(1)/src/%.o: src/%.c $(1)/flags | $(MBEDTLS_DIR)/.version

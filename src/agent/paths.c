@@ -55,7 +55,7 @@ static bool paths_are_same(const char *left, const char *right) {
 /* Files that somebody else writes or reads. `path` of one that is not given is NULL. */
 static bool paths_is_taken(const struct options *options, enum option option,
                            pinetoken_error *error) {
-    char room[PATH_MAX];
+    char room[CACHE_PATH_CAPACITY];
     const char *path = options->values[option];
     const struct {
         const char *name;
@@ -66,9 +66,10 @@ static bool paths_is_taken(const struct options *options, enum option option,
         {"--client-secret-file", options->values[OPTION_CLIENT_SECRET_FILE]},
         {"PINECONE_CLIENT_ID_FILE", getenv("PINECONE_CLIENT_ID_FILE")},
         {"PINECONE_CLIENT_SECRET_FILE", getenv("PINECONE_CLIENT_SECRET_FILE")},
+        {"--cache-password-file", options->values[OPTION_CACHE_PASSWORD_FILE]},
         {"--ca-file", options->values[OPTION_CA_FILE]},
         {"PIDFILE of --signal", options->pid_file},
-        {"--cache", cache_path(options, room, sizeof room)},
+        {"--cache", cache_path_file(options, room)},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (paths_are_same(path, others[i].path)) {

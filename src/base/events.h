@@ -21,6 +21,9 @@
       "cache: not used until the clock is set")                                               \
     X(CACHE_NOT_RENEWED, WARN, NONE, "cache.not_renewed",                                     \
       "cache: its token is valid, but could not be renewed:")                                 \
+    X(CACHE_SHARED_HIT, INFO, NONE, "cache.shared_hit",                                       \
+      "token from the shared cache, seconds left:")                                           \
+    X(CACHE_SHARED_UNUSABLE, WARN, NONE, "cache.shared_unusable", "shared cache not used:")   \
     X(CLOCK_WAIT, TRACE, CLOCK, "clock.wait", "waiting for the clock to be set, it shows")    \
     X(SANDBOX, INFO, NONE, "sandbox", "sandbox:")                                             \
     X(DNS_LOOKUP, INFO, RESOLVE, "dns.lookup", "resolving")                                   \

@@ -83,8 +83,8 @@
 #define LIMIT_REDIS_REPLY (LIMIT_SEALED + 64u)
 /* A line of a reply; the longest are errors, of some 200 bytes. */
 #define LIMIT_REDIS_LINE 1024u
-/* One conversation with Redis, from the first byte of the connection to the last reply: who is
- * slower is done without. Milliseconds. */
+/* A connection to Redis, and then all of its replies: who is slower is done without.
+ * Milliseconds. */
 #define LIMIT_REDIS_MS 2000
 
 #endif

@@ -14,20 +14,13 @@ static const struct {
     {"HOME", "/.cache/pinetoken/"},
 };
 
-const char *cache_path(const struct options *options, char *out, size_t capacity) {
-    if (options->counts[OPTION_NO_CACHE] > 0) {
-        return NULL;
-    }
-    const char *given = options->values[OPTION_CACHE];
-    if (given != NULL) {
-        return strcmp(given, "/dev/null") == 0 ? NULL : given;
-    }
+static const char *cache_path_default(char out[CACHE_PATH_CAPACITY]) {
     for (size_t i = 0; i < sizeof cache_places / sizeof cache_places[0]; i++) {
         const char *directory = getenv(cache_places[i].variable);
         /* One that is relative is to be ignored (XDG Base Directory Specification). */
         if (directory != NULL && directory[0] == '/') {
             struct buffer path;
-            buffer_init(&path, out, capacity);
+            buffer_init(&path, out, PATH_MAX);
             buffer_append_text(&path, directory);
             buffer_append_text(&path, cache_places[i].below);
             buffer_append_byte(&path, '\0');
@@ -35,4 +28,38 @@ const char *cache_path(const struct options *options, char *out, size_t capacity
         }
     }
     return NULL;
+}
+
+/* One a line. One that is too long names nothing that could be opened, either. */
+static const char *cache_path_join(const char *const *list, char out[CACHE_PATH_CAPACITY]) {
+    struct buffer path;
+    buffer_init(&path, out, CACHE_PATH_CAPACITY);
+    for (; *list != NULL; list++) {
+        if (strcmp(*list, "/dev/null") != 0) {
+            buffer_append(&path, path.size > 0 ? SPAN("\n") : SPAN(""));
+            buffer_append_cut(&path, span_text(*list));
+        }
+    }
+    return path.size > 0 ? buffer_terminate(&path) : NULL;
+}
+
+const char *cache_path(const struct options *options, char out[CACHE_PATH_CAPACITY]) {
+    if (options->counts[OPTION_NO_CACHE] > 0) {
+        return NULL;
+    }
+    const char *const *list = (const char *const *)options->lists[OPTION_CACHE];
+    return list != NULL ? cache_path_join(list, out) : cache_path_default(out);
+}
+
+const char *cache_path_file(const struct options *options, char out[CACHE_PATH_CAPACITY]) {
+    const char *path = cache_path(options, out);
+    if (path == NULL || strstr(path, "://") == NULL) {
+        return path;
+    }
+    char *line = strrchr(out, '\n');
+    if (line == NULL) {
+        return NULL;
+    }
+    *line = '\0';
+    return out;
 }

@@ -2,9 +2,17 @@
 #ifndef CLI_CACHE_PATH_H
 #define CLI_CACHE_PATH_H
 
+#include "base/limits.h"
 #include "cli/options.h"
 
-/* A path for pinetoken_cache_open, in out[0..capacity) where it is put together; NULL: no cache. */
-const char *cache_path(const struct options *options, char *out, size_t capacity);
+#include <limits.h>
+
+/* The longest path, and a URL after it. */
+#define CACHE_PATH_CAPACITY (PATH_MAX + LIMIT_URL + 2u)
+
+/* What pinetoken_cache_open takes, in `out` if it is put together; NULL: no cache. */
+const char *cache_path(const struct options *options, char out[CACHE_PATH_CAPACITY]);
+/* The file or directory of it, with the URL cut off; NULL: there is none. */
+const char *cache_path_file(const struct options *options, char out[CACHE_PATH_CAPACITY]);
 
 #endif

@@ -20,6 +20,8 @@ struct source {
     const char *variable;
     const char *file_variable;
     const char *systemd_name;
+    const char *event; /* its name, and what it says */
+    const char *event_what;
     bool is_secret;
 };
 
@@ -30,6 +32,8 @@ static const struct source id_source = {
     .variable = "PINECONE_CLIENT_ID",
     .file_variable = "PINECONE_CLIENT_ID_FILE",
     .systemd_name = "pinecone-client-id",
+    .event = "credentials.client_id",
+    .event_what = "client ID from",
     .is_secret = false,
 };
 static const struct source secret_source = {
@@ -39,6 +43,21 @@ static const struct source secret_source = {
     .variable = "PINECONE_CLIENT_SECRET",
     .file_variable = "PINECONE_CLIENT_SECRET_FILE",
     .systemd_name = "pinecone-client-secret",
+    .event = "credentials.client_secret",
+    .event_what = "client secret from",
+    .is_secret = true,
+};
+
+/* Of a shared cache, which need not have one. */
+static const struct source password_source = {
+    .what = "cache password",
+    .value_option = OPTION_COUNT,
+    .file_option = OPTION_CACHE_PASSWORD_FILE,
+    .variable = "PINETOKEN_CACHE_PASSWORD",
+    .file_variable = "PINETOKEN_CACHE_PASSWORD_FILE",
+    .systemd_name = "pinetoken-cache-password",
+    .event = "credentials.cache_password",
+    .event_what = "cache password from",
     .is_secret = true,
 };
 
@@ -176,11 +195,10 @@ static bool credentials_check(const struct search *search, pinetoken_error *erro
 }
 
 static void credentials_log(const struct search *search) {
-    bool is_secret = search->source->is_secret;
     const pinetoken_event event = {
         .level = PINETOKEN_LOG_INFO,
-        .name = is_secret ? "credentials.client_secret" : "credentials.client_id",
-        .what = is_secret ? "client secret from" : "client ID from",
+        .name = search->source->event,
+        .what = search->source->event_what,
         .text = span_text(search->from),
         .number = -1,
     };
@@ -209,21 +227,22 @@ static const char *credentials_standard_input(struct search *search) {
 
 /* The body would go to the issuer as the secret, or the secret to the API as the body. */
 static bool credentials_share_input(const struct options *options, pinetoken_error *error) {
-    struct search of_id = {.source = &id_source, .options = options};
-    struct search of_secret = {.source = &secret_source, .options = options};
+    static const struct source *const sources[] = {&id_source, &secret_source, &password_source};
     const char *const data = options->values[OPTION_DATA];
-    const char *const id = credentials_standard_input(&of_id);
-    const char *const secret = credentials_standard_input(&of_secret);
-    bool is_body = data != NULL && strcmp(data, "@-") == 0;
-    const char *first = is_body ? "--data" : id;
-    const char *second = secret != NULL ? secret : is_body ? id : NULL;
-    if (first == NULL || second == NULL) {
-        return false;
+    struct search searches[3];
+    const char *first = data != NULL && strcmp(data, "@-") == 0 ? "--data" : NULL;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        searches[i] = (struct search){.source = sources[i], .options = options};
+        const char *second = credentials_standard_input(&searches[i]);
+        if (first != NULL && second != NULL) {
+            error_set_parts(error, PINETOKEN_USAGE,
+                            ERROR_PARTS(second, ": standard input is already read by ", first),
+                            "name a file for one of them");
+            return true;
+        }
+        first = second != NULL ? second : first;
     }
-    error_set_parts(error, PINETOKEN_USAGE,
-                    ERROR_PARTS(second, ": standard input is already read by ", first),
-                    "name a file for one of them");
-    return true;
+    return false;
 }
 
 /* ---- public ---------------------------------------------------------------------------------- */
@@ -252,13 +271,29 @@ bool credentials_secret_is_variable(void) {
     return secret_was_variable;
 }
 
-void credentials_forget_environment(void) {
-    const size_t size = strlen(secret_source.variable);
+static void credentials_forget_variable(const char *name) {
+    const size_t size = strlen(name);
     for (char **each = environ; each != NULL && *each != NULL; each++) {
-        if (strncmp(*each, secret_source.variable, size) == 0 && (*each)[size] == '=') {
+        if (strncmp(*each, name, size) == 0 && (*each)[size] == '=') {
             explicit_bzero(*each + size + 1, strlen(*each + size + 1));
         }
     }
+}
+
+void credentials_forget_environment(void) {
+    credentials_forget_variable(secret_source.variable);
+}
+
+void credentials_forget_password(void) {
+    credentials_forget_variable(password_source.variable);
+}
+
+bool credentials_find_password(struct credential *password, const struct options *options,
+                               struct console *console, pinetoken_error *error) {
+    struct search search = {
+        .source = &password_source, .options = options, .console = console, .credential = password};
+    password->size = 0;
+    return !credentials_locate(&search) || credentials_find(&search, error);
 }
 
 void credentials_explain(const struct credential *id, const struct credential *secret,

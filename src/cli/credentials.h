@@ -24,10 +24,16 @@ PINETOKEN_MUST_USE bool credentials_find_id(struct credential *id, const struct 
 PINETOKEN_MUST_USE bool credentials_find_secret(struct credential *secret,
                                                 const struct options *options,
                                                 struct console *console, pinetoken_error *error);
+/* Of a shared cache; of size 0 if no source is set. False: as above. */
+PINETOKEN_MUST_USE bool credentials_find_password(struct credential *password,
+                                                  const struct options *options,
+                                                  struct console *console, pinetoken_error *error);
 /* Whether the secret is the environment's, where it can be read only once. */
 bool credentials_secret_is_variable(void);
 /* Wipes every copy of the secret in the environment, read or not. */
 void credentials_forget_environment(void);
+/* The same of the cache's password. */
+void credentials_forget_password(void);
 
 /* Adds to a rejection what is odd about the credentials that were rejected. */
 void credentials_explain(const struct credential *id, const struct credential *secret,

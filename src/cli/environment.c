@@ -14,6 +14,8 @@ static bool environment_is_left_out(const char *variable) {
         "PINECONE_CLIENT_SECRET_FILE=",
         "PINETOKEN_CLIENT_SECRET=",
         "PINETOKEN_CLIENT_SECRET_FILE=",
+        "PINETOKEN_CACHE_PASSWORD=",
+        "PINETOKEN_CACHE_PASSWORD_FILE=",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strncmp(variable, names[i], strlen(names[i])) == 0) {

@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "cli/cache_path.h"
+#include "cli/cache_worker.h"
 #include "cli/configuration.h"
 #include "cli/tries.h"
 #include "client/cache.h"
@@ -32,12 +33,19 @@ struct fetch_context {
     struct worker_result result;
     pinetoken_cache *cache; /* NULL: none */
     bool has_default_cache; /* neither --cache nor its variable says where it is */
-    bool is_new;            /* the token was fetched just now */
+    struct cache_worker shared;
+    bool is_new; /* the token was fetched just now */
 };
 
 static bool fetch_give_secret(void *user, pinetoken_span *secret) {
     const struct fetch_context *context = user;
     *secret = (pinetoken_span){context->secret->text, context->secret->size};
+    return true;
+}
+
+static bool fetch_give_password(void *user, pinetoken_span *password) {
+    const struct fetch_context *context = user;
+    *password = (pinetoken_span){context->shared.password->text, context->shared.password->size};
     return true;
 }
 
@@ -87,6 +95,7 @@ static void fetch_configure(struct fetch_context *context) {
     config->client_id = context->id.text;
     config->retries = 0;
     config->secret = fetch_give_secret;
+    config->cache_password = fetch_give_password;
     config->allocate = fetch_allocate;
     config->release = fetch_release;
     config->log = fetch_log_event;
@@ -123,6 +132,18 @@ static void fetch_in_sandbox(struct fetch_context *context, pinetoken *client,
     }
 }
 
+/* In a worker that has no use for it: what is secret here. */
+static void fetch_wipe(void *user) {
+    struct fetch_context *context = user;
+    const struct credentials *given = context->fetch->credentials;
+    explicit_bzero(context->secret, sizeof *context->secret);
+    explicit_bzero(&context->result, sizeof context->result);
+    if (given != NULL) {
+        /* A copy of the process's own. */
+        explicit_bzero((void *)(uintptr_t)given, sizeof *given);
+    }
+}
+
 static void fetch_work(void *user, struct worker_result *result) {
     struct fetch_context *context = user;
     struct console *console = context->fetch->console;
@@ -132,6 +153,7 @@ static void fetch_work(void *user, struct worker_result *result) {
     if (context->cache != NULL) {
         cache_wipe_token(context->cache);
     }
+    explicit_bzero(context->shared.password, sizeof *context->shared.password);
     explicit_bzero(context->secret, sizeof *context->secret);
     secure_memory_lock(context->secret, sizeof *context->secret);
     pinetoken *client = pinetoken_new(&context->config, &result->error);
@@ -161,7 +183,7 @@ static bool fetch_try(void *user, pinetoken_error *error) {
     if (!worker_run(&job, request, left > 0 ? left : 0, result, error)) {
         return false;
     }
-    return result->token_size > 0 ||
+    return (result->token_size > 0 && result->shared_state == 0) ||
            error_set(error, PINETOKEN_INTERNAL, "worker: its result has no token", "report this");
 }
 
@@ -178,11 +200,11 @@ static bool fetch_find_secret(struct fetch_context *context, pinetoken_error *er
 }
 
 /* The prepare of a struct cache_source. */
-static bool fetch_prepare(void *user, char identity[CACHE_IDENTITY_SIZE], pinetoken_error *error) {
+static bool fetch_prepare(void *user, struct cache_identity *identity, pinetoken_error *error) {
     struct fetch_context *context = user;
     pinetoken_span secret;
     return fetch_find_secret(context, error) && fetch_give_secret(context, &secret) &&
-           (cache_identity(&context->config, secret, identity) ||
+           (cache_identify(&context->config, secret, identity) ||
             error_set(error, PINETOKEN_INTERNAL, "client secret: its digest cannot be computed",
                       ""));
 }
@@ -217,21 +239,31 @@ static pinetoken_status fetch_from_issuer(void *user, int64_t timeout_ms, pineto
 /* ---- from start to end ----------------------------------------------------------------------- */
 
 static bool fetch_open_cache(struct fetch_context *context, pinetoken_error *error) {
-    char room[PATH_MAX];
-    const char *path = cache_path(context->fetch->options, room, sizeof room);
+    char room[CACHE_PATH_CAPACITY];
+    const char *path = cache_path(context->fetch->options, room);
     if (path == NULL) {
         return true;
     }
-    context->has_default_cache = path == room;
+    context->has_default_cache = context->fetch->options->lists[OPTION_CACHE] == NULL;
     context->cache = pinetoken_cache_open(&context->config, path, error);
-    return context->cache != NULL;
+    if (context->cache == NULL) {
+        return false;
+    }
+    context->shared.options = context->fetch->options;
+    context->shared.console = context->fetch->console;
+    context->shared.cache = context->cache;
+    context->shared.wipe = fetch_wipe;
+    context->shared.user = context;
+    cache_worker_start(&context->shared);
+    return true;
 }
 
 static bool fetch_begin(struct fetch_context *context, const struct fetch *fetch,
                         pinetoken_error *error) {
     *context = (struct fetch_context){.fetch = fetch};
     context->secret = secure_memory_new(sizeof *context->secret);
-    if (context->secret == NULL) {
+    context->shared.password = secure_memory_new(sizeof *context->shared.password);
+    if (context->secret == NULL || context->shared.password == NULL) {
         return error_set(error, PINETOKEN_INTERNAL, "client secret: out of memory", "");
     }
     if (fetch->credentials != NULL) {
@@ -245,6 +277,7 @@ static bool fetch_begin(struct fetch_context *context, const struct fetch *fetch
 
 static void fetch_end(struct fetch_context *context) {
     pinetoken_cache_close(context->cache);
+    secure_memory_free(context->shared.password, sizeof *context->shared.password);
     secure_memory_free(context->secret, sizeof *context->secret);
     explicit_bzero(&context->result, sizeof context->result);
 }
@@ -285,6 +318,7 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
     fetch_end(context);
     if (!fetch->may_fetch_again) {
         credentials_forget_environment();
+        credentials_forget_password();
     }
     return done;
 }

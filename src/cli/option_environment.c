@@ -37,14 +37,15 @@ static enum option environment_find(span name) {
     return option < OPTION_COUNT && environment_is_ours(option) ? option : OPTION_COUNT;
 }
 
-/* PINETOKEN_SANDBOX is read by the sandbox. The rest is what Kubernetes gives each container of a
- * namespace that has a service named pinetoken. */
+/* PINETOKEN_SANDBOX is read by the sandbox, the password by the credentials. The rest is what
+ * Kubernetes gives each container of a namespace that has a service named pinetoken. */
 static bool environment_is_known(span name) {
-    static const char *const starts[] = {"SANDBOX", "SERVICE_HOST", "SERVICE_PORT", "PORT"};
+    static const char *const starts[] = {"SANDBOX", "CACHE_PASSWORD", "SERVICE_HOST",
+                                         "SERVICE_PORT", "PORT"};
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
         span start = span_text(starts[i]);
         if (name.size >= start.size && span_equal(span_cut(name, 0, start.size), start)) {
-            return name.size == start.size || (i > 0 && name.data[start.size] == '_');
+            return name.size == start.size || (i > 1 && name.data[start.size] == '_');
         }
     }
     return false;

@@ -46,7 +46,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_BODY] = {"--body", "json|form", "content type of the token request [json]", SHARED, GROUP_REQUEST, VALUE_CHOICE, 0},
     [OPTION_HEADER] = {"--header", "'NAME: VALUE'", "additional header of the request; repeatable", SHARED, GROUP_REQUEST, VALUE_TEXT, REPEATABLE},
 
-    [OPTION_CACHE] = {"--cache", "FILE|DIR/", "token cache; DIR/ has a file for each account\n[pinetoken/ in $XDG_RUNTIME_DIR, else in\n$XDG_CACHE_HOME, else in ~/.cache]", SHARED, GROUP_CACHE, VALUE_FILE, 0},
+    [OPTION_CACHE] = {"--cache", "FILE|DIR/|URL", "token cache; DIR/ has a file for each account;\nURL is of Redis, rediss://[USER@]HOST[:PORT]/;\nrepeatable, the URL last\n[pinetoken/ in $XDG_RUNTIME_DIR, else in\n$XDG_CACHE_HOME, else in ~/.cache]", SHARED, GROUP_CACHE, VALUE_FILE, REPEATABLE},
+    [OPTION_CACHE_PASSWORD_FILE] = {"--cache-password-file", "FILE", "file with the password for Redis; - is standard\ninput [$PINETOKEN_CACHE_PASSWORD itself, else\n$CREDENTIALS_DIRECTORY/pinetoken-cache-password]", SHARED, GROUP_CACHE, VALUE_FILE, 0},
     [OPTION_NO_CACHE] = {"--no-cache", "", "neither read nor write a cache", SHARED, GROUP_CACHE, VALUE_NONE, 0},
     [OPTION_MIN_TTL] = {"--min-ttl", "SECONDS", "minimum remaining lifetime of a cached token [300]", CACHED, GROUP_CACHE, VALUE_TEXT, 0},
     [OPTION_REFRESH] = {"--refresh", "", "fetch a new token even if the cached one is fresh", CACHED, GROUP_CACHE, VALUE_NONE, 0},

@@ -234,6 +234,16 @@ static bool values_check_rivals(const struct options *options, pinetoken_error *
     return true;
 }
 
+/* At most a file, and a URL after it. */
+static bool values_check_cache(const struct options *options, pinetoken_error *error) {
+    const char *const *list = (const char *const *)options->lists[OPTION_CACHE];
+    bool is_one = list == NULL || list[0] == NULL || list[1] == NULL;
+    return is_one ||
+           (list[2] == NULL && strstr(list[0], "://") == NULL && strstr(list[1], "://") != NULL) ||
+           values_fail(options, OPTION_CACHE, "not a file and the URL of one server",
+                       "give one of them, or the file first and the URL second", error);
+}
+
 static bool values_check_exec(const struct options *options, pinetoken_error *error) {
     return (options->arguments != NULL && options->arguments[0] != NULL) ||
            error_set(error, PINETOKEN_USAGE, "exec: the program to run is missing",
@@ -295,5 +305,6 @@ bool option_values_read(struct options *options, pinetoken_error *error) {
                       : options->counts[OPTION_IPV6] > 0 ? PINETOKEN_FAMILY_IPV6
                                                          : PINETOKEN_FAMILY_ANY;
     return values_read_choices(options, error) && values_check_rivals(options, error) &&
-           values_read_command(options, error) && values_read_times(options, error);
+           values_check_cache(options, error) && values_read_command(options, error) &&
+           values_read_times(options, error);
 }

@@ -25,6 +25,7 @@ static pinetoken_phase attempt_phase(enum attempt_state state) {
         case ATTEMPT_SEND: return PINETOKEN_PHASE_SEND;
         case ATTEMPT_RECEIVE: return PINETOKEN_PHASE_RECEIVE;
         case ATTEMPT_IDLE:
+        case ATTEMPT_CONNECTED:
         case ATTEMPT_DONE:
         case ATTEMPT_FAILED: break;
     }
@@ -179,10 +180,14 @@ static enum net_progress attempt_dial(struct attempt *attempt, int64_t now) {
     dial_free(dial);
     resolve_free(attempt->resolve);
     attempt->resolve = NULL;
-    if (!attempt_load_roots(attempt)) {
+    if (!attempt->destination->is_plain && !attempt_load_roots(attempt)) {
         return NET_FAILED;
     }
     attempt_call_connected(attempt);
+    if (attempt->destination->is_plain) {
+        attempt->state = ATTEMPT_CONNECTED;
+        return NET_DONE;
+    }
     if (attempt->destination->by_proxy) {
         return attempt_open_tunnel(attempt);
     }
@@ -208,6 +213,7 @@ static enum net_progress attempt_start_tls(struct attempt *attempt) {
         .address = {.host = url->host, .port = url->port},
         .roots = &attempt->roots,
         .pins = attempt->settings->values.pins,
+        .is_http = attempt->transaction != NULL,
     };
     attempt->state = ATTEMPT_HANDSHAKE;
     log_event(attempt->log, EVENT_TLS_ROOTS, span_text(attempt->roots.origin), -1);
@@ -241,7 +247,9 @@ static void attempt_log_request(const struct attempt *attempt) {
 static enum net_progress attempt_handshake(struct attempt *attempt) {
     assert(attempt->state == ATTEMPT_HANDSHAKE);
     enum net_progress progress = tls_handshake(attempt->tls, &attempt->error);
-    if (progress == NET_DONE) {
+    if (progress == NET_DONE && attempt->transaction == NULL) {
+        attempt->state = ATTEMPT_CONNECTED;
+    } else if (progress == NET_DONE) {
         attempt->state = ATTEMPT_SEND;
         attempt_log_request(attempt);
     }
@@ -320,6 +328,7 @@ static enum net_progress attempt_step_once(struct attempt *attempt, int64_t now)
         case ATTEMPT_SEND: return attempt_send(attempt);
         case ATTEMPT_RECEIVE: return attempt_receive(attempt);
         case ATTEMPT_IDLE:
+        case ATTEMPT_CONNECTED:
         case ATTEMPT_DONE:
         case ATTEMPT_FAILED: break;
     }
@@ -336,6 +345,7 @@ static const char *attempt_activity(enum attempt_state state) {
         case ATTEMPT_SEND: return "sending the request";
         case ATTEMPT_RECEIVE: return "waiting for the response";
         case ATTEMPT_IDLE:
+        case ATTEMPT_CONNECTED:
         case ATTEMPT_DONE:
         case ATTEMPT_FAILED: break;
     }
@@ -354,6 +364,7 @@ static const char *attempt_advice(enum attempt_state state) {
         case ATTEMPT_SEND:
         case ATTEMPT_RECEIVE: return "give a larger --timeout";
         case ATTEMPT_IDLE:
+        case ATTEMPT_CONNECTED:
         case ATTEMPT_DONE:
         case ATTEMPT_FAILED: break;
     }

@@ -17,6 +17,7 @@ enum attempt_state {
     ATTEMPT_PROXY,
     ATTEMPT_RANDOM, /* until the kernel has enough of it for a handshake */
     ATTEMPT_HANDSHAKE,
+    ATTEMPT_CONNECTED, /* without a transaction: the connection is whoever's started it */
     ATTEMPT_SEND,
     ATTEMPT_RECEIVE,
     ATTEMPT_DONE,
@@ -43,8 +44,9 @@ struct attempt {
     pinetoken_error error; /* in ATTEMPT_FAILED */
 };
 
-/* All zeros is an attempt that can be started. The transaction waits to send. ATTEMPT_FAILED if not
- * even the name can be resolved. */
+/* All zeros is an attempt that can be started. The transaction waits to send; NULL: there is none,
+ * and the attempt ends in ATTEMPT_CONNECTED. ATTEMPT_FAILED if not even the name can be resolved.
+ */
 void attempt_start(struct attempt *attempt, const struct settings *settings, const struct log *log,
                    const struct destination *destination, struct transaction *transaction);
 /* As far as it goes without blocking; returns when it waits for something, is done or failed.

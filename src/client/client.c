@@ -94,7 +94,7 @@ void pinetoken_free(pinetoken *client) {
     }
 }
 
-static void client_list_files(const pinetoken_config *values, struct requirements *requirements) {
+void client_list_files(const pinetoken_config *values, struct requirements *requirements) {
     *requirements = (struct requirements){.files = {"/etc/hosts", "/etc/resolv.conf"}};
     size_t count = 2;
     if (values->ca_file != NULL || values->system_ca_file != NULL) {

@@ -11,6 +11,9 @@ PINETOKEN_MUST_USE bool client_call_requirements(const pinetoken *client, const 
                                                  struct requirements *requirements,
                                                  pinetoken_error *error);
 
+/* Of a connection by these values; the port is left out. */
+void client_list_files(const pinetoken_config *values, struct requirements *requirements);
+
 /* Borrowed from the client. */
 const pinetoken_config *client_config(const pinetoken *client);
 /* Called when a connection stands and the roots are read: from then on no other one is made in this

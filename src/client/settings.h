@@ -17,6 +17,7 @@ struct settings {
 struct destination {
     struct url url; /* points into the text that it was parsed from */
     bool by_proxy;
+    bool is_plain; /* TCP without TLS, to loopback, and without a transaction */
 };
 
 /* USAGE, CREDENTIALS, INTERNAL. The secret is not called for. */

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "crypto/digest.h"
 
+#include <mbedtls/constant_time.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <string.h>
@@ -30,46 +31,53 @@ bool seal_derive_key(span secret, span salt, span info, unsigned char key[SEAL_K
     return done;
 }
 
-static const unsigned char *seal_bytes(span text) {
-    return (const unsigned char *)text.data;
+/* Where the parts of sealed text are. */
+struct seal_parts {
+    const unsigned char *nonce;
+    const unsigned char *in;
+    unsigned char *out;
+    size_t size; /* of both */
+};
+
+static bool seal_crypt(const unsigned char key[SEAL_KEY_SIZE], int mode, span associated,
+                       const struct seal_parts *parts, unsigned char tag[SEAL_TAG_SIZE]) {
+    mbedtls_gcm_context gcm;
+    mbedtls_gcm_init(&gcm);
+    bool done = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, SEAL_KEY_SIZE * 8) == 0 &&
+                mbedtls_gcm_crypt_and_tag(&gcm, mode, parts->size, parts->nonce, SEAL_NONCE_SIZE,
+                                          (const unsigned char *)associated.data, associated.size,
+                                          parts->in, parts->out, SEAL_TAG_SIZE, tag) == 0;
+    mbedtls_gcm_free(&gcm);
+    return done;
 }
 
 bool seal_write(const unsigned char key[SEAL_KEY_SIZE], const unsigned char nonce[SEAL_NONCE_SIZE],
                 span associated, span text, struct buffer *out) {
-    mbedtls_gcm_context gcm;
+    unsigned char *at = (unsigned char *)out->data + out->size;
+    const struct seal_parts parts = {nonce, (const unsigned char *)text.data, at + SEAL_NONCE_SIZE,
+                                     text.size};
     if (text.size + SEAL_OVERHEAD > out->capacity - out->size) {
         out->overflow = true;
         return true;
     }
-    unsigned char *at = (unsigned char *)out->data + out->size;
-    unsigned char *sealed = at + SEAL_NONCE_SIZE;
     memcpy(at, nonce, SEAL_NONCE_SIZE);
-    mbedtls_gcm_init(&gcm);
-    bool done =
-        mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, SEAL_KEY_SIZE * 8) == 0 &&
-        mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, text.size, nonce, SEAL_NONCE_SIZE,
-                                  seal_bytes(associated), associated.size, seal_bytes(text), sealed,
-                                  SEAL_TAG_SIZE, sealed + text.size) == 0;
-    mbedtls_gcm_free(&gcm);
-    out->size += done ? text.size + SEAL_OVERHEAD : 0;
-    return done;
+    out->size += text.size + SEAL_OVERHEAD;
+    return seal_crypt(key, MBEDTLS_GCM_ENCRYPT, associated, &parts, parts.out + text.size);
 }
 
 bool seal_read(const unsigned char key[SEAL_KEY_SIZE], span associated, span sealed, char *out,
                size_t *size) {
-    mbedtls_gcm_context gcm;
+    const unsigned char *nonce = (const unsigned char *)sealed.data;
+    unsigned char tag[SEAL_TAG_SIZE];
     if (sealed.size < SEAL_OVERHEAD) {
         return false;
     }
-    const unsigned char *nonce = seal_bytes(sealed);
-    size_t text_size = sealed.size - SEAL_OVERHEAD;
-    mbedtls_gcm_init(&gcm);
-    bool done =
-        mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, SEAL_KEY_SIZE * 8) == 0 &&
-        mbedtls_gcm_auth_decrypt(&gcm, text_size, nonce, SEAL_NONCE_SIZE, seal_bytes(associated),
-                                 associated.size, nonce + SEAL_NONCE_SIZE + text_size,
-                                 SEAL_TAG_SIZE, nonce + SEAL_NONCE_SIZE, (unsigned char *)out) == 0;
-    mbedtls_gcm_free(&gcm);
-    *size = done ? text_size : *size;
-    return done;
+    const struct seal_parts parts = {nonce, nonce + SEAL_NONCE_SIZE, (unsigned char *)out,
+                                     sealed.size - SEAL_OVERHEAD};
+    if (!seal_crypt(key, MBEDTLS_GCM_DECRYPT, associated, &parts, tag) ||
+        mbedtls_ct_memcmp(tag, parts.in + parts.size, sizeof tag) != 0) {
+        return false;
+    }
+    *size = parts.size;
+    return true;
 }

@@ -23,8 +23,8 @@ PINETOKEN_MUST_USE bool seal_derive_key(span secret, span salt, span info,
 PINETOKEN_MUST_USE bool seal_write(const unsigned char key[SEAL_KEY_SIZE],
                                    const unsigned char nonce[SEAL_NONCE_SIZE], span associated,
                                    span text, struct buffer *out);
-/* To out[0..sealed.size - SEAL_OVERHEAD), in full; the size to *size. False: it was sealed with
- * another key or other associated bytes, or was changed. */
+/* To out[0..sealed.size - SEAL_OVERHEAD); the size to *size. False: it was sealed with another key
+ * or other associated bytes, or was changed; what is in `out` is not to be looked at. */
 PINETOKEN_MUST_USE bool seal_read(const unsigned char key[SEAL_KEY_SIZE], span associated,
                                   span sealed, char *out, size_t *size);
 

@@ -143,10 +143,25 @@ static bool examine_cached_token(struct examination *examination, pinetoken_cach
     return status != PINETOKEN_LOCAL;
 }
 
+/* The file, and the server after it. */
+static void examine_cache_places(struct examination *examination) {
+    char room[CACHE_PATH_CAPACITY];
+    const char *file = cache_path_file(examination->options, room);
+    const char *const *list = (const char *const *)examination->options->lists[OPTION_CACHE];
+    if (file != NULL) {
+        report_fact(&examination->report, "cache.path", "in", span_text(file), -1);
+    }
+    for (; list != NULL && *list != NULL; list++) {
+        if (strstr(*list, "://") != NULL) {
+            report_fact(&examination->report, "cache.server", "on", span_text(*list), -1);
+        }
+    }
+}
+
 static bool examine_cache(struct examination *examination, pinetoken_error *error) {
-    char room[PATH_MAX];
+    char room[CACHE_PATH_CAPACITY];
     pinetoken_config config;
-    const char *path = cache_path(examination->options, room, sizeof room);
+    const char *path = cache_path(examination->options, room);
     report_begin(&examination->report, DOCTOR_CACHE);
     if (path == NULL && examination->options->counts[OPTION_NO_CACHE] == 0) {
         report_warning(&examination->report, "cache.none", SPAN("there is no place for a cache"),
@@ -156,7 +171,7 @@ static bool examine_cache(struct examination *examination, pinetoken_error *erro
         report_fact(&examination->report, "cache.state", "it is", SPAN("off"), -1);
         return true;
     }
-    report_fact(&examination->report, "cache.path", "in", span_text(path), -1);
+    examine_cache_places(examination);
     configuration_fill(&config, examination->options);
     config.client_id = examination->credentials->id.text;
     config.log = examine_event;

@@ -4,8 +4,8 @@
 
 #include "base/buffer.h"
 
-/* One command of `count` words, the first its name, to `out`; its overflow. Any byte may be in a
- * word. */
-void resp_write_command(struct buffer *out, const span *words, size_t count);
+/* Commands as "GET %a\nSET %a %b NX" has them, to `out`; its overflow. Words are one blank apart,
+ * commands one LF; the word %a is values[0], whatever bytes it has, and so on. */
+void resp_write_commands(struct buffer *out, const char *text, const span *values);
 
 #endif

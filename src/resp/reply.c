@@ -24,13 +24,8 @@ static bool resp_parse_integer(span text, int64_t *number) {
 }
 
 /* "$5" and what follows. */
-static enum resp_progress resp_parse_bulk(span input, span line, struct resp_element *element) {
+static enum resp_progress resp_parse_bulk(span input, struct resp_element *element) {
     uint64_t size = 0;
-    if (line.data[0] == '$' && span_equal(line, SPAN("$-1"))) {
-        element->kind = RESP_NULL;
-        element->text.size = 0;
-        return RESP_DONE;
-    }
     if (!number_parse(element->text, 10, LIMIT_REDIS_REPLY, &size)) {
         return RESP_BAD;
     }
@@ -46,41 +41,53 @@ static enum resp_progress resp_parse_bulk(span input, span line, struct resp_ele
     return RESP_DONE;
 }
 
-/* "*3": `each` elements for one that is counted. */
-static enum resp_progress resp_parse_aggregate(span line, uint64_t each,
-                                               struct resp_element *element) {
-    if (span_equal(line, SPAN("*-1"))) {
-        element->kind = RESP_NULL;
-    } else if (!number_parse(element->text, 10, LIMIT_REDIS_REPLY, &element->children)) {
-        return RESP_BAD;
-    }
-    element->children *= each;
-    element->text.size = 0;
-    return RESP_DONE;
+/* By its first byte. */
+static const struct {
+    char mark;
+    uint8_t kind;     /* enum resp_kind */
+    uint8_t children; /* for one that its number counts; 0: it has none */
+    bool is_bulk;
+    bool is_aside;
+} resp_kinds[] = {
+    {'+', RESP_TEXT, 0, false, false},    {'-', RESP_ERROR, 0, false, false},
+    {':', RESP_INTEGER, 0, false, false}, {'_', RESP_NULL, 0, false, false},
+    {'#', RESP_OTHER, 0, false, false},   {',', RESP_OTHER, 0, false, false},
+    {'(', RESP_OTHER, 0, false, false},   {'$', RESP_TEXT, 0, true, false},
+    {'!', RESP_ERROR, 0, true, false},    {'=', RESP_OTHER, 0, true, false},
+    {'*', RESP_OTHER, 1, false, false},   {'~', RESP_OTHER, 1, false, false},
+    {'%', RESP_OTHER, 2, false, false},   {'>', RESP_OTHER, 1, false, true},
+    {'|', RESP_OTHER, 2, false, true},
+};
+#define RESP_KINDS (sizeof resp_kinds / sizeof resp_kinds[0])
+
+/* RESP2's nulls, of two kinds. */
+static bool resp_is_null(span line) {
+    return span_equal(line, SPAN("$-1")) || span_equal(line, SPAN("*-1"));
 }
 
 static enum resp_progress resp_parse_kind(span input, span line, struct resp_element *element) {
-    element->kind = RESP_OTHER;
-    switch (line.data[0]) {
-        case '+': element->kind = RESP_TEXT; return RESP_DONE;
-        case '-': element->kind = RESP_ERROR; return RESP_DONE;
-        case ':':
-            element->kind = RESP_INTEGER;
-            return resp_parse_integer(element->text, &element->number) ? RESP_DONE : RESP_BAD;
-        case '_': element->kind = RESP_NULL; return line.size == 1 ? RESP_DONE : RESP_BAD;
-        case '#':
-        case ',':
-        case '(': return RESP_DONE;
-        case '$': element->kind = RESP_TEXT; return resp_parse_bulk(input, line, element);
-        case '!': element->kind = RESP_ERROR; return resp_parse_bulk(input, line, element);
-        case '=': return resp_parse_bulk(input, line, element);
-        case '*':
-        case '~': return resp_parse_aggregate(line, 1, element);
-        case '%': return resp_parse_aggregate(line, 2, element);
-        case '>': element->is_aside = true; return resp_parse_aggregate(line, 1, element);
-        case '|': element->is_aside = true; return resp_parse_aggregate(line, 2, element);
-        default: return RESP_BAD;
+    size_t i = 0;
+    while (i < RESP_KINDS && resp_kinds[i].mark != line.data[0]) {
+        i++;
     }
+    if (i == RESP_KINDS || resp_is_null(line)) {
+        element->kind = RESP_NULL;
+        element->text.size = 0;
+        return i < RESP_KINDS ? RESP_DONE : RESP_BAD;
+    }
+    element->kind = (enum resp_kind)resp_kinds[i].kind;
+    element->is_aside = resp_kinds[i].is_aside;
+    if (resp_kinds[i].is_bulk) {
+        return resp_parse_bulk(input, element);
+    }
+    bool is_valid =
+        element->kind != RESP_INTEGER || resp_parse_integer(element->text, &element->number);
+    if (resp_kinds[i].children > 0) {
+        is_valid = number_parse(element->text, 10, LIMIT_REDIS_REPLY, &element->children);
+        element->children *= resp_kinds[i].children;
+        element->text.size = 0;
+    }
+    return is_valid ? RESP_DONE : RESP_BAD;
 }
 
 static enum resp_progress resp_parse_element(span input, struct resp_element *element) {

@@ -37,7 +37,7 @@ static bool result_is_within(int64_t number, int64_t min, int64_t max) {
 
 /* RFC 6750 2.1, and nothing that an output format would have to escape. */
 static bool result_is_token(const struct worker_result *result) {
-    bool is_valid = result->token_size <= sizeof result->token;
+    bool is_valid = result->token_size <= LIMIT_TOKEN;
     for (size_t i = 0; is_valid && i < result->token_size; i++) {
         is_valid = result->token[i] > 0x20 && result->token[i] < 0x7f &&
                    strchr("\"'\\", result->token[i]) == NULL;
@@ -45,6 +45,14 @@ static bool result_is_token(const struct worker_result *result) {
     return is_valid && result_is_within(result->expires_in, -1, LIMIT_EXPIRES_IN) &&
            result_is_within(result->expires_at, -1, LIMIT_UNIX_TIME) &&
            result_is_within(result->obtained_at, 0, LIMIT_UNIX_TIME);
+}
+
+/* Only who has the key knows what a value is worth. */
+static bool result_is_shared(const struct worker_result *result) {
+    return result->shared_state != 0 &&
+           result_is_within(result->shared_state, 0, WORKER_SHARED_STATES + 1) &&
+           result_is_within(result->shared_left_ms, -2, INT64_MAX) &&
+           result->token_size <= sizeof result->token;
 }
 
 static bool result_is_error(const pinetoken_error *error) {
@@ -72,7 +80,8 @@ bool worker_result_is_valid(const struct worker_result *result) {
            result_is_within(response->http_status, 0, 999) &&
            result_is_text(response->request_id, sizeof response->request_id) &&
            result_is_within(result->refused_call, -1, UINT32_MAX) &&
-           (result->error.status != PINETOKEN_OK || result_is_token(result));
+           (result->error.status != PINETOKEN_OK || result_is_shared(result) ||
+            (result->shared_state == 0 && result_is_token(result)));
 }
 
 const char *worker_result_warning(const struct worker_result *result) {

@@ -8,6 +8,10 @@
 /* A warning as it is printed, and its NUL. */
 #define WORKER_WARNING_MAX (ERROR_LINE_CAPACITY + 1u)
 
+/* As cache/sealed.h has them. */
+#define WORKER_SHARED_STATES 4
+#define WORKER_SHARED_ID 32u
+
 /* All zeros, except what is set. */
 struct worker_result {
     pinetoken_error error; /* status OK: there is a token, or a response */
@@ -15,9 +19,12 @@ struct worker_result {
     int64_t expires_at;
     int64_t obtained_at;
     uint64_t token_size;
-    char token[LIMIT_TOKEN];
+    char token[LIMIT_SEALED];         /* or a value of a shared cache, of any bytes */
     char warning[WORKER_WARNING_MAX]; /* NUL-terminated */
     pinetoken_response response;      /* of a call, which has no token */
+    int64_t shared_state;             /* of a request to a shared cache, plus one; 0: of a fetch */
+    int64_t shared_left_ms;
+    char shared_id[WORKER_SHARED_ID];
     int64_t refused_call; /* number of the system call that the sandbox refused; -1: none */
 };
 

@@ -98,7 +98,7 @@ static int tls_receive(void *context, unsigned char *bytes, size_t size) {
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
-static int tls_configure(struct tls *tls) {
+static int tls_configure(struct tls *tls, bool is_http) {
     /* The first is the only one that a key share is sent for: every server of TLS 1.3 must take it
      * (RFC 8446 9.1), and it costs less than X25519 does here. With a server that takes only
      * another one, a handshake is one round trip longer. */
@@ -117,7 +117,7 @@ static int tls_configure(struct tls *tls) {
     mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_cert_profile(&tls->config, &verify_profile);
     mbedtls_ssl_conf_verify(&tls->config, verify_certificate, &tls->verify);
-    code = mbedtls_ssl_conf_alpn_protocols(&tls->config, protocols);
+    code = is_http ? mbedtls_ssl_conf_alpn_protocols(&tls->config, protocols) : 0;
     return code != 0 ? code : mbedtls_ssl_setup(&tls->ssl, &tls->config);
 }
 
@@ -146,7 +146,7 @@ struct tls *tls_new(int fd, const struct tls_peer *peer, const struct log *log,
     tls_begin_step(tls);
     mbedtls_ssl_config_init(&tls->config);
     mbedtls_ssl_init(&tls->ssl);
-    int code = tls_configure(tls);
+    int code = tls_configure(tls, peer->is_http);
     if (code == 0) {
         code = tls_set_host(tls, peer);
     }

@@ -1,5 +1,5 @@
 /* TLS 1.2 and 1.3 over a non-blocking socket, with Mbed TLS: chain and host name always verified,
- * ALPN "http/1.1". */
+ * for HTTP with ALPN "http/1.1". */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
 
@@ -17,6 +17,7 @@ struct tls_peer {
     struct net_peer address; /* its host is verified */
     const struct roots *roots;
     const char *const *pins; /* NULL-terminated, each one passed pin_check; NULL: none */
+    bool is_http;
 };
 
 /* Over the connected socket `fd`, which stays the caller's, as do `log` and what `peer` borrows:

@@ -10,11 +10,11 @@ import sys
 
 DEVICES, CAPACITY, SECONDS = 10000, 500, 60
 WIDTH, HEIGHT, LEFT, TOP, GAP = 720, 210, 64, 34, 60
-SERIES = (("with jitter", 1, "#1f6fb2"), ("without", 3, "#c2571a"))
+SERIES = (("with jitter", 1, "#1f6fb2"), ("without", 3, "#c2571a"), ("shared cache", 5, "#2a8f3c"))
 
 
 def simulate(program):
-    """Rows of (ms, requests, tokens, requests, tokens) a tenth of a second."""
+    """Rows of (ms, and for each series requests and devices served) a tenth of a second."""
     arguments = [program, str(DEVICES), str(CAPACITY), str(SECONDS)]
     lines = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.splitlines()
     return [[int(word) for word in line.split()] for line in lines[1:]]
@@ -44,7 +44,7 @@ def draw(rows):
         tokens.append([total := total + row[column + 1] for row in rows])
     second = TOP + HEIGHT + GAP
     legend = "".join(
-        f'<rect x="{LEFT + 420 + 130 * i}" y="12" width="22" height="4" fill="{colour}"/><text x="{LEFT + 450 + 130 * i}" y="18">{name}</text>'
+        f'<rect x="{LEFT + 330 + 130 * i}" y="12" width="22" height="4" fill="{colour}"/><text x="{LEFT + 360 + 130 * i}" y="18">{name}</text>'
         for i, (name, _, colour) in enumerate(SERIES)
     )
     body = panel(TOP, "Requests that reach the issuer, a tenth of a second", requests, DEVICES, (0, 2500, 5000, 7500, 10000))
@@ -65,7 +65,7 @@ def main():
         busiest = max(row[column] for row in rows[1:])
         total = 0
         done = next((row[0] / 1000 for row in rows if (total := total + row[column + 1]) >= DEVICES), None)
-        print(f"{name}: {sum(row[column] for row in rows):,} requests, {busiest:,} in the busiest tenth of a second after the first, {given:,} tokens"
+        print(f"{name}: {sum(row[column] for row in rows):,} requests, {busiest:,} in the busiest tenth of a second after the first, {given:,} devices with a token"
               + (f", the last one after {done} s" if done else f" in {SECONDS} s"))
 
 

@@ -193,7 +193,9 @@ static const struct {
     {"--min-ttl=-1\0", "--min-ttl: not a positive number of seconds (like 30 or 2.5)"},
     {"--min-ttl=soon\0", "--min-ttl: not a positive number"},
     {"--cache=a\0--no-cache\0", "--cache: given with --no-cache (give one of them)"},
-    {"--cache=a\0--cache=b\0", "--cache: given twice"},
+    {"--cache=a\0--cache=b\0", "--cache: not a file and the URL of one server"},
+    {"--cache=redis://h\0--cache=b\0", "--cache: not a file and the URL of one server"},
+    {"--cache=a\0--cache=redis://h\0--cache=c\0", "--cache: not a file and"},
     {"--no-cache=1\0", "--no-cache: takes no value"},
     {"--cashe=a\0", "--cashe: unknown option (did you mean --cache?)"},
     {"exec\0", "exec: the program to run is missing (pinetoken exec [OPTIONS] -- CMD [ARG...])"},
@@ -584,8 +586,9 @@ static void test_commands_of_each_option(void **state) {
 static void test_what_is_repeatable(void **state) {
     (void)state;
     for (enum option option = 0; option < OPTION_COUNT; option++) {
-        const bool repeatable = option == OPTION_HEADER || option == OPTION_PIN ||
-                                option == OPTION_RESOLVE || option == OPTION_VERBOSE;
+        const bool repeatable = option == OPTION_HEADER || option == OPTION_CACHE ||
+                                option == OPTION_PIN || option == OPTION_RESOLVE ||
+                                option == OPTION_VERBOSE;
         assert_int_equal(option_has_trait(option, TRAIT_REPEATABLE), repeatable);
     }
 }

@@ -59,41 +59,38 @@ static void test_good(void **state) {
     }
 }
 
-static const struct {
-    const char *text;
-    const char *message;
-} bad[] = {
-    {"https://cache.test/", "not of a scheme that is known"},
-    {"valkey://cache.test/", "not of a scheme that is known"},
-    {"rediss:/cache.test/", "not of a scheme that is known"},
-    {"redis+unixs:///x", "not of a scheme that is known"},
-    {"rediss://:secret@cache.test/", "a password in it"},
-    {"rediss://bob:secret@cache.test/", "a password in it"},
-    {"redis+unix://bob:secret@/run/x", "a password in it"},
-    {"rediss://@cache.test/", "a user that is empty"},
-    {"rediss://b%6fb@cache.test/", "longer than 2048 bytes, or with a blank"},
-    {"rediss://cache.test/a b", "longer than 2048 bytes, or with a blank"},
-    {"rediss://cache.test/a{b}", "longer than 2048 bytes, or with a blank"},
-    {"rediss://cache.test/a#b", "longer than 2048 bytes, or with a blank"},
-    {"rediss://cache.test/\x7f", "longer than 2048 bytes, or with a blank"},
-    {"rediss://cache.test/\xc3\xa4", "longer than 2048 bytes, or with a blank"},
-    {"rediss://cache.test/?db=", "only ?db=NUMBER"},
-    {"rediss://cache.test/?db=-1", "only ?db=NUMBER"},
-    {"rediss://cache.test/?db=1&x=2", "only ?db=NUMBER"},
-    {"rediss://cache.test/?db=100000", "only ?db=NUMBER"},
-    {"rediss://cache.test/?prefix=a", "only ?db=NUMBER"},
-    {"rediss:///prefix", "the host is empty"},
-    {"rediss://cache.test:0/", "the port is not a number"},
-    {"rediss://cache.test:70000/", "the port is not a number"},
-    {"redis://cache.test/", "not encrypted"},
-    {"redis://127.example/", "not encrypted"},
-    {"redis://128.0.0.1/", "not encrypted"},
-    {"redis://[::2]/", "not encrypted"},
-    {"redis://[::ffff:127.0.0.1]/", "not encrypted"},
-    {"redis://localhost.example/", "not encrypted"},
-    {"redis+unix://host/run/x", "not of the form redis+unix:///path"},
-    {"redis+unix:///", "not of the form redis+unix:///path"},
-    {"redis+unix://", "not of the form redis+unix:///path"},
+static const char *const bad[] = {
+    "https://cache.test/",
+    "valkey://cache.test/",
+    "rediss:/cache.test/",
+    "redis+unixs:///x",
+    "rediss://:secret@cache.test/",
+    "rediss://bob:secret@cache.test/",
+    "redis+unix://bob:secret@/run/x",
+    "rediss://@cache.test/",
+    "rediss://b%6fb@cache.test/",
+    "rediss://cache.test/a b",
+    "rediss://cache.test/a{b}",
+    "rediss://cache.test/a#b",
+    "rediss://cache.test/\x7f",
+    "rediss://cache.test/\xc3\xa4",
+    "rediss://cache.test/?db=",
+    "rediss://cache.test/?db=-1",
+    "rediss://cache.test/?db=1&x=2",
+    "rediss://cache.test/?db=100000",
+    "rediss://cache.test/?prefix=a",
+    "rediss:///prefix",
+    "rediss://cache.test:0/",
+    "rediss://cache.test:70000/",
+    "redis://cache.test/",
+    "redis://127.example/",
+    "redis://128.0.0.1/",
+    "redis://[::2]/",
+    "redis://[::ffff:127.0.0.1]/",
+    "redis://localhost.example/",
+    "redis+unix://host/run/x",
+    "redis+unix:///",
+    "redis+unix://",
 };
 
 static void test_bad(void **state) {
@@ -101,11 +98,11 @@ static void test_bad(void **state) {
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct redis_url url;
         pinetoken_error error = {0};
-        if (redis_url_parse(span_text(bad[i].text), &url, &error)) {
-            fail_msg("%s", bad[i].text);
+        if (redis_url_parse(span_text(bad[i]), &url, &error)) {
+            fail_msg("%s", bad[i]);
         }
         assert_int_equal(error.status, PINETOKEN_USAGE);
-        assert_message(error, bad[i].message);
+        assert_message(error, "not of the form");
         assert_false(error_says(&error, "secret"));
     }
 }

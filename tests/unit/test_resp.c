@@ -122,7 +122,7 @@ static void test_hostile(void **state) {
         "*99999999\r\n",  "*18446744073709551615\r\n",
         "*?\r\n",         "%-1\r\n",
         "~-1\r\n",        ">-1\r\n",
-        "|-1\r\n",        "_x\r\n",
+        "|-1\r\n",        "$-1 \r\n",
         "*1\r\nx\r\n",    ">1\r\nx\r\n",
         "*-1x\r\n",       "%99999999\r\n",
     };
@@ -175,17 +175,22 @@ static void test_limits(void **state) {
 }
 
 static void test_commands(void **state) {
-    char data[64];
+    char data[128];
     struct buffer out;
-    const span words[] = {SPAN("SET"), SPAN("key"), SPAN("a\r\n\0b")};
+    const span values[] = {SPAN("key"), SPAN("a\r\n\0b"), {NULL, 0}};
     (void)state;
     buffer_init(&out, data, sizeof data);
-    resp_write_command(&out, words, COUNT(words));
-    const span expected = SPAN("*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\na\r\n\0b\r\n");
+    resp_write_commands(&out, "SET %a %b NX\nGET %a\nECHO %c", values);
+    const span expected = SPAN("*4\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\na\r\n\0b\r\n$2\r\nNX\r\n"
+                               "*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"
+                               "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n");
     assert_true(span_equal(buffer_span(&out), expected));
     buffer_init(&out, data, expected.size - 1);
-    resp_write_command(&out, words, COUNT(words));
+    resp_write_commands(&out, "SET %a %b NX\nGET %a\nECHO %c", values);
     assert_true(out.overflow);
+    buffer_init(&out, data, sizeof data);
+    resp_write_commands(&out, "PING", values);
+    assert_span(buffer_span(&out), "*1\r\n$4\r\nPING\r\n");
 }
 
 int main(void) {

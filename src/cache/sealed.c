@@ -1,0 +1,51 @@
+#include "cache/sealed.h"
+
+/* A new version of the format gets another text here: to the older one, it is from a stranger. */
+#define SEALED_INFO "pinetoken shared cache 1"
+/* Seconds that a reply may take, and by which clocks differ that are set. */
+#define SEALED_SLACK 2
+
+void sealed_append_name(struct buffer *out, const struct sealed_name *name) {
+    buffer_append_byte(out, '{');
+    buffer_append(out, (span){name->key, ENTRY_KEY_SIZE});
+    buffer_append(out, SPAN("}:"));
+    switch (name->kind) {
+        case SEALED_TOKEN: buffer_append(out, SPAN("token")); return;
+        case SEALED_LOCK: buffer_append(out, SPAN("lock")); return;
+        case SEALED_FAILURE:
+            buffer_append(out, SPAN("failure:"));
+            buffer_append(out, (span){name->id, SEALED_ID_SIZE});
+            return;
+    }
+}
+
+bool sealed_derive_key(span secret, unsigned char key[SEAL_KEY_SIZE]) {
+    return seal_derive_key(secret, SPAN(""), SPAN(SEALED_INFO), key);
+}
+
+bool sealed_write(const unsigned char key[SEAL_KEY_SIZE], const struct sealed_name *name,
+                  const unsigned char *nonce, span text, struct buffer *out) {
+    char data[SEALED_NAME_MAX];
+    struct buffer associated;
+    buffer_init(&associated, data, sizeof data);
+    sealed_append_name(&associated, name);
+    return seal_write(key, nonce, buffer_span(&associated), text, out);
+}
+
+bool sealed_read(const unsigned char key[SEAL_KEY_SIZE], const struct sealed_name *name,
+                 span sealed, char *out, size_t *size) {
+    char data[SEALED_NAME_MAX];
+    struct buffer associated;
+    buffer_init(&associated, data, sizeof data);
+    sealed_append_name(&associated, name);
+    return seal_read(key, buffer_span(&associated), sealed, out, size);
+}
+
+void sealed_set_times(struct entry *entry, int64_t now, int64_t left_ms) {
+    int64_t lifetime = entry->expires - entry->obtained;
+    int64_t expires = now + left_ms / 1000 + SEALED_SLACK;
+    if (left_ms >= 0 && expires < entry->expires) {
+        entry->expires = expires;
+        entry->obtained = expires - lifetime;
+    }
+}

@@ -1,0 +1,42 @@
+/* A shared cache on Redis or Valkey, in place of the cache's file or after it: single flight of
+ * many systems. shared_none.c stands for all of it in a build without. */
+#ifndef CLIENT_SHARED_LEVEL_H
+#define CLIENT_SHARED_LEVEL_H
+
+#include "client/cache_state.h"
+#include "sandbox/sandbox.h"
+
+/* Whether it is the URL of a server, and not a path. */
+bool shared_level_is_url(const char *text);
+/* Nothing is connected to. False: USAGE, INTERNAL. */
+PINETOKEN_MUST_USE bool shared_level_open(pinetoken_cache *cache, const pinetoken_config *config,
+                                          const char *url, pinetoken_error *error);
+/* NULL is fine for both. */
+void shared_level_wipe(struct shared_level *level);
+void shared_level_close(struct shared_level *level);
+/* Removes the token, if there is a shared cache. False: it cannot be reached, or refuses. */
+PINETOKEN_MUST_USE bool shared_level_forget(pinetoken_cache *cache, pinetoken_error *error);
+/* False: it could not be computed. */
+PINETOKEN_MUST_USE bool shared_level_derive_key(pinetoken_span secret,
+                                                unsigned char key[CACHE_KEY_SIZE]);
+
+/* One fetch through it. */
+struct shared_flight {
+    pinetoken_cache *cache;
+    const struct cache_source *source;
+    const pinetoken_cache_policy *policy;
+    int64_t deadline;
+    int64_t wait_until; /* for another system that fetches */
+    pinetoken_error *error;
+    bool is_prepared; /* the level has identity and key */
+    bool has_stale;   /* level->entry: valid, but to be renewed */
+    struct cache_source outer;
+};
+/* Where a fetch of `cache` gets its token: `source` itself if no cache is shared, else the shared
+ * cache with `source` after it. All of it is borrowed. */
+const struct cache_source *shared_flight_source(struct shared_flight *flight,
+                                                pinetoken_cache *cache,
+                                                const struct cache_source *source,
+                                                const pinetoken_cache_policy *policy);
+
+#endif
