@@ -11,7 +11,7 @@ endif
 $(CURVES_DIR)/found.mk: $(CURVES_DIR)/lock $(CURVES_DIR)/take third_party/get $(wildcard $(CURVES_DIR)/patches/*.patch) $(if $(CURVES_TARBALL),$(if $(MAKE_RESTARTS),,FORCE))
 	@if third_party/get curves 2> $@.log >&2; then cat $@.log; echo 'CURVES := aws-lc' > $@; \
 	elif [ "$(CURVES_TARBALL)" ]; then cat $@.log >&2; exit 1; \
-	else echo "AWS-LC's curves cannot be had: building with Mbed TLS's, which need seven times the instructions (make CURVES_TARBALL=FILE, third_party/curves/lock)" >&2; \
+	else echo "AWS-LC's curves are not available: building with Mbed TLS's, which need seven times the instructions (make CURVES_TARBALL=FILE, third_party/curves/lock)" >&2; \
 	    echo 'CURVES := mbedtls' > $@; fi; rm -f $@.log
 $(CURVES_DIR)/source/.version:
 	$(Q)third_party/get curves

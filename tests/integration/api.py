@@ -1,4 +1,4 @@
-"""api: calls with the token, from streams to streams, in little memory; and to one place alone."""
+"""api: calls with the token, streamed both ways in little memory, and only to one place."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def serve(t, respond):
 
 
 def numbered(t):
-    """An issuer of token-1, token-2 and so on; how many there were is the second."""
+    """An issuer of token-1, token-2 and so on, and the number of tokens so far."""
     number = [0]
 
     def issue(request):
@@ -90,8 +90,8 @@ def test_statuses(t):
     expect(done.returncode == 0 and done.stdout.endswith("Content-Length: 5\r\n\r\n"), done.stdout)
 
 
-def test_responses_that_break(t):
-    """What came is printed, and the exit code says that it was not all."""
+def test_responses_that_break_off(t):
+    """What has arrived is printed, and the exit code says that it is incomplete."""
     tokens = t.issuer()
     for parts, code, printed in (
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "cut"], 8, "part"), ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n", "close"], 8, "part"),
@@ -103,8 +103,8 @@ def test_responses_that_break(t):
         expect(server.connections == 1, "tried again after something went out")
 
 
-def test_tries_again(t):
-    """What is idempotent, and nothing of it seen yet."""
+def test_retries(t):
+    """Only idempotent requests whose response has not been printed yet."""
     tokens = t.issuer()
     for method, arguments, connections, code in (("GET", [], 3, 0), ("PUT", ["--data", "{}"], 1, 22), ("POST", ["--data", "{}"], 1, 22), ("DELETE", [], 3, 0)):
         left = [api.json(503, "busy"), ["cut"], api.json(200, "fine")]
@@ -119,11 +119,11 @@ def test_tries_again(t):
 
 
 def test_cached_token_that_was_revoked(t):
-    """Dropped, fetched once, tried once more."""
+    """It is dropped, a new one is fetched, and the call is repeated once."""
     tokens, number = numbered(t)
     good = ["token-1"]
     server = serve(t, lambda request: api.json(200, "in") if request.fields["Authorization"] == f"Bearer {good[0]}" else api.json(401, "out"))
-    cache = ["--cache", t.directory / "store" / "token"]
+    cache = ["--cache", t.directory / "cache" / "token"]
     expect(call(t, tokens, server, "GET", "/", *cache).stdout == "in")
     good[0] = "token-2"
     payload = t.file("payload", "{}")
@@ -131,7 +131,7 @@ def test_cached_token_that_was_revoked(t):
         done = call(t, tokens, server, "POST", "/", *data, *cache)
         expect(done.returncode == 0 and done.stdout == "in" and done.stderr == "" and server.requests[-1].body == b"{}", done.returncode, done.stdout, done.stderr)
         good[0] = f"token-{number[0] + 1}"
-    # One that is new is right or wrong.
+    # A new token is not fetched again.
     good[0] = "none"
     requests = len(server.requests)
     done = call(t, tokens, server, "GET", "/", "--no-cache")
@@ -141,7 +141,7 @@ def test_cached_token_that_was_revoked(t):
 
 
 def test_revoked_token_with_a_body_that_cannot_be_sent_twice(t):
-    """Dropped all the same, and the message says what to do."""
+    """It is dropped nevertheless, and the message says what to do."""
     tokens, number = numbered(t)
     good = ["token-1"]
 
@@ -151,7 +151,7 @@ def test_revoked_token_with_a_body_that_cannot_be_sent_twice(t):
         return api.json(200, "in")
 
     server = serve(t, respond)
-    cache = ["--cache", t.directory / "store" / "token"]
+    cache = ["--cache", t.directory / "cache" / "token"]
     expect(call(t, tokens, server, "GET", "/", *cache).stdout == "in")
     good[0] = "token-2"
     done = call(t, tokens, server, "POST", "/", "--data", "@-", *cache, input=b"{}")
@@ -159,10 +159,10 @@ def test_revoked_token_with_a_body_that_cannot_be_sent_twice(t):
     expect("(the cached token was refused and is dropped: run it again)" in done.stderr, done.stderr)
     done = call(t, tokens, server, "POST", "/", "--data", "@-", *cache, input=b"{}")
     expect(done.returncode == 0 and done.stdout == "in" and number[0] == 2, done.returncode, done.stderr)
-    # One that is new was refused for another reason, and stays.
+    # A new one was refused for another reason, and stays.
     good[0] = "none"
     done = call(t, tokens, server, "POST", "/", "--data", "@-", *cache, "--refresh", input=b"{}")
-    expect(done.returncode == 22 and "(its body says why)" in done.stderr and (t.directory / "store" / "token").exists(), done.stderr)
+    expect(done.returncode == 22 and "(its body says why)" in done.stderr and (t.directory / "cache" / "token").exists(), done.stderr)
 
 
 def test_usage(t):
@@ -190,7 +190,7 @@ def test_usage(t):
 
 
 def pages_of(pages, status=200):
-    """A list in pages, each its elements as JSON; the token of the next one has all that a query must encode."""
+    """A list in pages, each given by its elements as JSON; the token of the next page has every character that a query must encode."""
 
     def respond(request):
         number = 0
@@ -216,8 +216,8 @@ def test_pages(t):
     expect(call(t, tokens, server, "GET", "/x", "--paginate").stdout == "[1,2]\n" and server.requests[1].target.startswith("/x?paginationToken=a%2Bb%2F%3D%26+1"))
 
 
-def test_pages_that_break(t):
-    """What was printed by then is no whole array: nobody takes it for all."""
+def test_pages_that_break_off(t):
+    """What was printed until then is not a complete array, so nobody mistakes it for the whole list."""
     tokens = t.issuer()
     first = '{"data":[1],"pagination":{"next":"2"}}'
     for responses, code, printed, part in (
@@ -247,7 +247,7 @@ def test_pages_that_break(t):
 
 
 def test_pages_with_a_revoked_token(t):
-    """Renewed for the first page; not in the middle, where the list would be printed again."""
+    """It is renewed for the first page, but not later, because the list would be printed again."""
     tokens, number = numbered(t)
     pages = pages_of(["[1]", "[2]"])
     refused = ["token-1", None]
@@ -258,7 +258,7 @@ def test_pages_with_a_revoked_token(t):
         return api.json(401, "out") if token == refused[0 if is_first else 1] else pages(request)
 
     server = serve(t, respond)
-    cache = ["--cache", t.directory / "store" / "token"]
+    cache = ["--cache", t.directory / "cache" / "token"]
     expect(call(t, tokens, serve(t, lambda request: api.json(200, "{}")), "GET", "/", *cache).returncode == 0)
     done = call(t, tokens, server, "GET", "/", "--paginate", *cache)
     expect(done.stdout == "[1,2]\n" and number[0] == 2, done.stdout, done.stderr)
@@ -287,7 +287,7 @@ def children_of(pid):
 
 @only("musl")
 def test_a_gigabyte_in_little_memory(t):
-    """With a length and in chunks; each process stays under 2 MB."""
+    """With a length and in chunks; each process needs less than 2 MB."""
     tokens = t.issuer()
     size = 1 << 30
     served = t.directory / "served"
@@ -326,8 +326,8 @@ def test_chunks_without_end(t):
 
 
 @only("musl", "sanitize")
-def test_streams_as_it_comes(t):
-    """The first part is out before the second one is sent; so is the request's."""
+def test_streams_as_it_arrives(t):
+    """The first part is printed before the second one is sent; the same for the request."""
     tokens = t.issuer()
     go_on = threading.Event()
     t.stack.callback(go_on.set)

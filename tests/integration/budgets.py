@@ -1,4 +1,4 @@
-"""What tests/budgets allows, measured: counts that are the same on every machine of a kind."""
+"""Measures what tests/budgets limits: counts that are the same on all hosts with one kind of processor."""
 
 import collections
 import os
@@ -21,22 +21,22 @@ def budgets(t):
     return {name: int(figure) for name, figure, _unit, _reason in lines}
 
 
-def keep(t, name, figure):
+def check(t, name, figure):
     most = budgets(t)[name]
     print(f"budget {name}: {figure} of {most}")
     expect(figure <= most, name, figure, most)
     expect(figure > 0, name, "nothing was measured")
 
 
-def keep_size(t, name, program, gcc="gcc"):
-    """The bytes of a program depend on the compiler and its processor: figures are kept for those where one was measured."""
+def check_size(t, name, program, gcc="gcc"):
+    """The size of a program depends on the compiler and its processor: there are budgets for those on which it was measured."""
     machine = run(t, gcc, "-dumpmachine").stdout.split("-")[0]
     version = run(t, gcc, "-dumpversion").stdout.strip().split(".")[0]
     row = f"{name}-{machine}-gcc-{version}"
     size = os.path.getsize(program)
     if row not in budgets(t):
         raise Skip(f"{row}: {size} bytes, no figure in tests/budgets")
-    keep(t, row, size)
+    check(t, row, size)
 
 
 def run(t, *command, **variables):
@@ -48,28 +48,28 @@ def run(t, *command, **variables):
 
 @only("musl")
 def test_bytes(t):
-    keep_size(t, "program", t.root / "build" / "musl" / "pinetoken")
+    check_size(t, "program", t.root / "build" / "musl" / "pinetoken")
     # Without LTO, which would mix the files.
     out = t.directory / "size"
     sources = re.search(r"^LIBRARY := \\\n(.*?)\n\n", (t.root / "mk" / "sources.mk").read_text(), re.M | re.S)[1].replace("\\", "").split()
     objects = [out / source.replace(".c", ".o") for source in sources]
     t.make(f"OUT={out}", "OPTIMISE=-Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables", *objects)
     rows = run(t, "size", *objects).stdout.splitlines()[1:]
-    keep(t, "library-code", sum(int(text) + int(data) for text, data in (row.split()[:2] for row in rows)))
+    check(t, "library-code", sum(int(text) + int(data) for text, data in (row.split()[:2] for row in rows)))
 
 
 @slow
 @only("musl")
 def test_bytes_of_tiny(t):
     t.make("PROFILE=tiny", "build/musl-tiny/pinetoken")
-    keep_size(t, "tiny", t.root / "build" / "musl-tiny" / "pinetoken")
+    check_size(t, "tiny", t.root / "build" / "musl-tiny" / "pinetoken")
 
 
 @slow
 @only("musl")
 def test_bytes_of_armv7(t):
     t.make("ARCH=armv7", "cross")
-    keep_size(t, "program", t.root / "build" / "cross" / "armv7" / "pinetoken", "arm-linux-gnueabihf-gcc")
+    check_size(t, "program", t.root / "build" / "cross" / "armv7" / "pinetoken", "arm-linux-gnueabihf-gcc")
 
 
 @only("valgrind")
@@ -82,7 +82,7 @@ def test_heap(t):
             "--token-url", server.url, "--ca-file", t.pki.roots,
         )
         peaks = [int(peak) for path in t.directory.glob("massif.*") for peak in re.findall(r"^mem_heap_B=(\d+)", path.read_text(), re.M)]
-        keep(t, "heap-fetch", max(peaks))
+        check(t, "heap-fetch", max(peaks))
 
 
 def resident(pid, field):
@@ -97,8 +97,8 @@ def is_asleep(pid):
 
 @only("musl")
 def test_resident(t):
-    """Of a fetch when its request has come: the handshake is over, and all that it took is still there. Of a kept token when it
-    is about to be printed, into a pipe that takes no more."""
+    """Of a fetch when its request has arrived: the handshake is over, and all memory for it is still allocated. Of a cached token
+    when it is about to be printed, into a pipe that is full."""
     seen = []
 
     def respond(request):
@@ -110,10 +110,10 @@ def test_resident(t):
         return [issuer.response(200, issuer.token_body("token", 3000), ["Content-Type: application/json"])]
 
     server = t.issuer(respond=respond)
-    command = [*t.program, "--token-url", server.url, "--ca-file", str(t.pki.roots), "--cache", str(t.directory / "store" / "token")]
+    command = [*t.program, "--token-url", server.url, "--ca-file", str(t.pki.roots), "--cache", str(t.directory / "cache" / "token")]
     process = subprocess.Popen(command, env=VARIABLES, stdout=subprocess.DEVNULL)
     expect(process.wait(60) == 0)
-    keep(t, "resident-fetch", max(seen))
+    check(t, "resident-fetch", max(seen))
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     try:
@@ -125,24 +125,24 @@ def test_resident(t):
     os.close(writer)
     while not is_asleep(process.pid):
         time.sleep(0.01)
-    keep(t, "resident-cached", resident(process.pid, "Rss"))
-    keep(t, "anonymous-cached", resident(process.pid, "Anonymous"))
+    check(t, "resident-cached", resident(process.pid, "Rss"))
+    check(t, "anonymous-cached", resident(process.pid, "Anonymous"))
     process.kill()
     process.wait()
     os.close(reader)
-    expect(len(seen) == 1, "the token was not kept")
+    expect(len(seen) == 1, "the token was not cached")
 
 
 @only("musl")
-def test_kept_token(t):
+def test_cached_token(t):
     server = t.issuer()
-    command = [*t.program, "--token-url", server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "store" / "token"]
+    command = [*t.program, "--token-url", server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "cache" / "token"]
     run(t, *command)
     run(t, path_of("strace"), "-f", "-o", "calls", *command)
-    keep(t, "syscalls-cached", len([line for line in (t.directory / "calls").read_text().splitlines() if "(" in line]))
+    check(t, "syscalls-cached", len([line for line in (t.directory / "calls").read_text().splitlines() if "(" in line]))
     done = run(t, "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command)
-    keep(t, "instructions-cached", int(re.search(r"Collected : (\d+)", done.stderr)[1]))
-    expect(len(server.requests) == 1, "the token was not kept")
+    check(t, "instructions-cached", int(re.search(r"Collected : (\d+)", done.stderr)[1]))
+    expect(len(server.requests) == 1, "the token was not cached")
 
 
 def read_profile(path):
@@ -186,12 +186,12 @@ def test_what_is_computed(t):
         for path in t.directory.glob(f"calls.{certificate}.*"):
             for whole, part in zip((calls, costs), read_profile(path)):
                 whole.update(part)
-        keep(t, "multiplications", calls["mbedtls_ecp_mul_restartable"])
-        # Mbed TLS's own curves have it under the second name.
-        keep(t, "verifications", calls[verify] + calls[verify + "_restartable"])
+        check(t, "multiplications", calls["mbedtls_ecp_mul_restartable"])
+        # Mbed TLS's own curves have it with the second name.
+        check(t, "verifications", calls[verify] + calls[verify + "_restartable"])
         own = sum(cost for file, cost in costs.items() if OWN.search(file or ""))
         print(f"own instructions: {own} of {sum(costs.values())}, {certificate}")
-        keep(t, "own-instructions", -(-100 * own // sum(costs.values())))
+        check(t, "own-instructions", -(-100 * own // sum(costs.values())))
 
 
 def instructions(t, certificate, roots):
@@ -209,8 +209,8 @@ def test_instructions(t):
         raise Skip("the budget is that of x86-64")
     need_aws_lc(t)
     for certificate in ("p256", "p384", "rsa"):
-        keep(t, f"instructions-{certificate}", instructions(t, certificate, t.pki.roots))
+        check(t, f"instructions-{certificate}", instructions(t, certificate, t.pki.roots))
     system = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
     if system.exists():
         bundle = t.file("bundle.pem", system.read_bytes() + t.pki.roots.read_bytes())
-        keep(t, "instructions-bundle", instructions(t, "p256", bundle))
+        check(t, "instructions-bundle", instructions(t, "p256", bundle))

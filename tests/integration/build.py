@@ -1,4 +1,4 @@
-"""What is built: one file that needs nothing, and a library that keeps its insides to itself."""
+"""What is built: one file that needs no others, and a library that hides its internals."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ def test_static_and_small(t):
     expect("RWE" not in headers, "a segment that can be written and run", headers)
     expect(".symtab" not in output("readelf", "-S", program), "not stripped")
     expect("Type:                              DYN" in headers, "not position-independent", headers)
-    # musl's start file would not make it read-only: what does not hold is not claimed.
+    # musl's start file would not make it read-only, so the file does not claim it.
     expect("GNU_RELRO" not in headers, headers)
     expect("__stack_chk_fail" in output("nm", t.root / "build" / "musl" / "libpinetoken.a"), "no stack protector")
 
@@ -43,7 +43,7 @@ def test_installed_library_is_hardened(t):
 
 
 def enter_root(t, directory, *arguments):
-    """The program alone in an empty root directory."""
+    """Only the program, in an otherwise empty root directory."""
     if os.geteuid() != 0:
         raise Skip("chroot needs root")
     command = [path_of("chroot"), directory, "/pinetoken", *arguments]
@@ -63,8 +63,8 @@ def write_roots(t, *names):
 
 
 @only("musl")
-def test_table_refuses_what_it_would_lose(t):
-    """A root with name constraints must not become a built-in one without them."""
+def test_table_refuses_constraints(t):
+    """A root with name constraints must not become a built-in root without them."""
     data = write_roots(t, "root", "root-constrained")
     command = ["make", "-C", t.root, f"OUT={t.directory / 'out'}", f"ROOTS_DATA={data}", t.directory / "out" / "builtin_roots.c"]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
@@ -73,34 +73,34 @@ def test_table_refuses_what_it_would_lose(t):
 
 @only("musl")
 def test_empty_root(t):
-    """A build whose built-in roots are the tests' own: only so can a fetch succeed with no file beside the program."""
+    """A build with the tests' own roots built in: only then can a fetch succeed with no other file."""
     data = write_roots(t, "root", "root-p384", "root-rsa")
     out = t.directory / "out"
     shutil.copytree(t.root / "build" / "musl", out, ignore=shutil.ignore_patterns("builtin_roots*", "pinetoken", "*.a", "all.o", "*.new.*"))
     output("make", "-C", t.root, f"OUT={out}", f"ROOTS_DATA={data}", out / "pinetoken")
-    alone = t.directory / "root"
-    alone.mkdir()
-    shutil.copy(out / "pinetoken", alone)
+    root = t.directory / "root"
+    root.mkdir()
+    shutil.copy(out / "pinetoken", root)
     for certificate in ("p256", "p384", "rsa"):
         server = t.issuer(certificate)
-        done = enter_root(t, alone, "--token-url", server.url)
+        done = enter_root(t, root, "--token-url", server.url)
         expect_token(done, server)
     server = t.issuer("other-ca")
-    expect_failure(enter_root(t, alone, "--token-url", server.url), 6, "no trusted root")
-    expect_failure(enter_root(t, alone, "--token-url", server.url, "--ca=system"), 6, "the system has none")
-    expect_failure(enter_root(t, alone, "--token-url", "https://no-such-host.invalid/"), 5, "DNS: ")
-    expect("3 of Mozilla's, 2020-02-02" in enter_root(t, alone, "--version").stdout)
+    expect_failure(enter_root(t, root, "--token-url", server.url), 6, "no trusted root")
+    expect_failure(enter_root(t, root, "--token-url", server.url, "--ca=system"), 6, "the system has none")
+    expect_failure(enter_root(t, root, "--token-url", "https://no-such-host.invalid/"), 5, "DNS: ")
+    expect("3 of Mozilla's, 2020-02-02" in enter_root(t, root, "--version").stdout)
 
 
 @only("musl")
 def test_empty_root_with_mozillas_roots(t):
-    """The program as it is given to users: all the way to the verdict that the tests' CA is none of Mozilla's."""
+    """The program that users get: it goes all the way to the verdict that the tests' CA is not one of Mozilla's."""
     shutil.copy(t.program[0], t.directory / "pinetoken")
     server = t.issuer()
     done = enter_root(t, t.directory, "-v", "--token-url", server.url)
     expect(done.returncode == 6 and "roots built in" in done.stderr and "no trusted root" in done.stderr, done.stderr)
     expect(server.requests == [])
-    # With the CA's file beside it, a token.
+    # With the CA's file, a token.
     shutil.copy(t.pki.roots, t.directory / "ca.pem")
     expect_token(enter_root(t, t.directory, "--ca-file", "/ca.pem", "--token-url", server.url), server)
 
@@ -160,8 +160,8 @@ def get(directory, name, environment):
 
 
 @only("musl")
-def test_source_is_believed_by_hash_alone(t):
-    """The script that gets the source of others, where nothing can be had from anywhere."""
+def test_source_is_accepted_only_by_hash(t):
+    """The script that gets third-party source, without a network."""
     tools = t.directory / "tools"
     tools.mkdir()
     for name in ("sh", "grep", "cut", "sha256sum", "tar", "gzip", "bzip2", "rm", "mkdir", "mv", "cat", "sed", "dirname", "basename", "printenv", "patch"):
@@ -173,8 +173,8 @@ def test_source_is_believed_by_hash_alone(t):
         ("musl", "MUSL_TARBALL", "1.2.6", "src/string/memcpy.c"),
     ):
         directory = t.directory / name
-        kept = directory / name / "download"
-        kept.mkdir(parents=True)
+        download = directory / name / "download"
+        download.mkdir(parents=True)
         shutil.copy(t.root / "third_party" / "get", directory)
         shutil.copy(t.root / "third_party" / name / "lock", directory / name)
         done = get(directory, name, environment)
@@ -184,18 +184,18 @@ def test_source_is_believed_by_hash_alone(t):
         found = sorted((t.root / "third_party" / name / "download").glob(f"{name}-{version}.tar.*"))
         if not found:
             raise Skip(f"the source of {name} came by {variable}")
-        # A copy that was changed since is dropped, not built.
-        (kept / found[0].name).write_bytes(b"changed")
+        # A copy that was changed since then is dropped, not built.
+        (download / found[0].name).write_bytes(b"changed")
         done = get(directory, name, environment)
         expect(done.returncode == 1 and "dropped" in done.stderr and not (directory / name / "source").exists(), done)
-        # Given, or kept, it is taken.
+        # A given or an earlier copy is used.
         for variables in ({variable: str(found[0])}, {}):
             done = get(directory, name, dict(environment, **variables))
             expect(done.returncode == 0 and (directory / name / "source" / file).exists(), done)
             expect((directory / name / "source" / ".version").read_text() == version + "\n")
             shutil.rmtree(directory / name / "source")
-            shutil.copy(found[0], kept)
-        # A patch that does not fit is an error.
+            shutil.copy(found[0], download)
+        # A patch that does not apply is an error.
         (directory / name / "patches").mkdir()
         (directory / name / "patches" / "01-no.patch").write_text(f"No reason.\n\n--- a/{file}\n+++ b/{file}\n@@ -1,1 +1,1 @@\n-no such line\n+another\n")
         done = get(directory, name, environment)
@@ -204,7 +204,7 @@ def test_source_is_believed_by_hash_alone(t):
 
 @only("musl")
 def test_picture_of_the_fleet(t):
-    """The one in the docs is what the simulation draws."""
+    """The picture in the docs is what the simulation draws."""
     subprocess.run(["make", "-s", "build/fleet"], cwd=t.root, check=True, capture_output=True)
     drawn = t.directory / "fleet.svg"
     script = t.root / "tests" / "simulation" / "fleet.py"
@@ -216,7 +216,7 @@ def test_picture_of_the_fleet(t):
 
 
 def copy_of_source(t, directory, name):
-    """What is in the repository, Mbed TLS and musl, without anything built."""
+    """The repository with Mbed TLS and musl, and nothing built."""
     copy = directory / name
     for line in output("git", "-C", t.root, "ls-files").splitlines():
         (copy / line).parent.mkdir(parents=True, exist_ok=True)
@@ -229,10 +229,10 @@ def copy_of_source(t, directory, name):
 @slow
 @only("musl")
 def test_reproducible(t):
-    """Two directories, users, times, locales: the same bytes."""
+    """In two directories, by two users, at two times, in two locales: the same bytes."""
     if os.geteuid() != 0:
         raise Skip("to become another user needs root")
-    # That others can enter.
+    # The other user must be able to enter it.
     directory = servers.open_directory(t)
     digests = []
     for name, user, variables in (("one", 0, {"TZ": "UTC", "LANG": "C"}), ("another/place/further/down", 65534, {"TZ": "Asia/Tokyo", "LANG": "de_DE.UTF-8"})):
@@ -260,7 +260,7 @@ def test_reproducible(t):
 @slow
 @only("musl")
 def test_tiny(t):
-    """PROFILE=tiny: TLS 1.3 and elliptic curves, and it says so."""
+    """PROFILE=tiny: only TLS 1.3 and elliptic curves, and --version says so."""
     t.make("PROFILE=tiny", "build/musl-tiny/pinetoken")
     program = t.root / "build" / "musl-tiny" / "pinetoken"
     t.program = [str(program)]

@@ -1,4 +1,4 @@
-"""The store: one token for all who ask, kept where nobody else writes, used as long as it lives and not a moment longer."""
+"""The cache: one token for all processes, in a file that nobody else can write to, used while it is valid and no longer."""
 
 import concurrent.futures
 import fcntl
@@ -20,29 +20,29 @@ AUDIENCE, VERSION = "https://api.pinecone.io/", "2025-04"
 
 
 def key_of(t, url, client_id=issuer.CLIENT_ID):
-    """Of what is asked for, and of the trust: the kind of roots, their file; no system's, no pin, no header."""
+    """The digest of the request and of the trust anchors: kind of roots, their file; not the system's, no pin, no header."""
     digests = "".join(hashlib.sha256(part.encode()).hexdigest() for part in (url, client_id, AUDIENCE, VERSION))
     roots = hashlib.sha256(str(t.pki.roots).encode()).hexdigest()
     return hashlib.sha256(f"{digests}0{roots}---".encode()).hexdigest()
 
 
-def entry(t, url, obtained, expires, token="kept", version=1):
-    """As the program writes it; times from now."""
+def entry(t, url, obtained, expires, token="cached", version=1):
+    """As the program writes it; times are relative to now."""
     now = int(time.time())
     text = f"pinetoken cache {version}\nkey {key_of(t, url)}\nobtained {now + obtained}\nexpires {now + expires}\ntoken {token}\nsha256 "
     return (text + hashlib.sha256(text.encode()).hexdigest() + "\n").encode()
 
 
-def cached(t, url, *arguments, **others):
-    return t.fetch(url, "--cache", t.directory / "store" / "token", *arguments, **others)
+def fetch(t, url, *arguments, **others):
+    return t.fetch(url, "--cache", t.directory / "cache" / "token", *arguments, **others)
 
 
 def put(t, content, mode=0o600):
-    (t.directory / "store").mkdir(mode=0o700, exist_ok=True)
-    return t.file("store/token", content, mode)
+    (t.directory / "cache").mkdir(mode=0o700, exist_ok=True)
+    return t.file("cache/token", content, mode)
 
 
-def expect_kept(done, token="kept"):
+def expect_cached(done, token="cached"):
     expect(done.returncode == 0 and done.stdout == token + "\n", done.returncode, done.stdout, done.stderr)
 
 
@@ -52,11 +52,11 @@ def expect_warning(done, server, part):
     expect(done.stderr.startswith("pinetoken: warning: cache: ") and part in done.stderr and done.stderr.count("\n") == 1, done.stderr)
 
 
-def test_hit_touches_nothing(t):
-    """No network, no roots, no secret: none of them is there."""
+def test_hit_needs_nothing_else(t):
+    """Without network, roots and secret."""
     server = t.issuer()
     roots = t.file("roots.pem", t.pki.roots.read_bytes())
-    words = ["--cache", t.directory / "store" / "token", "--ca-file", roots]
+    words = ["--cache", t.directory / "cache" / "token", "--ca-file", roots]
     for _ in range(2):
         expect_token(t.fetch(server.url, *words, roots=False), server)
     expect(server.connections == 1, server.connections)
@@ -64,14 +64,14 @@ def test_hit_touches_nothing(t):
     roots.unlink()
     variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID}
     done = t.run("--token-url", server.url, *words, environment=variables)
-    expect_kept(done, server.token)
+    expect_cached(done, server.token)
     done = t.fetch(server.url, *words, "--format", "json", roots=False)
-    told = json.loads(done.stdout)
-    expect(told["access_token"] == server.token and 1700 < told["expires_in"] <= 1800, told)
-    expect(abs(told["expires_at"] - time.time() - told["expires_in"]) < 5, told)
+    shown = json.loads(done.stdout)
+    expect(shown["access_token"] == server.token and 1700 < shown["expires_in"] <= 1800, shown)
+    expect(abs(shown["expires_at"] - time.time() - shown["expires_in"]) < 5, shown)
 
 
-def test_what_lies_there(t):
+def test_file(t):
     server = t.issuer()
     home = t.directory / "home"
     home.mkdir()
@@ -85,8 +85,8 @@ def test_what_lies_there(t):
 
 
 @only("musl", "sanitize")
-def test_places(t):
-    """The first of them that is named."""
+def test_default_directories(t):
+    """The first one that is set is used."""
     server = t.issuer()
     places = {}
     for name, below in (("HOME", ".cache/pinetoken"), ("XDG_CACHE_HOME", "pinetoken"), ("XDG_RUNTIME_DIR", "pinetoken"), ("PINETOKEN_CACHE", "")):
@@ -102,39 +102,39 @@ def test_places(t):
 
 
 @only("musl", "sanitize")
-def test_one_entry_an_account(t):
+def test_one_entry_per_account(t):
     server = t.issuer()
-    store = t.directory / "store"
-    store.mkdir(mode=0o700)
+    directory = t.directory / "cache"
+    directory.mkdir(mode=0o700)
     tokens = (
         ([], 1), (["--client-id", issuer.CLIENT_ID], 1), (["--audience", "https://other.test/"], 2), (["--api-version", "2026-01"], 3),
         (["--body", "form"], 3), (["--token-url", server.url + "?x"], 4),
     )
     for arguments, requests in tokens:
-        t.fetch(*(arguments[1:] if "--token-url" in arguments else [server.url]), *(arguments if "--token-url" not in arguments else []), "--cache", store)
+        t.fetch(*(arguments[1:] if "--token-url" in arguments else [server.url]), *(arguments if "--token-url" not in arguments else []), "--cache", directory)
         expect(len(server.requests) == requests, arguments, len(server.requests))
-    # A file by its name holds one; another account's is not given out.
-    cached(t, server.url)
-    expect_failure(cached(t, server.url, "--client-id", "other"), 4)
+    # A cache that is a file holds one token; it is not returned for another account.
+    fetch(t, server.url)
+    expect_failure(fetch(t, server.url, "--client-id", "other"), 4)
 
 
 def test_min_ttl_and_refresh(t):
     server = t.issuer()
-    for obtained, expires, arguments, is_kept in (
+    for obtained, expires, arguments, is_cached in (
         (-1000, 400, [], True), (-1000, 200, [], False), (-1000, 200, ["--min-ttl", "100"], True), (-1000, 100, ["--min-ttl=0"], True),
         (-1000, 2000, ["--min-ttl", "99999"], True), (-2000, 1000, ["--min-ttl", "99999"], False), (-1000, -1, ["--min-ttl", "0"], False),
         (-100, 200, ["--min-ttl", "300"], True), (-1000, 2000, ["--refresh"], False),
     ):
         put(t, entry(t, server.url, obtained, expires))
-        done = cached(t, server.url, *arguments)
-        expect_kept(done, "kept" if is_kept else server.token)
+        done = fetch(t, server.url, *arguments)
+        expect_cached(done, "cached" if is_cached else server.token)
         expect(done.stderr == "", done.stderr)
-    expect_kept(cached(t, server.url), server.token)
+    expect_cached(fetch(t, server.url), server.token)
 
 
 @only("musl", "sanitize")
 def test_damage(t):
-    """Never used, never fatal, and put right."""
+    """A damaged entry is never used, never fatal, and replaced."""
     server = t.issuer()
     good = entry(t, server.url, -10, 3000)
     pick = random.Random(1)
@@ -147,44 +147,44 @@ def test_damage(t):
     damaged += [good + b"\n", b"\0" * 100, b"x" * 100000, entry(t, server.url, -10, 3000, version=2), entry(t, server.url, -10, 3000, token="")]
     for content in damaged:
         put(t, content)
-        expect_warning(cached(t, server.url), server, "damaged or of another version")
-        expect_token(cached(t, server.url), server)
+        expect_warning(fetch(t, server.url), server, "damaged or of another version")
+        expect_token(fetch(t, server.url), server)
     put(t, entry(t, server.url, 100, 3000))
-    expect_warning(cached(t, server.url), server, "the clock went back")
+    expect_warning(fetch(t, server.url), server, "the clock went back")
 
 
 @only("musl")
-def test_clock_that_is_not_set(t):
-    """What a clock of 1970 says of a token's end is worth nothing, now and later."""
+def test_clock_not_set(t):
+    """An expiry that was computed with a clock of 1970 is worthless, now and later."""
     server = t.issuer()
     t.program = [str(t.root / "build" / "musl" / "pinetoken-machine")]
     put(t, entry(t, server.url, -10, 3000))
     for _ in range(2):
-        done = cached(t, server.url, environment={"MACHINE_CLOCK": "3600"})
+        done = fetch(t, server.url, environment={"MACHINE_CLOCK": "3600"})
         expect(done.returncode == 7 and done.stdout == "", done.returncode, done.stderr)
     # It is set while the program waits for it.
-    done = cached(t, server.url, "--wait-clock", "20", environment={"MACHINE_CLOCK": "3600", "MACHINE_CLOCK_SET_MS": "300"})
+    done = fetch(t, server.url, "--wait-clock", "20", environment={"MACHINE_CLOCK": "3600", "MACHINE_CLOCK_SET_MS": "300"})
     expect_warning(done, server, "until the clock is set")
 
 
-def test_what_others_can_write(t):
+def test_writable_by_others(t):
     server = t.issuer()
     path = put(t, entry(t, server.url, -10, 3000), 0o666)
-    expect_failure(cached(t, server.url), 9, "cache: others can write to")
+    expect_failure(fetch(t, server.url), 9, "cache: others can write to")
     path.chmod(0o600)
     path.parent.chmod(0o770)
-    expect_failure(cached(t, server.url), 9, "cache: others can write to")
+    expect_failure(fetch(t, server.url), 9, "cache: others can write to")
     expect_token(t.fetch(server.url, "--no-cache", environment={"PINETOKEN_CACHE": str(path)}), server)
     path.parent.chmod(0o755)
-    expect_kept(cached(t, server.url))
+    expect_cached(fetch(t, server.url))
     if os.geteuid() == 0:
         os.chown(path, 1234, 1234)
-        expect_failure(cached(t, server.url), 9, "cache: others can write to")
+        expect_failure(fetch(t, server.url), 9, "cache: others can write to")
 
 
 @only("musl", "sanitize")
 def test_volume_of_a_container(t):
-    """Everybody can write to it: a warning, and a private directory in it."""
+    """Everybody can write to it: there is a warning, and a private directory in it is used."""
     server = t.issuer()
     volume = t.directory / "volume"
     volume.mkdir()
@@ -198,7 +198,7 @@ def test_volume_of_a_container(t):
 
 @only("musl")
 def test_reason_is_that_of_the_call_that_failed(t):
-    """A home that cannot be written to says so, by its path; not that what would be in it is missing."""
+    """For a read-only home the message says so, with its path, and not that a directory in it is missing."""
     if os.geteuid() != 0:
         raise Skip("mount needs root")
     home = t.directory / "home"
@@ -208,7 +208,7 @@ def test_reason_is_that_of_the_call_that_failed(t):
     t.program = [path_of("unshare"), "-m", "sh", "-c", f'mount -t tmpfs -o ro none "{home}" && exec "$0" "$@"', *t.program]
     done = t.fetch(server.url, environment={"HOME": str(home)})
     expect_warning(done, server, f"{home}/.cache/pinetoken/: Read-only file system")
-    # Once: nobody asked for this cache. With one that somebody asked for, each time.
+    # Only once for the default cache, each time for one that was asked for.
     for mark in set(pathlib.Path("/tmp").glob(".pinetoken-no-cache-*")) - before:
         t.stack.callback(mark.rmdir)
     expect_token(t.fetch(server.url, environment={"HOME": str(home)}), server)
@@ -221,16 +221,16 @@ def test_reason_is_that_of_the_call_that_failed(t):
 
 @only("musl", "sanitize")
 def test_links(t):
-    """Not followed, and not ours to replace: they and what they point to stay as they are."""
+    """They are neither followed nor replaced: they and their targets stay as they are."""
     server = t.issuer()
     target = t.file("target", entry(t, server.url, -10, 3000))
     before = target.read_bytes()
-    (t.directory / "store").mkdir(mode=0o700)
-    (t.directory / "store" / "token").symlink_to(target)
-    done = cached(t, server.url)
+    (t.directory / "cache").mkdir(mode=0o700)
+    (t.directory / "cache" / "token").symlink_to(target)
+    done = fetch(t, server.url)
     expect_warning(done, server, "cannot be read")
-    expect(target.read_bytes() == before and (t.directory / "store" / "token").is_symlink())
-    (t.directory / "link").symlink_to(t.directory / "store")
+    expect(target.read_bytes() == before and (t.directory / "cache" / "token").is_symlink())
+    (t.directory / "link").symlink_to(t.directory / "cache")
     expect_warning(t.fetch(server.url, "--cache", f"{t.directory}/link/"), server, "cannot be used")
 
 
@@ -238,16 +238,16 @@ def test_links(t):
 def test_forget(t):
     server = t.issuer()
     for count in (1, 2):
-        expect_token(cached(t, server.url), server)
+        expect_token(fetch(t, server.url), server)
         expect(len(server.requests) == count)
         for _ in range(2):
-            done = t.run("forget", "--token-url", server.url, "--client-id", issuer.CLIENT_ID, "--cache", t.directory / "store" / "token")
+            done = t.run("forget", "--token-url", server.url, "--client-id", issuer.CLIENT_ID, "--cache", t.directory / "cache" / "token")
             expect(done.returncode == 0 and done.stdout == done.stderr == "", done.returncode, done.stderr)
     expect_failure(t.run("forget", "--client-id", "x"), 2, "--cache")
-    expect(list((t.directory / "store").iterdir()) == [])
+    expect(list((t.directory / "cache").iterdir()) == [])
 
 
-# ---- a file system that will not ---------------------------------------------------------------
+# ---- a file system that refuses ---------------------------------------------------------------
 
 
 def mounted(t, options):
@@ -258,13 +258,13 @@ def mounted(t, options):
     script = f'mount -t tmpfs -o {options},mode=0700 none "{t.directory}/mount" && exec "$0" "$@"'
     probe = subprocess.run([path_of("unshare"), "-m", "sh", "-c", script, "true"], capture_output=True)
     if probe.returncode != 0:
-        raise Skip("this machine does not let mount")
+        raise Skip("mounting is not allowed here")
     t.program = [path_of("unshare"), "-m", "sh", "-c", script, *t.program]
 
 
 @only("musl", "sanitize")
 def test_full_disk(t):
-    """One page, which a file of ours fills; no inode left; read-only."""
+    """One page, which another file fills; no inode left; read-only."""
     server = t.issuer()
     program = t.program
     for options, part in (("size=4k", "No space left"), ("nr_inodes=1", "No space left"), ("ro", "Read-only")):
@@ -280,7 +280,7 @@ def test_full_disk(t):
 
 
 def slow(t, seconds=0.5, response=None):
-    """An issuer that takes its time, and gives another token each time."""
+    """An issuer that is slow, and issues a different token each time."""
     served = []
 
     def respond(request):
@@ -293,65 +293,65 @@ def slow(t, seconds=0.5, response=None):
 
 def start(t, url, *arguments):
     variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
-    command = [*t.program, "--ca-file", t.pki.roots, "--token-url", url, "--cache", t.directory / "store" / "token", *arguments]
+    command = [*t.program, "--ca-file", t.pki.roots, "--token-url", url, "--cache", t.directory / "cache" / "token", *arguments]
     return subprocess.Popen([str(word) for word in command], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def end(processes):
-    """What each said: exit code, output, errors."""
+    """Exit code, output and errors of each."""
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         outputs = list(pool.map(lambda process: process.communicate(timeout=100), processes))
     return [(process.returncode, *output) for process, output in zip(processes, outputs)]
 
 
 def expect_unlocked(t):
-    for path in (t.directory / "store").glob("*.lock"):
+    for path in (t.directory / "cache").glob("*.lock"):
         with open(path, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    expect(not list((t.directory / "store").glob("*.part")))
+    expect(not list((t.directory / "cache").glob("*.part")))
 
 
 @only("musl")
 def test_two_hundred_at_once(t):
-    (t.directory / "store").mkdir(mode=0o700)
+    (t.directory / "cache").mkdir(mode=0o700)
     server = slow(t, 1)
-    said = end([start(t, server.url, "--timeout", "60") for _ in range(200)])
-    expect(set(said) == {(0, "token-1\n", "")}, set(said))
+    results = end([start(t, server.url, "--timeout", "60") for _ in range(200)])
+    expect(set(results) == {(0, "token-1\n", "")}, set(results))
     expect(server.connections == 1, server.connections)
-    expect([path.name for path in (t.directory / "store").iterdir()] == ["token"])
-    # And 200 that all want another one.
-    said = end([start(t, server.url, "--timeout", "60", "--refresh") for _ in range(200)])
-    tokens = {out for _, out, _ in said}
+    expect([path.name for path in (t.directory / "cache").iterdir()] == ["token"])
+    # And 200 that all want a new one.
+    results = end([start(t, server.url, "--timeout", "60", "--refresh") for _ in range(200)])
+    tokens = {out for _, out, _ in results}
     expect(tokens <= {"token-2\n", "token-3\n", "token-4\n"} and server.connections <= 4, tokens, server.connections)
 
 
 @only("musl")
 def test_failure_is_shared(t):
-    """An issuer that throttles is not asked by each of those who wait."""
-    (t.directory / "store").mkdir(mode=0o700)
+    """An issuer that throttles does not get a request from each of the processes that wait."""
+    (t.directory / "cache").mkdir(mode=0o700)
     for status, code in ((429, 10), (401, 4)):
         server = slow(t, 3, issuer.response(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
-        said = end([start(t, server.url) for _ in range(60)])
-        expect({returncode for returncode, _, _ in said} == {code}, said)
-        expect(all(out == "" and f"HTTP {status}" in error and error.count("\n") == 1 for _, out, error in said), said)
-        expect(sum("another process" in error for _, _, error in said) >= 50 and server.connections <= 3, server.connections)
+        results = end([start(t, server.url) for _ in range(60)])
+        expect({returncode for returncode, _, _ in results} == {code}, results)
+        expect(all(out == "" and f"HTTP {status}" in error and error.count("\n") == 1 for _, out, error in results), results)
+        expect(sum("another process" in error for _, _, error in results) >= 50 and server.connections <= 3, server.connections)
         expect_unlocked(t)
 
 
 @only("musl")
 def test_responses_that_break_a_rule_are_shared(t):
-    """Forty that wait for an issuer that makes no sense do not ask it one after another."""
-    (t.directory / "store").mkdir(mode=0o700)
+    """Forty processes that wait for an issuer with malformed responses do not ask it one after another."""
+    (t.directory / "cache").mkdir(mode=0o700)
     server = slow(t, 3, issuer.response(200, b"not JSON", ["Content-Type: application/json"]))
-    said = end([start(t, server.url) for _ in range(40)])
-    expect({returncode for returncode, _, _ in said} == {8}, said)
-    expect(sum("another process" in error for _, _, error in said) >= 30 and server.connections <= 3, server.connections)
+    results = end([start(t, server.url) for _ in range(40)])
+    expect({returncode for returncode, _, _ in results} == {8}, results)
+    expect(sum("another process" in error for _, _, error in results) >= 30 and server.connections <= 3, server.connections)
 
 
 @only("musl", "sanitize")
 def test_failure_of_another_secret(t):
-    """Who has an old secret gives its exit 4 to nobody else, and does not keep them from the token."""
-    (t.directory / "store").mkdir(mode=0o700)
+    """A process with an old secret does not share its exit 4 with others, nor keep them from the token."""
+    (t.directory / "cache").mkdir(mode=0o700)
     seen = threading.Event()
 
     def respond(request):
@@ -365,22 +365,22 @@ def test_failure_of_another_secret(t):
     first = start(t, server.url, "--client-secret-file", stale)
     expect(seen.wait(30))
     others = [start(t, server.url) for _ in range(3)] + [start(t, server.url, "-4")]
-    said = end([first, *others])
-    expect(said[0][0] == 4 and all(told == (0, "token\n", "") for told in said[1:]), said)
-    # By another route, too: it may be the way that is at fault.
-    (t.directory / "store" / "token").unlink()
+    results = end([first, *others])
+    expect(results[0][0] == 4 and all(result == (0, "token\n", "") for result in results[1:]), results)
+    # Nor with those on another route: the route may be at fault.
+    (t.directory / "cache" / "token").unlink()
     seen.clear()
     first = start(t, server.url, "--client-secret-file", stale)
     expect(seen.wait(30))
     other = start(t, server.url, "--client-secret-file", stale, "-4")
-    said = end([first, other])
-    expect(said[0][0] == said[1][0] == 4 and "another process" not in said[1][2], said)
+    results = end([first, other])
+    expect(results[0][0] == results[1][0] == 4 and "another process" not in results[1][2], results)
 
 
 @only("musl", "sanitize")
 def test_holder_that_is_stopped(t):
-    """Ctrl-Z: it is waited for until its own deadline, and two seconds more."""
-    (t.directory / "store").mkdir(mode=0o700)
+    """Ctrl-Z: the others wait until its deadline, and two seconds more."""
+    (t.directory / "cache").mkdir(mode=0o700)
     seen = threading.Event()
     count = iter(range(1, 100))
 
@@ -396,62 +396,62 @@ def test_holder_that_is_stopped(t):
     expect(seen.wait(30))
     stopped.send_signal(signal.SIGSTOP)
     others = [start(t, server.url, "--timeout", "60") for _ in range(3)]
-    said = end(others)
+    results = end(others)
     seconds = time.monotonic() - begin
-    expect(all(code == 0 and error == "" for code, _, error in said) and 5.5 < seconds < 40, seconds, said)
-    # It goes on, too late, and takes nobody's lock away.
+    expect(all(code == 0 and error == "" for code, _, error in results) and 5.5 < seconds < 40, seconds, results)
+    # It continues, too late, and removes nobody's lock.
     stopped.send_signal(signal.SIGCONT)
     stopped.communicate(timeout=30)
-    expect([path.name for path in (t.directory / "store").iterdir()] == ["token"])
+    expect([path.name for path in (t.directory / "cache").iterdir()] == ["token"])
 
 
 @only("musl", "sanitize")
 def test_holder_that_waits_for_its_secret(t):
-    """On a FIFO that nobody writes to: before it takes the lock, and no longer than its timeout."""
-    (t.directory / "store").mkdir(mode=0o700)
+    """On a FIFO that nobody writes to: it waits before it takes the lock, and no longer than its timeout."""
+    (t.directory / "cache").mkdir(mode=0o700)
     fifo = t.directory / "fifo"
     os.mkfifo(fifo, 0o600)
     server = t.issuer()
     begin = time.monotonic()
     waiting = start(t, server.url, "--client-secret-file", fifo, "--timeout", "8")
     time.sleep(1)
-    expect_token(cached(t, server.url), server)
+    expect_token(fetch(t, server.url), server)
     ((code, out, error),) = end([waiting])
     expect(code in (0, 11) and time.monotonic() - begin < 30, code, out, error)
 
 
 @only("sanitize")
 def test_no_locks(t):
-    """A file system without them: everybody fetches, with one warning."""
+    """A file system without locks: each process fetches, with one warning."""
     server = t.issuer()
     t.program = [str(t.root / "build" / "glibc-sanitize" / "pinetoken-faults")]
-    done = cached(t, server.url, environment={"FAULT_CALL": "flock", "FAULT_PLACE": "1", "FAULT_MARK": str(t.directory / "mark")})
+    done = fetch(t, server.url, environment={"FAULT_CALL": "flock", "FAULT_PLACE": "1", "FAULT_MARK": str(t.directory / "mark")})
     expect_warning(done, server, "cannot be locked")
 
 
 @only("musl", "sanitize")
-def test_what_others_trust(t):
-    """One cache: a token that was fetched by other roots, pins or headers is not taken for one's own."""
+def test_other_trust(t):
+    """In one cache, a token that was fetched with other roots, pins or headers is not used."""
     server = t.issuer()
     other = t.file("other.pem", t.pki.roots.read_bytes())
     for count, (roots, words) in enumerate(((t.pki.roots, []), (other, []), (t.pki.roots, ["--header", "X-A: 1"]), (t.pki.roots, ["--header", "X-A: 2"])), 1):
         for _ in range(2):
-            done = t.fetch(server.url, "--ca-file", roots, "--cache", f"{t.directory}/store/", *words, roots=False)
+            done = t.fetch(server.url, "--ca-file", roots, "--cache", f"{t.directory}/cache/", *words, roots=False)
             expect_token(done, server)
         expect(server.connections == count, count, server.connections)
 
 
 @only("musl", "sanitize")
 def test_forged_entries(t):
-    """Right sums over a token that is none: not used, and no buffer is overrun."""
+    """Correct checksums over an invalid token: it is not used, and no buffer overflows."""
     server = t.issuer()
     for token in ("x" * 16385, "a'b", "a\"b", "a b", "a\\b"):
         put(t, entry(t, server.url, -10, 3000, token=token))
-        expect_warning(cached(t, server.url), server, "damaged")
+        expect_warning(fetch(t, server.url), server, "damaged")
         put(t, entry(t, server.url, -10, 3000, token=token))
         out = t.directory / "out"
         done = t.run(
-            "agent", "--once", "--out", out, "--cache", t.directory / "store" / "token", "--ca-file", t.pki.roots, "--token-url", server.url,
+            "agent", "--once", "--out", out, "--cache", t.directory / "cache" / "token", "--ca-file", t.pki.roots, "--token-url", server.url,
             environment={"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET},
         )
         expect(done.returncode == 0 and out.read_text() == server.token + "\n", done.stderr)
@@ -459,64 +459,64 @@ def test_forged_entries(t):
 
 @only("musl")
 def test_holder_is_killed(t):
-    """At any moment: the next one takes over at once, and nothing of the dead one is in the way."""
-    (t.directory / "store").mkdir(mode=0o700)
+    """At any time: the next one takes over at once, and nothing that the killed one left is in the way."""
+    (t.directory / "cache").mkdir(mode=0o700)
     pick = random.Random(7)
     for attempt in range(50):
-        (t.directory / "store" / "token").unlink(missing_ok=True)
+        (t.directory / "cache" / "token").unlink(missing_ok=True)
         server = slow(t, 0.02)
         holder = start(t, server.url)
         others = [start(t, server.url) for _ in range(3)]
         time.sleep(pick.uniform(0, 0.06))
         holder.send_signal(signal.SIGKILL)
         begin = time.monotonic()
-        said = end(others)
-        expect(time.monotonic() - begin < 20, "they waited for the dead")
+        results = end(others)
+        expect(time.monotonic() - begin < 20, "they waited for the one that was killed")
         holder.communicate()
-        tokens = {out for _, out, _ in said}
-        expect(all(returncode == 0 for returncode, _, _ in said) and len(tokens) == 1, attempt, said)
+        tokens = {out for _, out, _ in results}
+        expect(all(returncode == 0 for returncode, _, _ in results) and len(tokens) == 1, attempt, results)
         expect(len(server.requests) <= 3, len(server.requests))
         expect_unlocked(t)
-        expect_kept(cached(t, server.url), tokens.pop().strip())
+        expect_cached(fetch(t, server.url), tokens.pop().strip())
         server.stop()
 
 
 @only("musl", "sanitize")
 def test_waiting_ends_in_time(t):
-    (t.directory / "store").mkdir(mode=0o700)
-    with open(t.directory / "store" / "token.lock", "w") as lock:
+    (t.directory / "cache").mkdir(mode=0o700)
+    with open(t.directory / "cache" / "token.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         begin = time.monotonic()
-        expect_failure(cached(t, "https://localhost:1/", "--timeout", "0.5"), 11, "another process")
+        expect_failure(fetch(t, "https://localhost:1/", "--timeout", "0.5"), 11, "another process")
         expect(time.monotonic() - begin >= 0.5)
-    expect((t.directory / "store" / "token.lock").exists())
+    expect((t.directory / "cache" / "token.lock").exists())
 
 
 @only("musl")
 def test_early_renewal(t):
-    """One renews; the others have the old one at once."""
+    """One process renews the token; the others get the old one at once."""
     server = slow(t, 4)
     put(t, entry(t, server.url, -1000, 200))
     begin = time.monotonic()
     processes = [start(t, server.url) for _ in range(20)]
-    said = end(processes)
+    results = end(processes)
     expect(time.monotonic() - begin < 30)
-    expect(sorted(out for _, out, _ in said) == ["kept\n"] * 19 + ["token-1\n"], said)
-    expect(all(code == 0 and error == "" for code, _, error in said), said)
+    expect(sorted(out for _, out, _ in results) == ["cached\n"] * 19 + ["token-1\n"], results)
+    expect(all(code == 0 and error == "" for code, _, error in results), results)
     expect(server.connections == 1, server.connections)
-    expect_kept(cached(t, server.url), "token-1")
+    expect_cached(fetch(t, server.url), "token-1")
 
 
 @only("musl", "sanitize")
 def test_early_renewal_that_fails(t):
-    """No error while the old one lives."""
+    """No error while the old token is valid."""
     server = t.issuer(respond=[issuer.response(503, b"{}", ["Content-Type: application/json"])])
     put(t, entry(t, server.url, -1000, 200))
-    done = cached(t, server.url, "--retries", "0")
-    expect_kept(done)
+    done = fetch(t, server.url, "--retries", "0")
+    expect_cached(done)
     expect(done.stderr.startswith("pinetoken: warning: ") and "HTTP 503" in done.stderr and done.stderr.count("\n") == 1, done.stderr)
     put(t, entry(t, server.url, -1000, 1))
     time.sleep(1.1)
-    expect_failure(cached(t, server.url, "--retries", "0"), 12, "HTTP 503")
+    expect_failure(fetch(t, server.url, "--retries", "0"), 12, "HTTP 503")
     put(t, entry(t, server.url, -1000, 200))
-    expect_failure(cached(t, server.url, "--retries", "0", "--refresh"), 12, "HTTP 503")
+    expect_failure(fetch(t, server.url, "--retries", "0", "--refresh"), 12, "HTTP 503")

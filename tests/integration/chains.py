@@ -1,4 +1,4 @@
-"""Chains of every kind (tests/support/chains.py): judged as by the handshake, by OpenSSL and by GnuTLS, and a few over TLS."""
+"""Chains of every kind (tests/support/chains.py), verified as in the handshake, by OpenSSL and by GnuTLS, and a few over TLS."""
 
 import re
 import ssl
@@ -38,7 +38,7 @@ def test_every_chain(t):
 
 @only("sanitize")
 def test_ten_thousand(t):
-    """More than anybody could send: within the limits, and so soon over. The same as roots."""
+    """More than anybody could send: the limits stop the search early. The same certificates as roots."""
     chain = chains.ten_thousand()
     expect(len(chain.sent) > 10000)
     der, roots = t.directory / "bomb.der", t.directory / "bomb.roots"
@@ -47,7 +47,7 @@ def test_ten_thousand(t):
     start = time.monotonic()
     done = judge(t, chain, der, roots)
     expect(done.returncode == 0 and chain.error in done.stdout, done.stdout, done.stderr)
-    # As many as a file may have: 4 MiB.
+    # As many as fit in a file: 4 MiB.
     roots.write_text(chains.pem_of(chain.sent[1:])[: 4 << 20])
     done = judge(t, chain, der, roots)
     expect(done.returncode == 0, done.stderr)
@@ -55,12 +55,12 @@ def test_ten_thousand(t):
 
 
 def words(done):
-    """What another program says is wrong."""
+    """The error that another program reports."""
     return re.findall(r"error \d+ at .*|NOT trusted\. .*", done.stdout + done.stderr)
 
 
 def agree(t, command, reason):
-    """Another program's verdict is ours, or there is a reason."""
+    """Another program's verdict is the same as ours, or there is a reason."""
     wrong = []
     for name, chain, sent, roots, leaf in write(t):
         done = subprocess.run(command(chain, sent, roots, leaf), capture_output=True, text=True, timeout=60)
@@ -93,7 +93,7 @@ def test_gnutls(t):
 
 @only("musl", "sanitize")
 def test_over_tls(t):
-    """The order of a handshake, in both versions of TLS: what was judged is what happens."""
+    """In the order of a handshake, in both versions of TLS: the verdict is the same."""
     names = (
         "reversed", "strangers", "duplicates", "odd-stranger", "cross-dead-end", "cross-mail", "cross-all", "self-issued", "self-signed-ca", "leaf",
         "missing-ca", "ca-for-mail-above", "path-length-exceeded", "bomb-without-root", "two-faults", "extension-unknown",
@@ -119,7 +119,7 @@ def test_over_tls(t):
 
 @only("musl", "sanitize")
 def test_message_too_large(t):
-    """Thousands of names, or strangers without end: Mbed TLS takes 16 KiB."""
+    """Thousands of names, or very many unrelated certificates: Mbed TLS accepts 16 KiB."""
     root = chains.ca("Root")
     roots = t.file("roots.pem", chains.pem_of([root]))
     names = ["localhost", *(f"host{number}.example.test" for number in range(2000))]

@@ -1,4 +1,4 @@
-"""Where id and secret come from, and what is refused."""
+"""Sources of client ID and secret, and which values are refused."""
 
 import json
 import os
@@ -101,8 +101,8 @@ def test_malformed(t):
     expect(done.stderr == "pinetoken: client secret: starts and ends with a quote character (remove the quotes in the environment file)\n", done.stderr)
 
 
-def test_every_source_is_read_alike(t):
-    """A final line end is dropped, whatever the source; what is left is the secret."""
+def test_every_source_is_read_in_the_same_way(t):
+    """A final line end is dropped, whatever the source; the rest is the secret."""
     for end in ("", "\n", "\r\n"):
         server = t.issuer()
         secret, identity = SECRET + end, ID + end
@@ -131,8 +131,8 @@ def test_empty_variable_is_not_set(t):
     expect_failure(fetch(t, server, environment={**empty, "PINECONE_CLIENT_ID": "a"}), 3, "client secret: not given", "PINECONE_CLIENT_SECRET")
 
 
-def test_blanks_are_part_of_it(t):
-    """They are sent as they are, with a warning; whoever is rejected for them is told."""
+def test_blanks_are_part_of_the_value(t):
+    """They are sent as they are, with a warning; if the issuer rejects them, the error mentions them."""
     server = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))])
     done = fetch(t, server, "--client-id", ID, environment={"PINECONE_CLIENT_SECRET": SECRET + " "})
     expect(server.requests[0].parameters["client_secret"] == SECRET + " ", "not sent as it is")
@@ -145,7 +145,7 @@ def test_blanks_are_part_of_it(t):
 
 
 def test_echo_is_masked(t):
-    """What an issuer repeats of the secret is neither printed nor logged, nor noted for those who wait for the cache."""
+    """If an issuer repeats the secret, it is neither printed nor logged, nor recorded for those who wait for the cache."""
     odd = 'odd"s\u00e9cret+/='
     for body, secret in (("json", SECRET), ("json", odd), ("form", SECRET), ("form", odd)):
         for respond in (
@@ -163,7 +163,7 @@ def test_echo_is_masked(t):
             expect(len(server.requests) == 1 and ("***" in shown or "Content-Type" in shown or done.returncode == 8), shown)
 
 
-def test_longest_that_is_taken(t):
+def test_longest_that_is_accepted(t):
     server = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))])
     secret = t.file("secret", b"x" * 4096 + b"\r\n")
     done = fetch(t, server, "--client-id", "i" * 4096, "--client-secret-file", secret)
@@ -181,7 +181,7 @@ def test_missing(t):
 
 
 def test_standard_input_has_one_reader(t):
-    """Else the body would go to the issuer as the secret, or the secret to the API as the body."""
+    """Otherwise the body would go to the issuer as the secret, or the secret to the API as the body."""
     server = t.issuer()
     secret = t.file("secret", SECRET)
     stdin = {"input": b'{"name":"p"}'}
@@ -245,14 +245,14 @@ def test_modes(t):
     secret = t.file("secret", SECRET, 0o644)
     server = t.issuer()
     expect_token(fetch(t, server, "-q", "--client-id", ID, "--client-secret-file", secret), server)
-    # A command that fails prints one line, why it failed.
+    # A command that fails prints only one line, the reason.
     expect_failure(fetch(t, server, "--client-id", "other", "--client-secret-file", secret), 4)
     done = fetch(t, server, "--client-id", ID, "--client-secret-file", secret, environment={"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
     expect(done.returncode == 0 and "(set defaultMode: 0400 for the volume" in done.stderr, done.stderr)
 
 
 def mounted(t, *words):
-    """A directory on which a file system is mounted. Skip: that is not allowed here."""
+    """A directory on which a file system is mounted; skips the test if that is not allowed here."""
     directory = t.directory / "mounted"
     directory.mkdir(exist_ok=True)
     done = subprocess.run(["mount", *words, str(directory)], capture_output=True, text=True)
@@ -264,7 +264,7 @@ def mounted(t, *words):
 
 @only("musl", "sanitize")
 def test_advice_fits_the_place(t):
-    """No chmod where a mode cannot be changed."""
+    """No chmod if a mode cannot be changed."""
     if os.geteuid() != 0:
         raise Skip("this test mounts file systems")
     source = t.directory / "source"
@@ -279,14 +279,14 @@ def test_advice_fits_the_place(t):
 
 
 def test_owner(t):
-    """As root, a secret of another user's could be changed by that user."""
+    """A secret of another user is refused to root: that user could change it."""
     if os.geteuid() != 0:
         raise Skip("this test changes an owner")
     server = t.issuer()
     secret = t.file("secret", SECRET)
     os.chown(secret, 1000, 1000)
     expect_failure(fetch(t, server, "--client-id", ID, "--client-secret-file", secret), 3, "belongs to another user", "chown it to root")
-    # An ID is no secret.
+    # An ID is not secret.
     identity = t.file("id", ID)
     os.chown(identity, 1000, 1000)
     os.chown(secret, 0, 0)
@@ -302,7 +302,7 @@ class Twice(dict):
 
 @only("musl", "sanitize")
 def test_environment_is_overwritten(t):
-    """Whoever may look at the process while it waits finds the secret neither in its arguments nor in its environment."""
+    """Whoever looks at the process while it waits finds the secret neither in its arguments nor in its environment."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
     environment = Twice({"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": ID, "PINECONE_CLIENT_SECRET": SECRET})

@@ -1,6 +1,6 @@
 """Programs for other processors: built, their unit tests run, a token fetched, here or under an emulator.
 
-CROSS in the environment names which; else one of 32 bits and one of 64 bits with the big end first."""
+CROSS in the environment names the processors; by default one of 32 bits and one big-endian one of 64 bits."""
 
 import concurrent.futures
 import os
@@ -36,7 +36,7 @@ def run_unit_tests(t, arch, runner):
 
 
 def run_curves(t, arch, runner):
-    """Minutes for each processor: only where they are all tested (make cross-all)."""
+    """Minutes for each processor: only when all are tested (make cross-all)."""
     if "CROSS" in os.environ:
         t.make(f"ARCH={arch}", "cross-curves")
         built = t.root / "build" / "cross" / arch
@@ -45,19 +45,19 @@ def run_curves(t, arch, runner):
 
 
 def fetch_with(t, arch, runner):
-    """A new token, a kept one, a wrong secret."""
+    """A new token, a cached one, a wrong secret."""
     program = t.root / "build" / "cross" / arch / "pinetoken"
     header = program.read_bytes()[:20]
     expect(header[:4] == b"\x7fELF" and (header[4], header[5]) == KINDS[arch], header)
     t.program = [*runner, str(program)]
     for certificate in ("p256", "rsa"):
         server = t.issuer(certificate)
-        store = ["--cache", t.directory / f"store-{arch}-{certificate}" / "token", "--timeout", "60"]
+        cache = ["--cache", t.directory / f"cache-{arch}-{certificate}" / "token", "--timeout", "60"]
         for _ in range(2):
-            done = t.fetch(server.url, *store)
+            done = t.fetch(server.url, *cache)
             expect(done.returncode == 0 and done.stdout == server.token + "\n", arch, done.returncode, done.stderr)
-        expect(len(server.requests) == 1, "the kept token was not taken", done.stderr)
-        expect_failure(t.fetch(server.url, *store, "--refresh", secret="wrong"), 4, "HTTP 401")
+        expect(len(server.requests) == 1, "the cached token was not used", done.stderr)
+        expect_failure(t.fetch(server.url, *cache, "--refresh", secret="wrong"), 4, "HTTP 401")
 
 
 @slow

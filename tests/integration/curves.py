@@ -22,7 +22,7 @@ def test_agreement_with_mbedtls(t):
 
 @only("valgrind")
 def test_secret_scalars(t):
-    """No branch and no address depends on a secret; that valgrind would see one is seen, too."""
+    """No branch and no address depends on a secret; valgrind finds a planted one, too."""
     need_aws_lc(t)
     t.make("build/musl/curves-secret")
     command = [path_of("valgrind"), "--error-exitcode=9", t.root / "build" / "musl" / "curves-secret"]
@@ -36,7 +36,7 @@ def test_secret_scalars(t):
 @slow
 @only("musl")
 def test_curves_of_mbedtls(t):
-    """What is built if AWS-LC's source cannot be had."""
+    """They are built in if AWS-LC's source is not available."""
     t.make("CURVES=mbedtls", "OUT=build/theirs", "build/theirs/pinetoken", "build/theirs/curves-vectors")
     t.program = [str(t.root / "build" / "theirs" / "pinetoken")]
     expect("curves of Mbed TLS," in t.run("--version").stdout, t.run("--version").stdout)

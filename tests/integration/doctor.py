@@ -1,4 +1,4 @@
-"""doctor: what each step finds, and what it says to do about the one that fails."""
+"""doctor: what each step finds, and the advice for the one that fails."""
 
 import email.utils
 import fcntl
@@ -29,7 +29,7 @@ def examine(t, url, *arguments, **others):
 
 
 def report_of(t, url, *arguments, **others):
-    """As JSON, checked against what is always so."""
+    """As JSON, checked for what is true of every report."""
     done = examine(t, url, "--json", *arguments, **others)
     report = json.loads(done.stdout)
     expect([step["step"] for step in report["steps"]] == STEPS, done.stdout)
@@ -48,7 +48,7 @@ def facts(report, step):
 
 
 def found(report, step):
-    """What was found there: name to text or number, the last of each name."""
+    """What a step found: name to text or number, the last of each name."""
     return {each["name"]: each.get("text", each.get("number")) for each in facts(report, step)[0]}
 
 
@@ -57,7 +57,7 @@ def warned(report, step):
     return {each["name"]: (each["message"], each["advice"]) for each in facts(report, step)[1]}
 
 
-def test_all_is_well(t):
+def test_success(t):
     server = t.issuer()
     cache = t.directory / "cache" / "token"
     expect(t.fetch(server.url, "--cache", cache).returncode == 0)
@@ -80,17 +80,17 @@ def test_all_is_well(t):
     names = [each["text"] for each in facts(report, "tls")[0] if each["name"].endswith("certificate")]
     expect(len(names) == 3 and "Root" in names[0] and "Intermediate" in names[1], names)
     expect(re.match(r"20\d\d-", tls["tls.valid_from"]) and re.match(r"20\d\d-", tls["tls.valid_until"]), tls)
-    # The pin it shows is one that --pin takes.
+    # --pin accepts the pin that it shows.
     expect(t.fetch(server.url, "--pin", tls["tls.pin"]).returncode == 0, tls)
     expect(found(report, "http")["http.response"] == "application/json", report)
     expect(found(report, "oauth")["oauth.expires_in"] == 1800, report)
     expect(server.token not in json.dumps(report), "the token")
     expect([step["step"] for step in report["steps"] if step["state"] == "skipped"] == ["proxy"], report)
-    # Neither taken from the cache nor put there: it was a real fetch.
+    # Neither read from the cache nor stored there: it was a real fetch.
     expect(len(server.requests) == 3 and server.token in cache.read_text())
 
 
-# Arguments, variables, and where their values come from, in any order.
+# Arguments, variables, and the sources of the values, in any order.
 SOURCES = (
     (["--token-url", "URL"], {}, ["--token-url"]),
     (["--token-url", "URL", "--ca", "system"], {"PINETOKEN_CA": "builtin", "PINETOKEN_TIMEOUT": "5"}, ["--ca", "--token-url", "PINETOKEN_TIMEOUT"]),
@@ -104,7 +104,7 @@ SOURCES = (
 
 @only("musl")
 def test_sources_of_options(t):
-    """Each value that is not the default, by its option or variable, never the value itself."""
+    """Each value that is not the default, with its option or variable, but never the value itself."""
     for arguments, variables, expected in SOURCES:
         words = [word.replace("URL", "https://localhost:1/") for word in arguments]
         environment = {"PINECONE_CLIENT_ID": "a", "PINECONE_CLIENT_SECRET": "hush", **{name: value.replace("URL", "https://localhost:1/") for name, value in variables.items()}}
@@ -120,7 +120,7 @@ def test_sources_of_options(t):
     expect(done.returncode == 3 and " options " not in done.stdout, done.stdout)
 
 
-# Arguments, variables, where each of the two comes from.
+# Arguments, variables, and the source of each of the two.
 CREDENTIAL_SOURCES = (
     (["--client-id", "a", "--client-secret-file", "FILE"], {}, "--client-id", "--client-secret-file"),
     (["--client-id-file", "FILE"], {"PINETOKEN_CLIENT_SECRET_FILE": "FILE", "PINECONE_CLIENT_SECRET": "hush"}, "--client-id-file", "PINETOKEN_CLIENT_SECRET_FILE"),
@@ -153,14 +153,14 @@ def test_text(t):
     expect(done.returncode == 0 and done.stderr == "" and "\033" not in done.stdout and "\r" not in done.stdout, done.stdout, done.stderr)
     steps, times = done.stdout.split("\n\nwhere the time went, ")
     shown = [LINE.fullmatch(line) for line in steps.splitlines()]
-    # A line a step, nothing under it.
+    # One line per step, nothing below it.
     expect(all(shown) and [line[2] for line in shown] == [step for step in STEPS if step != "proxy"], steps)
-    said = {line[2]: line[4] for line in shown}
-    expect(said["credentials"] == "PINECONE_CLIENT_ID, PINECONE_CLIENT_SECRET" and said["oauth"] == "a token for 1800 s", said)
-    expect(re.fullmatch(r"TLSv1\.3, [^,]+, valid until 20\d\d-\d\d-\d\d \d\d:\d\d UTC", said["tls"]), said)
+    facts_of = {line[2]: line[4] for line in shown}
+    expect(facts_of["credentials"] == "PINECONE_CLIENT_ID, PINECONE_CLIENT_SECRET" and facts_of["oauth"] == "a token for 1800 s", facts_of)
+    expect(re.fullmatch(r"TLSv1\.3, [^,]+, valid until 20\d\d-\d\d-\d\d \d\d:\d\d UTC", facts_of["tls"]), facts_of)
     expect(re.search(r"^     tls +#+ +\d+ ms$", times, re.M) and times.count("\n") <= len(shown) + 1, times)
     done = examine(t, server.url, "-v")
-    # Warned, and yet well.
+    # A warning is not a failure.
     expect(re.search(r"^warn cache .*  off\n     there is no place for a cache\n     what to do: set HOME", done.stdout, re.M), done.stdout)
     expect(re.search(r" ms  its key, bits 2048 RSA$", done.stdout, re.M) and done.stderr == "", done.stdout, done.stderr)
 
@@ -175,7 +175,7 @@ def test_text_of_a_failure(t):
     port = closed.getsockname()[1]
     closed.close()
     done = examine(t, f"https://localhost:{port}/", "-4")
-    # Of the step that failed, everything that was found.
+    # For the step that failed, everything that was found.
     expect(re.search(r"^FAIL tcp .*\n     cannot connect to .*\n     what to do: .*\n +\d+ ms  trying 127.0.0.1$", done.stdout, re.M), done.stdout)
     expect("address 127" not in done.stdout, done.stdout)
 
@@ -192,7 +192,7 @@ def test_retries_show_each_try(t):
 
 
 def test_warnings(t):
-    """What is about to go wrong, though it works now."""
+    """What works now, but is about to fail."""
     server = t.issuer("ends-soon")
     report = report_of(t, server.url)
     message, advice = warned(report, "tls")["tls.expires_soon"]
@@ -225,7 +225,7 @@ def test_tls_12(t):
 
 
 class Screen:
-    """A terminal of 80 columns: what is on it after some output."""
+    """A terminal of 80 columns: what is on the screen after some output."""
 
     def __init__(self):
         self.lines, self.column, self.colours = [""], 0, 0
@@ -280,13 +280,13 @@ class Terminal:
 
 @only("musl", "sanitize")
 def test_terminal(t):
-    """Live there: the line of the step that goes on is rewritten."""
+    """It updates in place: the line of the current step is rewritten."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
     url = f"https://localhost:{listener.getsockname()[1]}/"
     for variables, live, coloured in (({"TERM": "xterm"}, True, True), ({"TERM": "xterm", "NO_COLOR": "1"}, True, False), ({"TERM": "dumb"}, False, False), ({}, False, False)):
         terminal = Terminal(t, ["--token-url", url, "-4", "--timeout", "60"], variables)
-        # The peer says nothing: the handshake goes on.
+        # The peer sends nothing: the handshake does not end.
         terminal.read(until="ok   tcp")
         if live:
             terminal.read(until="...  tls")
@@ -315,7 +315,7 @@ def is_running(child):
 
 @only("musl", "sanitize")
 def test_interrupted(t):
-    """Nobody goes on without the command: neither its worker nor what shows the report."""
+    """Nothing keeps running without the command: neither its worker nor the process that shows the report."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
     url = f"https://localhost:{listener.getsockname()[1]}/"
@@ -355,7 +355,7 @@ def check(report, step, code, advice, *facts):
     expect(advice is None or advice in report["advice"], *facts, report["message"], report["advice"])
 
 
-# Fault, the step that it shows in, exit code, what to do.
+# Fault, the step that reports it, exit code, advice.
 RESPONSES = (
     ([issuer.response(401, b'{"error":"invalid_client"}', ["Content-Type: application/json"])], "oauth", 4, "check"),
     ([issuer.response(403, b'{"error":"unauthorized_client"}', ["Content-Type: application/json"])], "oauth", 4, "check"),

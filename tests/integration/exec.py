@@ -1,4 +1,4 @@
-"""exec: the token for a program, in its environment alone; and where the secret is not."""
+"""exec: a program gets the token only in its environment, and the secret nowhere."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_what_the_command_gets(t):
     expect(not {"PINECONE_CLIENT_SECRET", "PINECONE_CLIENT_SECRET_FILE", "PINETOKEN_CLIENT_SECRET"} & set(environment), environment)
     expect(arguments == ["a b", "--token-url", "--", "-v", ""], arguments)
     if t.variant == "musl":
-        # The same process, and of its descriptors only the three (the fourth is what lists them).
+        # The same process, and only the three standard descriptors (the fourth is the one that lists them).
         expect(pid == process.pid and descriptors == [0, 1, 2, 3], pid, descriptors)
 
 
@@ -66,7 +66,7 @@ def test_not_run_without_a_token(t):
 
 @only("musl")
 def test_signals_as_given(t):
-    """SIGPIPE is what it was when we were started."""
+    """SIGPIPE has the disposition that it had when we were started."""
     server = t.issuer()
     shell = shlex.join(command(t, server, "grep", "SigIgn", "/proc/self/status"))
     for script, ignored in ((shell, False), ("trap '' PIPE; " + shell, True)):
@@ -76,7 +76,7 @@ def test_signals_as_given(t):
 
 
 def stopped_at_output(t, server, program, environment, *arguments, **others):
-    """The program once it has its token: it waits for a pipe that is full."""
+    """The program once it has its token: it blocks on a pipe that is full."""
     reader, writer = os.pipe()
     t.stack.callback(os.close, reader)
     os.set_blocking(writer, False)
@@ -99,7 +99,7 @@ def stopped_at_output(t, server, program, environment, *arguments, **others):
 
 
 def wchan(pid):
-    """What the kernel says that it sleeps in; where it says nothing, time has to do."""
+    """The kernel function that it sleeps in; if the kernel does not say, the test just waits."""
     try:
         with open(f"/proc/{pid}/wchan") as file:
             name = file.read()
@@ -122,7 +122,7 @@ def memory_of(pid):
 
 @only("musl")
 def test_secret_is_nowhere_in_memory(t):
-    """From outside, while the program still holds its token: not as it was given, nor as it was sent."""
+    """From outside, while the program still holds its token: neither as it was given nor as it was sent."""
     if os.geteuid() != 0:
         raise Skip("the memory of another process is root's to read")
     secret = issuer.CLIENT_SECRET
@@ -146,7 +146,7 @@ def test_secret_is_nowhere_in_memory(t):
 
 @only("musl")
 def test_memory_is_closed_to_the_user(t):
-    """Another process of the same user cannot look into it, and it leaves no core: /proc shows it as root's."""
+    """Another process of the same user cannot read it, and it leaves no core file: in /proc it belongs to root."""
     if os.geteuid() != 0:
         raise Skip("to be another user needs root")
     directory = servers.open_directory(t)

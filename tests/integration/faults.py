@@ -1,5 +1,5 @@
 """Every allocation and every system call of a fetch fails in turn, at each place that calls it: the documented exit code,
-one message, no leak, no crash, no partial output. Under AddressSanitizer, which sees leaks and what is used after it went."""
+one message, no leak, no crash, no partial output. Under AddressSanitizer, which finds leaks and uses after free."""
 
 import concurrent.futures
 
@@ -7,8 +7,8 @@ import issuer
 import servers
 from context import expect, expect_failure, only
 
-# Each call, and the exit codes that its failure may have. 0: the fetch goes on without it (another address is tried, another
-# root is taken). Out of memory is internal; within Mbed TLS's checks it may also look like a check that failed.
+# Each call, and the exit codes that its failure may cause. 0: the fetch continues without it (another address is tried, another
+# root is used). Out of memory is internal; within Mbed TLS's checks it may also look like a failed check.
 CALLS = {
     "malloc": {1},
     "calloc": {1, 6},
@@ -79,14 +79,14 @@ def test_every_call_fails_in_turn(t):
 
 
 @only("sanitize")
-def test_store_faults(t):
-    """Whatever of the store fails, there is a token."""
+def test_cache_faults(t):
+    """Whatever fails in the cache, there is a token."""
     server = t.issuer()
-    (t.directory / "store").mkdir(mode=0o700)
+    (t.directory / "cache").mkdir(mode=0o700)
     for call in ("flock", "fsync", "ftruncate", "renameat", "openat", "write", "read", "fstat", "stat", "unlinkat", "close"):
         allowed = {"write": {0, 1, 9}, "read": {0, 1, 3, 6}, "fstat": {0, 3, 6}}.get(call, {0})
-        fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--refresh", "--cache", t.directory / "store" / "token")
-    fail_at_each_place(t, "mkdir", {0}, server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "new-{place}" / "store" / "token")
+        fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--refresh", "--cache", t.directory / "cache" / "token")
+    fail_at_each_place(t, "mkdir", {0}, server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "new-{place}" / "cache" / "token")
 
 
 @only("sanitize")

@@ -12,7 +12,7 @@ WORKERS = 40
 
 
 def measure(t, url, relays):
-    """What a clean exchange is made of: bytes of each side up to the end of the request, and of the response."""
+    """The size of an undisturbed exchange: bytes of each side up to the end of the request, and of the response."""
     for _ in range(2):  # nginx warms up
         done = t.fetch(url(relays[0]))
         expect(done.returncode == 0, done.stderr)
@@ -53,7 +53,7 @@ def expect_token(done, *facts):
 @only("musl")
 def test_cut_at_every_byte(t):
     def check(done, side, offset, end):
-        """Until the request is whole it cannot be answered; until the response is whole it is none."""
+        """There is no response before the request is complete, and no token before the response is."""
         if offset < end:
             expect(done.returncode == 5, side, offset, end, done.returncode, done.stderr)
             expect_failure(done, 5, "connection")
@@ -91,7 +91,7 @@ def test_reset(t):
 
 @only("musl", "sanitize")
 def test_changed_on_its_way(t):
-    """Nothing that was changed is believed; what is not protected, as the version of a record, may be."""
+    """Nothing that was changed is accepted, except what is not protected, like the version of a record."""
 
     def check(done, side, offset, end):
         if done.returncode == 0:
@@ -110,7 +110,7 @@ def test_one_byte_at_a_time(t):
         each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, certificate, protocols))))
         each.dribble = 0
         expect_token(t.fetch(f"https://localhost:{each.port}/oauth/token"))
-        # Slower than the time there is.
+        # Slower than the timeout allows.
         each.dribble = 0.05
         start = time.monotonic()
         expect_failure(t.fetch(f"https://localhost:{each.port}/oauth/token", "--timeout", "2"), 11, "timeout")
@@ -118,7 +118,7 @@ def test_one_byte_at_a_time(t):
 
 
 def count_flights(t, more=""):
-    """How often the program speaks until it has its response. The latency makes what it could say at once one flight."""
+    """How often the program sends before it has its response. Because of the latency, what it can send at once is one flight."""
     each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, "p256", "TLSv1.3", more))))
     each.latency = 0.3
     expect_token(t.fetch(f"https://localhost:{each.port}/oauth/token"))
@@ -128,10 +128,10 @@ def count_flights(t, more=""):
 
 @only("musl", "sanitize")
 def test_round_trips(t):
-    """Behind TCP's one, TLS 1.3's one and HTTP's one."""
+    """After TCP's one, one of TLS 1.3 and one of HTTP."""
     expect(count_flights(t) == 2)
     expect(count_flights(t, "ssl_ecdh_curve X25519:prime256v1;") == 2)
     expect(count_flights(t, "ssl_ecdh_curve prime256v1;") == 2)
-    # From one that does not speak P-256, which it must (RFC 8446 9.1), one more: Mbed TLS sends one key share.
+    # One more with a server that does not support P-256, though it must (RFC 8446 9.1): Mbed TLS sends only one key share.
     expect(count_flights(t, "ssl_ecdh_curve X25519;") == 3)
     expect(count_flights(t, "ssl_ecdh_curve secp384r1;") == 3)

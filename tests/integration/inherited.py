@@ -29,7 +29,7 @@ def field(status, name):
 def test_signals(t):
     server = t.issuer()
     expect_token(t.fetch(server.url, "--no-cache", preexec_fn=spoil), server)
-    # What exec starts gets them as they were.
+    # The program that exec starts gets them as they were.
     done = t.run(
         "exec", "--no-cache", "--ca-file", t.pki.roots, "--token-url", server.url, "--", "/bin/cat", "/proc/self/status", environment=CREDENTIALS,
         preexec_fn=spoil,
@@ -41,7 +41,7 @@ def test_signals(t):
     done = t.run(
         "exec", "--no-cache", "--ca-file", t.pki.roots, "--token-url", server.url, "--", "/bin/cat", "/proc/self/status", environment=CREDENTIALS,
     )
-    # Whoever started this test may ignore one, too: what counts is that exec changes nothing.
+    # Whoever started this test may ignore one, too: exec must just not change anything.
     direct = subprocess.run(["/bin/cat", "/proc/self/status"], capture_output=True, text=True).stdout
     for name in ("SigIgn", "SigBlk"):
         expect(field(done.stdout, name) == field(direct, name), name, done.stdout, direct)
@@ -63,7 +63,7 @@ def test_agent_that_must_wait_for_children(t):
 
 @only("musl", "sanitize")
 def test_file_size(t):
-    """ulimit -f: an error of the file that is named, no death by SIGXFSZ."""
+    """ulimit -f: an error that names the file, not a death by SIGXFSZ."""
     server = t.issuer()
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     done = t.run(
@@ -79,7 +79,7 @@ def test_file_size(t):
 
 @only("musl")
 def test_few_descriptors(t):
-    """A message that says so, or a token: nothing else, however few there are."""
+    """A message that says so, or a token, but nothing else, however few there are."""
     server = t.issuer()
     seen = set()
     for most in range(3, 24):
@@ -94,7 +94,7 @@ def test_few_descriptors(t):
 
 @only("musl")
 def test_no_processes(t):
-    """Root has no such limit: as another user."""
+    """Root does not have this limit, so the test runs as another user."""
     if os.geteuid() != 0:
         return
     server = t.issuer()
@@ -131,7 +131,7 @@ def test_closed_descriptors(t):
 
 @only("musl")
 def test_no_environment(t):
-    """Neither PATH nor HOME: no cache, and a shell for --run all the same."""
+    """Neither PATH nor HOME: no cache, but a shell for --run."""
     server = t.issuer()
     t.file("id", issuer.CLIENT_ID)
     t.file("secret", issuer.CLIENT_SECRET)

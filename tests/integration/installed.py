@@ -1,4 +1,4 @@
-"""What `make install` puts where, and programs of others that use it: found by pkg-config alone."""
+"""What `make install` installs, and other programs that use it and find it only through pkg-config."""
 
 import os
 import pathlib
@@ -59,7 +59,7 @@ def run(t, prefix, program, *arguments, **others):
 
 @only("musl")
 def test_examples(t):
-    """Each, in C, with libuv, in C++, in Python; and each with a wrong id."""
+    """Each, in C, with libuv, in C++, in Python; and each with a wrong client ID."""
     prefix = installed(t)
     server = t.issuer()
     examples = t.root / "examples"
@@ -76,7 +76,7 @@ def test_examples(t):
         done = run(t, prefix, program, "other", server.url, t.pki.roots)
         expect(done.returncode != 0 and done.stdout == "" and done.stderr.count("\n") == 1, program, done.stderr)
         expect("HTTP 401" in done.stderr and "(check client " in done.stderr, program, done.stderr)
-    # A cached token was asked for once.
+    # The cached token was fetched once.
     requests = len(server.requests)
     done = run(t, prefix, programs[1], issuer.CLIENT_ID, server.url, t.pki.roots)
     expect(done.stdout == server.token + "\n" and len(server.requests) == requests, done.stderr)
@@ -124,8 +124,8 @@ int main(void) {
 
 
 @only("musl")
-def test_beside_another_mbedtls(t):
-    """The system's own, another version, in one program with ours: statically and dynamically."""
+def test_with_another_mbedtls(t):
+    """The system's own, of another version, in one program with ours: statically and dynamically."""
     prefix = installed(t)
     source = t.file("other.c", OTHER_MBEDTLS)
     for libraries in (["-lmbedcrypto"], [str(prefix / "lib" / "libpinetoken.a"), "-Wl,-Bstatic", "-lmbedcrypto", "-Wl,-Bdynamic", "-pthread"]):
@@ -137,7 +137,7 @@ def test_beside_another_mbedtls(t):
 
 @only("musl")
 def test_names_of_the_shared_library(t):
-    """What the header declares, and nothing else; the ABI's version on each."""
+    """Only what the header declares, each with the ABI's version."""
     prefix = installed(t)
     library = prefix / "lib" / "libpinetoken.so"
     expect(os.readlink(library) == "libpinetoken.so.0")
@@ -151,7 +151,7 @@ def test_names_of_the_shared_library(t):
 
 
 @only("musl")
-def test_installed_and_gone(t):
+def test_install_and_uninstall(t):
     prefix = installed(t)
     program = prefix / "bin" / "pinetoken"
     expect((prefix / "bin" / "pinetoken").read_bytes() == (t.root / "build" / "musl" / "pinetoken").read_bytes())
@@ -162,19 +162,19 @@ def test_installed_and_gone(t):
     expect(f"ExecStart={program} agent" in unit, unit)
     make(t, "uninstall", f"PREFIX={prefix}")
     expect([path for path in prefix.rglob("*") if not path.is_dir()] == [])
-    # Below another directory, as packages are made.
+    # Below another directory, as for packages.
     make(t, "install", f"DESTDIR={t.directory}/image", "PREFIX=/usr")
     expect(os.access(t.directory / "image" / "usr" / "bin" / "pinetoken", os.X_OK))
     expect("prefix=/usr\n" in (t.directory / "image" / "usr" / "lib" / "pkgconfig" / "pinetoken.pc").read_text())
 
 
 COMMANDS = ("token", "exec", "agent", "api", "doctor", "forget", "help")
-# Where text on an option begins in the help.
+# The column where the text on an option begins in the help.
 COLUMN = 28
 
 
 def options_in_help(t, command):
-    """Name: (argument, text); of one with a letter, the same for that."""
+    """Name: (argument, text); the same for the letter if the option has one."""
     found, names = {}, []
     for line in t.run("help", command).stdout.splitlines():
         if line.startswith("  -"):
@@ -194,7 +194,7 @@ def options_in_help(t, command):
 
 
 def options_in_manual(source):
-    """The same, of the manual page: of each ".It Fl"."""
+    """The same from the manual page: from each ".It Fl"."""
     found = {}
     for tag, text in re.findall(r"^\.It Fl (.*)\n((?:(?!\.It|\.El).*\n)*)", source, re.M):
         for part in tag.split(" , "):
@@ -206,7 +206,7 @@ def options_in_manual(source):
 
 @only("musl")
 def test_manual(t):
-    """Nothing for mandoc to object to; every function is in it."""
+    """mandoc has no objection; every function is documented."""
     docs = t.root / "docs"
     done = subprocess.run([path_of("mandoc"), "-T", "lint", "-W", "warning", docs / "pinetoken.1", docs / "libpinetoken.3"], capture_output=True, text=True)
     expect(done.returncode == 0 and done.stdout == "", done.stdout, done.stderr)
@@ -219,7 +219,7 @@ def test_manual(t):
 
 @only("musl")
 def test_options_of_the_manual(t):
-    """Exactly those of the help, which the table of options gives, with the same arguments and defaults."""
+    """Exactly those of the help, which is made from the table of options, with the same arguments and defaults."""
     shown = {}
     for command in COMMANDS:
         shown.update(options_in_help(t, command))
@@ -239,7 +239,7 @@ BASH = """
 source {file}
 try() {{ COMP_LINE="$*" COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _pinetoken; printf '%s\\n' "${{COMPREPLY[*]}}"; }}
 """
-# What is typed, a word each, and what is offered; None: only that it is offered among others.
+# What is typed, word by word, and what is offered; None: it is offered among others.
 OFFERED = (
     (["pinetoken", ""], list(COMMANDS)),
     (["pinetoken", "ex"], ["exec"]),
@@ -276,7 +276,7 @@ OFFERED = (
 
 
 def completed(t):
-    """A directory with a file, and one with a program, for all shells to find."""
+    """A directory with a file, and one with a program, for all shells."""
     prefix = installed(t)
     files, programs = t.directory / "files", t.directory / "programs"
     files.mkdir()
@@ -319,7 +319,7 @@ def test_completions_of_fish(t):
 
 
 def typed_in(shell, environment, directory, start, lines):
-    """What an interactive shell runs after each line and a TAB: the arguments, from a function in the program's place."""
+    """What an interactive shell runs after each line and a TAB: the arguments, printed by a function in place of the program."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(directory)
@@ -337,7 +337,7 @@ def typed_in(shell, environment, directory, start, lines):
         os.write(terminal, (start + "; echo read''y\n").encode())
         wait_for("ready\r\n")
         for number, line in enumerate(lines):
-            # Ctrl-C takes a question about many choices away, Ctrl-U a rest of the line.
+            # Ctrl-C cancels a question about many choices, Ctrl-U removes the rest of the line.
             os.write(terminal, line.encode() + b"\t")
             time.sleep(0.3)
             os.write(terminal, f" end-{number}\n".encode())
@@ -349,7 +349,7 @@ def typed_in(shell, environment, directory, start, lines):
         os.close(terminal)
 
 
-# In the interactive shell itself: what stands in the line after a TAB.
+# In the interactive shell itself: the line after a TAB.
 TYPED = (
     ("pinetoken ag", ["agent"]),
     ("pinetoken --fo", ["--format"]),
@@ -374,7 +374,7 @@ FUNCTION = "pinetoken() { printf got:; printf '<%s>' \"$@\"; echo; }; PS1=; PS2=
 
 @only("musl")
 def test_completions_typed(t):
-    """By bash and zsh, as a user types."""
+    """In bash and zsh, as a user types."""
     share, files, environment = completed(t)
     shells = (
         (["bash", "--norc", "-i"], f"source {share}/bash-completion/completions/pinetoken; {FUNCTION}"),
@@ -408,7 +408,7 @@ void snippet(void) {
 
 @only("musl")
 def test_snippets(t):
-    """The C program of the page on embedding runs, its other C compiles; the shell lines are ones that the program takes."""
+    """The C program in docs/embedding.md runs, its other snippets compile; the program accepts the shell lines."""
     prefix = installed(t)
     server = t.issuer()
     source, *snippets = fenced(t.root / "docs" / "embedding.md", "c")
@@ -425,7 +425,7 @@ def test_snippets(t):
     lines = re.findall(r"^    (pinetoken .*)$", (t.root / "README.md").read_text(), re.M)
     expect(len(lines) >= 3, lines)
     for line in lines:
-        # Up to what is not there, the credentials: the options are right, then.
+        # It fails only because there are no credentials: the options are right.
         command = line.split("#")[0].split("|")[0]
         script = f'pinetoken() {{ "{t.program[0]}" "$@"; }}; {command}'
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
@@ -512,7 +512,7 @@ int main(int argc, char **argv) {
 
 @only("musl")
 def test_hooks(t):
-    """Time, randomness and memory of the caller's: each is used, and what it says counts."""
+    """Time, randomness and memory of the caller: each is used, and has an effect."""
     prefix = installed(t)
     server = t.issuer()
     program = build(t, t.file("hooks.c", HOOKS))
@@ -527,12 +527,12 @@ def test_hooks(t):
 
 @only("musl")
 def test_memory_of_a_fetch(t):
-    """The most that is allocated at once, counted exactly; docs/embedding.md says so too."""
+    """The maximum that is allocated at once, counted exactly; docs/embedding.md states it."""
     prefix = installed(t)
     server = t.issuer()
     program = build(t, t.root / "examples" / "fetch.c")
     out = t.directory / "massif"
-    # The roots that are built in take none; a file of them, its size.
+    # Built-in roots need no memory; a file needs its size.
     command = [path_of("valgrind"), "--tool=massif", f"--massif-out-file={out}", "--max-snapshots=1000", "--detailed-freq=1000", str(program)]
     done = run(t, prefix, command, issuer.CLIENT_ID, server.url, t.pki.roots)
     expect(done.returncode == 0, done.stderr)

@@ -1,4 +1,4 @@
-"""Names and routes, in network namespaces: a real DNS server, lost packets, two families, nothing at all."""
+"""Names and routes, in network namespaces: a real DNS server, lost packets, two address families, no network at all."""
 
 import pathlib
 import socket
@@ -15,7 +15,7 @@ def expect_far(done, *facts):
 
 
 def expect_timeout(t, seconds, step, *arguments, url=URL):
-    """Holds, whatever hangs. (How exactly shows where nothing else runs.)"""
+    """The timeout holds, whatever hangs (how precisely can be seen only on an idle host)."""
     start = time.monotonic()
     expect_failure(t.fetch(url, "--timeout", str(seconds), *arguments), 11, "timeout: ", step)
     expect(seconds <= time.monotonic() - start < seconds + 5, time.monotonic() - start)
@@ -38,8 +38,8 @@ def test_names_of_both_families(t):
 
 
 @only("musl", "sanitize")
-def test_one_family_is_dead(t):
-    """IPv6 that leads nowhere: its packets are lost, or it is refused; IPv4 takes over after 250 ms, or at once."""
+def test_one_family_is_unreachable(t):
+    """IPv6 leads nowhere: packets are lost, or connections refused; IPv4 takes over after 250 ms, or at once."""
     network = Network(t)
     network.serve_names(f"--host-record=issuer.test,{SERVER4},{SERVER6}")
     issuer_on(t, network, SERVER4)
@@ -56,10 +56,10 @@ def test_one_family_is_dead(t):
 
 @only("musl", "sanitize")
 def test_all_addresses_are_tried(t):
-    """Five that nobody answers at, and one that somebody does, wherever the server lists it."""
+    """Five that do not respond, and one that does, wherever the server lists it."""
     network = Network(t)
-    dead = [f"--host-record=issuer.test,192.0.2.{number}" for number in range(10, 15)]
-    network.serve_names("--local=/test/", *dead, f"--host-record=issuer.test,{SERVER4}")
+    silent = [f"--host-record=issuer.test,192.0.2.{number}" for number in range(10, 15)]
+    network.serve_names("--local=/test/", *silent, f"--host-record=issuer.test,{SERVER4}")
     issuer_on(t, network, SERVER4)
     network.server.run("ip", "address", "add", "192.0.2.10/24", "dev", "net0")
     expect_far(t.fetch(URL))
@@ -84,8 +84,8 @@ def test_resolver_that_never_answers(t):
 
 
 @only("musl", "sanitize")
-def test_way_to_a_proxy_hangs(t):
-    """Its name is never told, or its packets are lost."""
+def test_route_to_a_proxy_hangs(t):
+    """Its name is never resolved, or its packets are lost."""
     network = Network(t)
     sink = network.server.listen((SERVER4, 53), socket.SOCK_DGRAM)
     t.stack.callback(sink.close)
@@ -96,7 +96,7 @@ def test_way_to_a_proxy_hangs(t):
 
 @only("musl")
 def test_resolver_answers(t):
-    """Refused, failing, no such name, none of the family, truncated, huge."""
+    """Refused, failing, no such name, no address of the family, truncated, huge."""
     network = Network(t)
     many = [f"--host-record=many.test,192.0.2.{number}" for number in range(20, 80)]
     network.serve_names("--host-record=four.test,192.0.2.2", f"--host-record=issuer.test,{SERVER4}", "--local=/test/", *many)
@@ -104,7 +104,7 @@ def test_resolver_answers(t):
     expect_far(t.fetch(URL))
     expect_failure(t.fetch("https://absent.test/", "--retries=3"), 5, 'DNS: no address for "absent.test"', "(no such name) (check the host name")
     expect_failure(t.fetch("https://four.test/", "-6"), 5, 'DNS: no address for "four.test"')
-    # dnsmasq refuses what is not its own: a fault that may pass, so it is tried again.
+    # dnsmasq refuses names that are not its own: a transient error, so it is retried.
     done = t.fetch("https://elsewhere.example/", "--retries", "1", "-v", "--timeout", "20")
     expect(done.returncode in (5, 11) and "elsewhere.example" in done.stderr, done.stderr)
     # Over 512 bytes: asked again by TCP.
@@ -162,7 +162,7 @@ def answer_names(server, respond):
 
 @only("musl", "sanitize")
 def test_resolver_that_fails_at_first(t):
-    """SERVFAIL to the first questions of both families, then the address, slowly."""
+    """SERVFAIL to the first queries of both families, then the address, slowly."""
     network = Network(t)
     issuer_on(t, network, SERVER4)
     server = network.server.listen((SERVER4, 53), socket.SOCK_DGRAM)
@@ -187,8 +187,8 @@ def test_resolver_that_fails_at_first(t):
 
 
 @only("musl", "sanitize")
-def test_given_by_hand(t):
-    """No resolver is asked, there is none; and another port of the same name is not meant."""
+def test_resolve_override(t):
+    """There is no resolver, and none is asked; the override does not apply to another port of the same name."""
     network = Network(t)
     four, six = issuer_on(t, network, SERVER4, SERVER6)
     network.set_etc({})
@@ -218,7 +218,7 @@ def test_no_route(t):
 
 
 def is_alive(pid):
-    """A zombie is not; whether one is cleared away is up to process 1."""
+    """A zombie is not; process 1 decides whether it is reaped."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
@@ -227,7 +227,7 @@ def is_alive(pid):
 
 @only("musl")
 def test_interrupt_at_every_step(t):
-    """At once, whatever it waits for, with nothing left of it."""
+    """At once, whatever it waits for, and no process is left."""
     import signal
     import subprocess
 
@@ -245,7 +245,7 @@ def test_interrupt_at_every_step(t):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while sign not in process.stderr.readline():
             expect(process.poll() is None, url)
-        # None between two tries, each of which has one of its own.
+        # There is no worker between two tries, because each try has its own.
         workers = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         expect(workers or sign == b"trying again", url)
         start = time.monotonic()

@@ -51,7 +51,7 @@ def test_reset_and_end_in_the_handshake(t):
 
 @only("musl", "sanitize")
 def test_timeout_names_the_step(t):
-    """The time is a bound from below here; that it is one from above too is what ends the test."""
+    """The timeout is checked as a lower bound here; that it is an upper bound, too, is what ends the test."""
     _, silent = listener(t)
     head = t.issuer(respond=[b"HTTP/1.1 200 OK\r\nContent-", 5, "cut"]).url
     body = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))[:-3], 5, "cut"]).url
@@ -77,7 +77,7 @@ def test_interrupt_ends_at_once(t):
 
 
 def test_slow_reader_of_the_request(t):
-    """A peer whose window is all but closed: the request goes in many parts."""
+    """A peer whose window is almost closed: the request is sent in many parts."""
     server = t.issuer(respond=[issuer.response(200, issuer.token_body("t"))])
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
     header = "X-Long: " + "x" * 6000

@@ -1,4 +1,4 @@
-"""What users get the program by: Debian's package, an image, recipes."""
+"""How users get the program: a Debian package, an image, recipes."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def run(*command, **others):
 def test_debian_package(t):
     for program in ("dh", "dpkg-buildpackage", "lintian"):
         path_of(program)
-    # Of the same day as the program that is tested.
+    # With the same date as the program that is tested.
     date = re.search(r"INT64_C\((\d+)\)", (t.root / "build" / "musl" / "build_date.c").read_text())[1]
     names = {"DEBFULLNAME": "Nobody in particular", "DEBEMAIL": "nobody@debian.org", "SOURCE_DATE_EPOCH": date}
     t.make("deb", environment=names)
@@ -41,7 +41,7 @@ def test_debian_package(t):
         {"usr/bin/pinetoken", "usr/lib/systemd/system/pinetoken-agent@.service", "usr/lib/sysusers.d/pinetoken.conf", "usr/share/man/man1/pinetoken.1.gz", "usr/share/zsh/vendor-completions/_pinetoken"} <= files,
         files,
     )
-    # The very program that was tested, and a unit that names it.
+    # It has the same program that was tested, and a unit that names it.
     expect((root / "usr/bin/pinetoken").read_bytes() == (t.root / "build/musl/pinetoken").read_bytes(), "another program")
     expect("ExecStart=/usr/bin/pinetoken agent" in (root / "usr/lib/systemd/system/pinetoken-agent@.service").read_text())
     scripts = run("dpkg-deb", "--info", package)
@@ -54,7 +54,7 @@ def check_life_of_package(t, package):
     try:
         machine = Systemd(t)
     except Skip:
-        # The rest of the test counts.
+        # The rest of the test still counts.
         return
     unit = "pinetoken-agent@one.service"
     archive = t.directory / "archive"
@@ -82,7 +82,7 @@ def check_life_of_package(t, package):
 
 @only("musl")
 def test_image(t):
-    """Unpacked by umoci, and run as its configuration says: its user, its environment, its file system alone, read-only."""
+    """Unpacked by umoci, and run as its configuration says: with its user, its environment, and only its file system, read-only."""
     if os.geteuid() != 0:
         raise Skip("to enter an image needs root")
     t.make("oci")
@@ -98,7 +98,7 @@ def test_image(t):
     os.chmod(t.directory, 0o755)
     shutil.copy(t.pki.roots, root / "run" / "pinetoken" / "roots.pem")
     (root / "run" / "pinetoken" / "roots.pem").chmod(0o644)
-    # In namespaces of its own but for the network, where the issuer is.
+    # In namespaces of its own except for the network, where the issuer is.
     enter = [path_of("unshare"), "--mount", "--pid", "--ipc", "--uts", "--fork", path_of("chroot"), "--userspec=65532:65532", "--groups=", root, "/pinetoken"]
     for _ in range(2):
         done = subprocess.run(
@@ -106,8 +106,8 @@ def test_image(t):
             env={**VARIABLES, "PINETOKEN_CACHE": "/run/pinetoken/"}, capture_output=True, text=True,
         )
         expect_token(done, server)
-    expect(len(server.requests) == 1, "the token was not kept")
-    # The same image again, bit for bit.
+    expect(len(server.requests) == 1, "the token was not cached")
+    # Built again, the image is the same bit for bit.
     before = (image / "index.json").read_bytes()
     t.make("oci")
     expect((image / "index.json").read_bytes() == before)
@@ -131,7 +131,7 @@ def test_recipes(t):
 
 @only("musl")
 def test_dist(t):
-    """Source, programs, SBOM, and checksums that fit; the source is whole."""
+    """Source, programs, SBOM, and checksums that match; the source is complete."""
     path_of("git")
     if not (t.root / ".git").exists():
         raise Skip("this is no checkout")

@@ -1,4 +1,4 @@
-"""Tunnels through real proxies, and through such as are none."""
+"""Tunnels through real proxies, and through servers that are not proxies."""
 
 import socket
 import threading
@@ -38,9 +38,9 @@ def check_proxy(t, name):
         expect_failure(done, 5, f"proxy 127.0.0.1:{port} answered CONNECT with HTTP 40", "user and password")
         expect_nothing_shown(done)
     expect(len(server.requests) == requests, "a request came through")
-    # The certificate is the origin's, whoever carries it.
+    # The certificate is the origin's, whatever the proxy.
     expect_failure(t.fetch(t.issuer("other-name").url, "--proxy", proxy), 6, "login.example")
-    # Nobody there: the proxy says so, and it is tried again.
+    # The origin does not listen: the proxy reports it, and it is retried.
     start = time.monotonic()
     done = t.fetch(f"https://127.0.0.1:{servers.free_port()}/oauth/token", "--proxy", proxy, "--retries", "1", "-v")
     expect(done.returncode == 5 and done.stdout == "", done.stderr)
@@ -63,9 +63,9 @@ def test_apache(t):
 
 
 def test_without_the_proxy(t):
-    """Who is reached directly, and who is not."""
+    """Which hosts are reached directly, and which are not."""
     server = t.issuer()
-    dead = {"HTTPS_PROXY": f"http://127.0.0.1:{servers.free_port()}"}
+    unreachable = {"HTTPS_PROXY": f"http://127.0.0.1:{servers.free_port()}"}
     by_address = f"https://127.0.0.1:{server.port}/oauth/token"
     server.respond = lambda request: [issuer.response(200, issuer.token_body(server.token))]
     for url, variables, arguments in (
@@ -77,12 +77,12 @@ def test_without_the_proxy(t):
         (server.url, {}, ["--no-proxy"]),
         (server.url, {"HTTPS_PROXY": "", "ALL_PROXY": ""}, []),
     ):
-        expect_token(t.fetch(url, *arguments, environment={**dead, **variables}), server)
+        expect_token(t.fetch(url, *arguments, environment={**unreachable, **variables}), server)
     for variables in ({}, {"NO_PROXY": "example.test"}, {"NO_PROXY": "127.0.0.1"}, {"NO_PROXY": "ocalhost"}):
-        expect_failure(t.fetch(server.url, "--retries=0", environment={**dead, **variables}), 5, "cannot connect to the proxy 127.0.0.1:")
+        expect_failure(t.fetch(server.url, "--retries=0", environment={**unreachable, **variables}), 5, "cannot connect to the proxy 127.0.0.1:")
 
 
-def test_what_is_no_proxy_url(t):
+def test_invalid_proxy_urls(t):
     for wrong in ("https://p:1", "socks5://u:hush@p:1", "http://u:hush%@p:1", "http://p:0", "http://p/path", ""):
         done = t.fetch("https://localhost:1/", "--proxy", wrong)
         expect_failure(done, 2, "proxy: ")
@@ -90,7 +90,7 @@ def test_what_is_no_proxy_url(t):
     expect_failure(t.fetch("https://localhost:1/", environment={"ALL_PROXY": "socks5h://u:hush@p:1"}), 2, "proxy: ")
 
 
-def test_proxies_that_are_none(t):
+def test_servers_that_are_not_proxies(t):
     url = "https://login.test/oauth/token"
     endless = [b"HTTP/1.1 200 OK\r\n"] + [b"X-%d: y\r\n" % number for number in range(2000)]
     for response, part in (
@@ -124,7 +124,7 @@ def test_deadline_holds_in_a_proxy(t):
 
 @only("musl", "sanitize")
 def test_deadline_holds_through_a_proxy(t):
-    """What lies behind a real one stalls in the handshake or in the response, or is too slow in all."""
+    """The server behind a real proxy stalls in the handshake or in the response, or is too slow as a whole."""
     each = t.stack.enter_context(relay.Relay(("127.0.0.1", servers.nginx(t, "rsa", "TLSv1.3"))))
     url, proxy = f"https://localhost:{each.port}/oauth/token", through(t, "tinyproxy", auth=True)
     done = t.fetch(url, "--proxy", proxy)

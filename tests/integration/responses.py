@@ -77,7 +77,7 @@ def test_foreign_text_is_escaped(t):
 
 
 def test_bytes_after_the_response(t):
-    """They are nobody's: the token counts, the connection ends, and one warning tells of them."""
+    """They are ignored: the token is used, the connection is closed, and one warning reports them."""
     done = t.fetch(t.issuer(respond=[issuer.response(200, TOKEN) + b"HTTP/1.1 200 OK\r\n"]).url)
     expect(done.returncode == 0 and done.stdout == "tok\n", done)
     expect(done.stderr == "pinetoken: warning: response: bytes after its end, ignored: 17\n", done.stderr)

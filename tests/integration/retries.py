@@ -1,4 +1,4 @@
-"""What is tried again, what is not, and for how long it is waited."""
+"""What is retried, what is not, and how long the waits are."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ TOKEN = issuer.response(200, issuer.token_body("later"), ["Content-Type: applica
 
 
 def in_turn(*responses):
-    """One after the other; the last one for ever. Each is a message or the parts of one."""
+    """One after the other, then always the last one. Each is a message or the parts of one."""
     left = list(responses)
 
     def respond(request):
@@ -30,7 +30,7 @@ def expect_later(done, server, connections):
     expect(server.connections == connections, server.connections)
 
 
-def test_what_passes_is_tried_again(t):
+def test_transient_errors_are_retried(t):
     for status in (408, 425, 429, 500, 502, 503, 504, 508, 520, 521, 522, 527, 530, 599):
         server = t.issuer(respond=in_turn(refusal(status), refusal(status), TOKEN))
         done = t.fetch(server.url)
@@ -40,7 +40,7 @@ def test_what_passes_is_tried_again(t):
     expect_later(t.fetch(server.url), server, 3)
 
 
-def test_what_does_not_pass_is_not(t):
+def test_final_errors_are_not_retried(t):
     oauth = issuer.json_response(400, {"error": "invalid_client"})
     for response, code in (
         (oauth, 4), (refusal(401), 4), (refusal(403), 4), (refusal(404), 4), (refusal(501), 12), (refusal(505), 12), (refusal(511), 12),
@@ -86,7 +86,7 @@ def test_retry_after_is_obeyed(t):
 
 
 def test_retry_after_that_does_not_fit(t):
-    """Said at once, with how long it is."""
+    """It is reported at once, with the wait that was asked for."""
     for status in (429, 503):
         for retries in ("3", "0"):
             server = t.issuer(respond=in_turn(refusal(status, "Retry-After: 3600")))
@@ -100,10 +100,10 @@ def test_retry_after_that_does_not_fit(t):
 
 @only("musl", "sanitize")
 def test_no_wait_beyond_the_deadline(t):
-    """Whether or not a wait fits, what failed is told; what happened before a timeout too."""
+    """Whether or not a wait fits, the error that caused it is reported; with a timeout, too, what happened before it."""
     server = t.issuer(respond=in_turn(refusal(503)))
     done = t.fetch(server.url, "--timeout", "4", "--retries", "999")
-    # A try that still fits may be cut by the end itself.
+    # A try that still fits may be cut short by the deadline itself.
     expect_failure(done, 11 if done.returncode == 11 else 12, "HTTP 503")
     server = t.issuer(respond=in_turn(refusal(503), [30, TOKEN]))
     done = t.fetch(server.url, "--timeout", "3")
@@ -113,7 +113,7 @@ def test_no_wait_beyond_the_deadline(t):
 
 @only("musl", "sanitize")
 def test_server_that_comes_up(t):
-    """Refused at first; the waits grow, and one of them ends behind its start."""
+    """Connections are refused at first; the waits grow, and one of them ends after the server has started."""
     reserved = socket.socket()
     reserved.bind(("127.0.0.1", 0))
     port = reserved.getsockname()[1]
@@ -147,7 +147,7 @@ def test_server_that_comes_up(t):
 
 
 def test_jitter_differs(t):
-    """Two programs that fail together do not come back together."""
+    """Two programs that fail together do not retry together."""
     waits = set()
     for _ in range(4):
         done = t.fetch(f"https://127.0.0.1:1/", "--retries", "1", "-v")

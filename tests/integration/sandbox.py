@@ -1,5 +1,5 @@
-"""The process that talks to the network, when it is taken over: what it can still do. And that it does its work where the
-kernel has neither Landlock nor seccomp."""
+"""What the process that talks to the network can still do when an attacker controls it. And it does its work if the kernel
+has neither Landlock nor seccomp."""
 
 import os
 import pathlib
@@ -22,34 +22,34 @@ def break_out(t, server, what, argument="", stage="connecting"):
 
 
 def expect_refused(done, what, *facts):
-    """The call was not made, and the message names it; also if all signals are blocked, as in libc's fork() and pthread_create()."""
+    """The call was not executed, and the message names it; even if all signals are blocked, as in libc's fork() and pthread_create()."""
     expect(done.returncode == 1 and re.match(r"pinetoken: worker: the sandbox refused system call \d+", done.stderr), what, *facts, done.returncode, done.stderr)
     name = NAMES.get(what)
     expect(name is None or f" ({name}" in done.stderr, what, *facts, done.stderr)
 
 
-def expect_told(done, told, *facts):
+def expect_result(done, printed, *facts):
     """The attempt ended with this error, or succeeded."""
-    expect(done.returncode == 1 and done.stderr.startswith(told + "\n"), *facts, done.returncode, done.stderr)
+    expect(done.returncode == 1 and done.stderr.startswith(printed + "\n"), *facts, done.returncode, done.stderr)
     expect("worker: ended without a result, exit status 33" in done.stderr, *facts, done.stderr)
 
 
-# What is attempted before the connection stands, and is refused: the system call is not made.
+# Attempted before the connection is established, and refused: the system call is not executed.
 REFUSED = (
     "exec", "fork", "vfork", "create", "netlink", "packet", "vsock", "raw", "raw6", "ping", "mptcp", "sctp", "listen", "accept", "kill", "queue", "owner",
     "setsig", "lock", "ptrace", "readv", "unlink", "rename", "chmod", "code", "protect", "uring", "memfd", "bpf", "prctl", "unshare", "handler", "unix", "thread",
 )
-# What rare branches of libc try in good faith fails with an error.
+# What rare branches of libc try in good faith: it fails with an error.
 DENIED = {
     "fastopen": "Not supported",
     "fastopen_option": "Protocol not available",
     "ioctl": "Operation not permitted",
     "limit": "Operation not permitted",
 }
-# What the message calls some of them.
+# Names of some of them in the message.
 NAMES = {"exec": "execve", "thread": "clone", "vfork": "clone", "create": "open", "mptcp": "socket", "kill": "kill", "owner": "fcntl", "prctl": "prctl"}
 ALLOWED = ("tcp", "udp", "nodelay", "data", "flags")
-# And once the connection stands.
+# Attempted once the connection is established.
 REFUSED_CONNECTED = (*REFUSED, "socket", "again", "addressed", "message", "bind", "open", "connect", "tcp", "udp", "stat")
 
 
@@ -67,7 +67,7 @@ def test_what_is_refused(t):
 
 @only("musl")
 def test_what_a_call_may_do(t):
-    """api: with standard output only writing, with the source of the body only reading; and no more than a fetch, before the connection stands and after it."""
+    """api: only writing to standard output, only reading the source of the body; otherwise no more than a fetch, before and after the connection is established."""
     tokens = t.issuer()
     server = t.stack.enter_context(api.Api(t.pki, lambda request: api.json(200, "{}")))
     cache = t.directory / "store" / "token"
@@ -86,9 +86,9 @@ def test_what_a_call_may_do(t):
         for what in ("print_back", "print_over", "print_anywhere", "body_back", "body_over", "exec", "prctl"):
             expect_refused(call(what, stage), what, stage)
             expect(printed.read_text() == "earlier", what)
-        for what, told in (("print", "earlierx"), ("body", "earlier")):
-            expect_told(call(what, stage), "succeeded", what, stage)
-            expect(printed.read_text() == told, what)
+        for what, content in (("print", "earlierx"), ("body", "earlier")):
+            expect_result(call(what, stage), "succeeded", what, stage)
+            expect(printed.read_text() == content, what)
     for what in ("socket", "stat", "thread", "addressed"):
         expect_refused(call(what, "connected"), what)
 
@@ -100,24 +100,24 @@ def test_what_is_denied(t):
     elsewhere = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(elsewhere.close)
     t.file("readable", "by us", 0o644)
-    for what, argument, told in (
+    for what, argument, printed in (
         ("open", t.directory / "readable", "Permission denied"),
         ("open", "/etc/passwd", "Permission denied"),
         ("open", "/proc/self/environ", "Permission denied"),
         ("open", t.pki.roots, "succeeded"),
         ("connect", elsewhere.getsockname()[1], "Permission denied"),
         ("connect", server.port, "succeeded"),
-        *((what, server.port, told) for what, told in DENIED.items()),
+        *((what, server.port, printed) for what, printed in DENIED.items()),
         *((what, server.port, "succeeded") for what in ALLOWED),
     ):
-        expect_told(break_out(t, server, what, argument), told, what, argument)
-    for what, told in (("ioctl", "Operation not permitted"), ("data", "succeeded"), ("flags", "succeeded")):
-        expect_told(break_out(t, server, what, "", "connected"), told, what)
+        expect_result(break_out(t, server, what, argument), printed, what, argument)
+    for what, printed in (("ioctl", "Operation not permitted"), ("data", "succeeded"), ("flags", "succeeded")):
+        expect_result(break_out(t, server, what, "", "connected"), printed, what)
 
 
 @only("musl")
 def test_results_that_no_worker_has(t):
-    """Every member is validated: a worker that was taken over gets nothing past the monitor."""
+    """Every member is validated: a worker that an attacker controls gets nothing past the monitor."""
     server = t.issuer()
     for kind in range(16):
         done = break_out(t, server, "forge", kind)
@@ -127,7 +127,7 @@ def test_results_that_no_worker_has(t):
 @only("musl")
 def test_terminal_gets_no_escapes(t):
     server = t.issuer()
-    expect_told(break_out(t, server, "escape"), "?]0;title??", "escape")
+    expect_result(break_out(t, server, "escape"), "?]0;title??", "escape")
 
 
 @only("musl")
@@ -142,7 +142,7 @@ def children_of(pid):
 
 
 def start_waiting(t):
-    """A fetch from a server that says nothing, its worker at work."""
+    """A fetch from a server that sends nothing, with its worker running."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
     variables = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
@@ -173,19 +173,19 @@ def test_worker_as_the_kernel_sees_it(t):
     status = pathlib.Path(f"/proc/{worker}/status").read_text()
     expect(re.search(r"^NoNewPrivs:\s1$", status, re.M) and re.search(r"^Seccomp:\s2$", status, re.M), status)
     expect(re.search(r"^CoreDumping:\s0$", status, re.M), status)
-    # Nothing of the monitor's but three pipes.
+    # Only three pipes of the monitor's.
     kinds = [os.readlink(f"/proc/{worker}/fd/{fd}") for fd in (0, 1, 2)]
     expect(all(kind.startswith("pipe:") for kind in kinds), kinds)
     shown = pathlib.Path(f"/proc/{process.pid}/environ").read_bytes()
     expect(issuer.CLIENT_ID.encode() in shown and issuer.CLIENT_SECRET.encode() not in shown, process.pid)
-    # Not a variable of anybody.
+    # No environment variable at all.
     expect(not pathlib.Path(f"/proc/{worker}/environ").read_bytes().strip(b"\0"))
     expect(re.search(r"^CapEff:\s0+$", status, re.M) and re.search(r"^CapPrm:\s0+$", status, re.M), status)
     expect(int(re.search(r"^VmLck:\s+(\d+) kB$", status, re.M)[1]) >= 32, "the secret's memory is not locked", status)
 
 
 def memory_of(pid):
-    """All that it can write to."""
+    """All memory that it can write to."""
     parts = []
     with open(f"/proc/{pid}/mem", "rb") as memory:
         for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
@@ -198,7 +198,7 @@ def memory_of(pid):
 
 @only("musl")
 def test_worker_has_no_earlier_token(t):
-    """Of agent's, in the file and in the cache: the worker that fetches the next one finds neither."""
+    """Neither agent's file nor the cache: the worker that fetches the next token sees neither."""
     if os.geteuid() != 0:
         raise Skip("reading another process's memory needs root")
     hold = threading.Event()
@@ -267,7 +267,7 @@ def test_old_kernel(t):
 
 @only("musl")
 def test_without_it(t):
-    """For valgrind and the like, which make calls of their own."""
+    """For valgrind and similar programs, which make system calls of their own."""
     server = t.issuer()
     done = t.fetch(server.url, "-v", environment={"PINETOKEN_SANDBOX": "no"})
     expect(done.returncode == 0 and "sandbox: none, as PINETOKEN_SANDBOX says" in done.stderr, done.stderr)
@@ -277,7 +277,7 @@ def test_without_it(t):
 
 @only("musl")
 def test_every_restriction_has_its_test(t):
-    """Each row of the table in docs/security.md names one that is there."""
+    """Each row of the table in docs/security.md names a test that exists."""
     table = (t.root / "docs" / "security.md").read_text().split("| shown by |\n")[1].split("\n\n")[0]
     rows = table.splitlines()[1:]
     here = pathlib.Path(__file__).parent

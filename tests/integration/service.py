@@ -1,4 +1,4 @@
-"""The unit of packaging/systemd, by systemd itself: what becomes of the token when the service or the issuer stops."""
+"""The unit in packaging/systemd, run by systemd itself: what happens to the token when the service or the issuer stops."""
 
 import re
 import subprocess
@@ -51,13 +51,13 @@ def token(machine, name):
 
 
 def read_as(machine, group, path):
-    """By a user who is nobody, in that group."""
+    """As the user nobody, in that group."""
     return machine.run("setpriv", "--reuid=54321", f"--regid={group}", "--clear-groups", "cat", path)
 
 
 @only("musl")
 def test_token_outlives(t):
-    """A restart, a crash and a stop, also without an issuer; those who could read it still can."""
+    """A restart, a crash and a stop, even without an issuer; those who could read it still can."""
     machine = booted(t)
     server = numbered(t)
     configure(t, machine, "one", server.url)
@@ -77,7 +77,7 @@ def test_token_outlives(t):
         expect(shown == "750 pinetoken:pinetoken\n640 pinetoken:pinetoken\n600 pinetoken:pinetoken\n", act, shown)
         done = read_as(machine, gid, "/run/pinetoken/one/token")
         expect(done.stdout == "token-2\n" and read_as(machine, 54321, "/run/pinetoken/one/token").returncode == 1, act, done)
-    # Without any token and without an issuer: it is active, and waits.
+    # Without a token and without an issuer: it is active, and waits.
     machine.do("systemctl", "stop", unit_of("one"))
     machine.do("rm", "/run/pinetoken/one/token", "/run/pinetoken/one/store")
     machine.do("systemctl", "start", unit_of("one"), timeout=80)
@@ -88,7 +88,7 @@ def test_token_outlives(t):
 
 @only("musl")
 def test_failures_and_instances(t):
-    """What no restart mends ends it; instances see nothing of each other; a group of one's own."""
+    """A failure that no restart fixes ends it; instances cannot see each other; one may have a group of its own."""
     machine = booted(t)
     server = numbered(t)
     for name in ("one", "two"):
@@ -100,7 +100,7 @@ def test_failures_and_instances(t):
     gids = [machine.do("getent", "group", name).split(":")[2] for name in ("pinetoken", "readers")]
     readable = {(name, gid): read_as(machine, gid, f"/run/pinetoken/{name}/token").returncode == 0 for name in ("one", "two") for gid in gids}
     expect(readable == {("one", gids[0]): True, ("one", gids[1]): False, ("two", gids[0]): False, ("two", gids[1]): True}, readable)
-    # In the namespace of the one, as its user.
+    # In the namespace of one instance, as its user.
     pid = machine.properties(unit_of("one"), "MainPID")["MainPID"]
     seen = machine.do("nsenter", "-t", pid, "-m", "setpriv", "--reuid=pinetoken", "--regid=pinetoken", "--clear-groups", "find", "/run/pinetoken")
     expect(sorted(seen.split()) == ["/run/pinetoken", "/run/pinetoken/one", "/run/pinetoken/one/store", "/run/pinetoken/one/token"], seen)
@@ -111,7 +111,7 @@ def test_failures_and_instances(t):
         expect(machine.run("systemctl", "start", unit_of(what)).returncode != 0, what)
         facts = machine.properties(unit_of(what), "ActiveState", "SubState", "ExecMainStatus", "NRestarts")
         expect(facts == {"ActiveState": "failed", "SubState": "failed", "ExecMainStatus": code, "NRestarts": "0"}, what, facts)
-    # Credentials that came late are a matter of a start.
+    # Credentials that came late need a start.
     configure(t, machine, "empty", server.url)
     machine.do("systemctl", "start", unit_of("empty"))
     expect(token(machine, "empty").startswith("token-"))
@@ -119,7 +119,7 @@ def test_failures_and_instances(t):
 
 @only("musl")
 def test_unit(t):
-    """Its exposure, by systemd's own measure; no word in it that systemd does not know."""
+    """Its exposure as systemd-analyze rates it; no directive that systemd does not know."""
     unit = t.root / "packaging" / "systemd" / "pinetoken-agent@.service"
     analyze = path_of("systemd-analyze")
     done = subprocess.run([analyze, "security", "--offline=yes", "--threshold=12", "--no-pager", unit], capture_output=True, text=True)

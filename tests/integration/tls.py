@@ -1,4 +1,4 @@
-"""Who is believed, and what is said to those who are not: nothing."""
+"""Which servers are trusted; the others are sent nothing."""
 
 import os
 import socket
@@ -80,7 +80,7 @@ def test_pins(t):
     leaf, middle, root, other = (t.pki.pin(name) for name in ("p256", "middle", "root", "stranger"))
     for pins in ([leaf], [middle], [root], [other, leaf], [f"{other};{root}"]):
         expect_token(t.fetch(server.url, *(word for pin in pins for word in ("--pin", pin))), server)
-    # curl takes the same notation.
+    # curl accepts the same notation.
     curl = [path_of("curl"), "-s", "-o", "/dev/null", "-d", "x=y", "--cacert", t.pki.roots, "--pinnedpubkey"]
     expect(subprocess.run([*curl, leaf, server.url], check=False).returncode != 90)
     expect(subprocess.run([*curl, other, server.url], check=False).returncode == 90)
@@ -89,14 +89,14 @@ def test_pins(t):
     server.stop()
     expect_failure(done, 6, "none of the pins", leaf, middle, root)
     expect(server.received == b"" and server.connections == 1, server.received)
-    # A pin is no trust.
+    # A pin does not replace a trust anchor.
     expect_failure(t.fetch(t.issuer("other-ca").url, "--pin", other, "--pin", t.pki.pin("other-ca")), 6, "no trusted root")
     for wrong in ("sha256//AAAA", leaf[:-1], "md5//" + leaf[8:], "x", ""):
         expect_failure(t.fetch(server.url, "--pin", wrong), 2, "pin: ")
 
 
 def test_addresses(t):
-    """An IP address is matched against iPAddress entries alone; and it is no server name."""
+    """An IP address is matched only against iPAddress entries, and is not sent as a server name."""
     server = t.issuer()
     by_address = f"https://127.0.0.1:{server.port}/oauth/token"
     server.respond = lambda request: [issuer.response(200, issuer.token_body(server.token))]
@@ -127,7 +127,7 @@ def test_roots(t):
     expect_token(t.fetch(server.url, roots=False, environment=variables), server)
     expect_token(t.fetch(server.url, "--ca=auto", roots=False, environment=variables), server)
     expect_token(t.fetch(server.url, "--ca=system", roots=False, environment=variables), server)
-    # The built-in roots do not know the tests' CA, whatever SSL_CERT_FILE says; --ca-file is that file alone.
+    # The built-in roots do not know the tests' CA, whatever SSL_CERT_FILE says; --ca-file means only that file.
     expect_failure(t.fetch(server.url, "--ca=builtin", roots=False, environment=variables), 6, "no trusted root")
     other = t.directory / "other.pem"
     other.write_bytes(t.pki.path("stranger").read_bytes())
@@ -148,7 +148,7 @@ def test_roots_that_cannot_be_read(t):
 
 @only("musl", "sanitize")
 def test_roots_of_another_user(t):
-    """As a secret's file: root does not believe what somebody else can change."""
+    """As for secret files: root does not trust a file that somebody else can change."""
     if os.geteuid() != 0:
         raise Skip("only root can give a file away")
     server = t.issuer()
@@ -162,7 +162,7 @@ def test_roots_of_another_user(t):
 
 @only("musl", "sanitize")
 def test_roots_from_a_pipe(t):
-    """--ca-file <(command): read once, for each try of each worker; and by its content in the cache."""
+    """--ca-file <(command): it is read once for all tries and workers; the cache identifies it by its content."""
     server = t.issuer(respond=lambda request: failing.pop() if failing else [issuer.answer(200, issuer.token_body("t", 3000), ["Content-Type: application/json"])])
     failing = [["cut"]]
     good, other = t.pki.roots.read_bytes(), t.pki.path("stranger").read_bytes()
@@ -186,18 +186,18 @@ def test_roots_from_a_pipe(t):
             os.close(end)
 
     for words in ((), ("--cache", t.directory / "store" / "token"), ("--cache", t.directory / "store" / "token")):
-        expect_kept_token(fetch(None, *words, sent=good))
+        expect_cached_token(fetch(None, *words, sent=good))
     expect(server.connections == 3, server.connections)
     expect_failure(fetch(None, "--cache", t.directory / "store" / "token", sent=other), 6, "no trusted root")
-    expect_kept_token(fetch(None, variable=True, sent=good))
-    expect_kept_token(fetch(good))
+    expect_cached_token(fetch(None, variable=True, sent=good))
+    expect_cached_token(fetch(good))
     expect_failure(fetch(None, sent=b""), 6, "contains no certificate")
     fifo = t.directory / "fifo"
     os.mkfifo(fifo, 0o600)
     expect_failure(t.fetch(server.url, "--ca-file", fifo, "--timeout", "0.3", roots=False), 11, "roots: cannot be read")
 
 
-def expect_kept_token(done):
+def expect_cached_token(done):
     expect(done.returncode == 0 and done.stdout == "t\n" and done.stderr == "", done.returncode, done.stderr)
 
 
@@ -218,7 +218,7 @@ def test_alert(t):
 
 
 def openssl_server(t, *arguments):
-    """openssl s_server, which hands its standard input to the client; the response is put there once the request is seen."""
+    """openssl s_server, which sends its standard input to the client; the response is written there once the request has arrived."""
     port = socket.create_server(("127.0.0.1", 0))
     number = port.getsockname()[1]
     port.close()

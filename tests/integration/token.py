@@ -1,4 +1,4 @@
-"""The main job: a token, in every format, by both bodies."""
+"""The main job: a token in every format, with both kinds of body."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def test_form_body(t):
     expect(server.requests[0].fields["content-type"] == "application/x-www-form-urlencoded")
 
 
-def test_token_command_and_further_options(t):
+def test_token_command_and_other_options(t):
     server = t.issuer(respond=lambda request: [issuer.response(200, issuer.token_body("t"))])
     done = t.fetch(
         server.url, "--audience", "https://other.example/", "--api-version=2030-01", "--header", "X-Trace: abc",
@@ -69,7 +69,7 @@ def test_header_env_and_curl_formats(t):
     script = t.fetch(server.url, "--format=env").stdout
     shown = subprocess.run(["sh", "-c", 'eval "$1"; printf %s "$PINECONE_ACCESS_TOKEN"', "sh", script], capture_output=True)
     expect(shown.stdout.decode() == server.token, script)
-    # curl itself takes its line, and sends what it should.
+    # curl itself accepts the line, and sends the right header.
     seen = t.issuer(respond=lambda request: [issuer.response(200, b"")])
     configuration = t.fetch(server.url, "--format=curl").stdout
     arguments = [path_of("curl"), "-s", "--cacert", t.pki.roots, "--config", "-", "-d", "x=y", seen.url]
@@ -110,7 +110,7 @@ OWN = {
 
 
 def help_of(t, *arguments):
-    """On standard output, with status 0, at most 80 columns wide."""
+    """The help of a command: on standard output, with status 0, at most 80 columns wide."""
     done = t.run(*arguments)
     expect(done.returncode == 0 and done.stderr == "", arguments, done)
     expect(max(map(len, done.stdout.splitlines())) <= 80, "wide lines", done.stdout)
@@ -140,7 +140,7 @@ def test_help_of_each_command(t):
         expect(options & own == OWN.get(command, set()), command, options)
         expect({"--help", "--version", "-v", "-q", "--log-format"} <= options, options)
         expect(("--client-secret-file" in options) == (command != "help"), options)
-        # Two examples, whose options are right: they fail only because there are no credentials.
+        # Two examples with valid options: they fail only because there are no credentials.
         examples = shown.partition("\nExamples:\n")[2].splitlines()
         expect(len(examples) == 2 and all("pinetoken" in example for example in examples), examples)
         for example in examples:
@@ -190,7 +190,7 @@ def test_usage_errors(t):
 
 
 def test_options_in_the_environment(t):
-    """Each is read there as on the command line, which wins."""
+    """Each is read as on the command line, which takes precedence."""
     server = t.issuer(respond=lambda request: [issuer.response(200, issuer.token_body("t"))])
     variables = {
         "PINETOKEN_CA_FILE": str(t.pki.roots), "PINETOKEN_TOKEN_URL": server.url, "PINETOKEN_API_VERSION": "2030-01",
@@ -240,7 +240,7 @@ def test_unknown_variables(t):
         expect(done.returncode == 0 and done.stdout == server.token + "\n", done)
         expect(done.stderr == f"pinetoken: warning: {name}: unknown variable{advice}\n", done.stderr)
         expect_token(t.fetch(server.url, "-q", environment={name: "s3cret"}), server)
-    # What Kubernetes sets for a service named pinetoken.
+    # Kubernetes sets these for a service named pinetoken.
     expect_token(t.fetch(server.url, environment={"PINETOKEN_SERVICE_HOST": "10.0.0.1", "PINETOKEN_PORT_443_TCP": "tcp://10.0.0.1:443"}), server)
 
 
@@ -256,7 +256,7 @@ def test_standard_output_that_fails(t):
     expect_failure(closed, 9, "standard output")
 
 
-def test_reader_that_has_gone(t):
+def test_reader_that_is_gone(t):
     server = t.issuer()
     read, write = os.pipe()
     os.close(read)

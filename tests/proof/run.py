@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves what tests/proof/README.md says, with CBMC; ends with 0 where all of it holds, 77 where CBMC cannot be had.
+"""Proves what tests/proof/README.md says, with CBMC; exits with 0 if all of it holds, 77 if CBMC is not available.
 
     run.py [--quick]
 """
@@ -15,7 +15,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CBMC = ROOT / "build" / "cbmc" / "root" / "usr"
 
-# Harness, size of its inputs, how often loops are unwound (that this is enough is proven too), definitions, loops apart.
+# Harness, size of its inputs, how often loops are unwound (that this is enough is proven, too), definitions, other loops.
 HEAD_LOOPS = ["strchr.0:18", "response_head.0:22", "response_head.1:5", "response_take_line.0:20", "choose_bytes.0:10"]
 PROOFS = [
     *[("response_head", 7, 10, ['START="HTTP/1."', f"CUT={cut}"], HEAD_LOOPS) for cut in range(1, 7)],
@@ -48,7 +48,7 @@ PROOFS = [
     *[("token_request", 2, 40, [f"KIND=PINETOKEN_BODY_{kind}", "BODY=100"], []) for kind in ("FORM", "JSON")],
     *[("error", 3, 22, [f"START={start}"], []) for start in (0, 12, 19)],
 ]
-# What a harness brings in its own words, or includes whole.
+# What a harness replaces by a contract, or includes as source.
 REPLACED = {
     "written": ("json/scan.c", "json/writer.c"),
     "token_response": ("http/date.c", "json/scan.c", "json/string.c", "json/number.c"),
@@ -57,7 +57,7 @@ REPLACED = {
     "page": ("json/scan.c", "json/string.c"),
     "token_request": ("base/buffer.c", "base/secret.c", "oauth/echo.c"),
 }
-# Sizes that are made small, so that their edges are reached.
+# Sizes that are reduced, so that their edges are reached.
 SMALLER = {
     "include/pinetoken.h": ("PINETOKEN_MESSAGE_CAPACITY 20u",),
     "src/base/limits.h": ("LIMIT_REQUEST_HEAD 256u", "LIMIT_QUOTE 2u"),
@@ -87,7 +87,7 @@ def sources_of(name):
     sources = [path for layer in ("base", "json", "http", "oauth") for path in sorted((ROOT / "src" / layer).glob("*.c"))]
     sources.append(ROOT / "src/api/page.c")
     sources = [path for path in sources if str(path.relative_to(ROOT / "src")) not in left_out]
-    # Its own proof takes the real one; every other one its contract.
+    # Its own proof uses the real one; every other proof uses its contract.
     return [*sources, ROOT / "src/base/error.c" if name == "error" else ROOT / "tests/proof/error_contract.c"]
 
 
@@ -119,7 +119,7 @@ SLOW = {"buffer", "call", "date", "error", "response_head", "token_request"}
 
 
 def is_quick(name, size, _unwind, definitions, _loops):
-    """What ends soon; of the places where an input is cut in two, of members and of characters: one."""
+    """Only what ends soon; of the positions where an input is split, of members and of characters: one."""
     if name in SLOW or name in ("scan", "written") and size > 2:
         return False
     return name != "chunked" or "CUT=3" in definitions
@@ -128,7 +128,7 @@ def is_quick(name, size, _unwind, definitions, _loops):
 def main():
     got = subprocess.run([str(ROOT / "tests" / "proof" / "get")], stdout=subprocess.DEVNULL)
     if got.returncode != 0:
-        print("CBMC cannot be had (see tests/proof/get)")
+        print("CBMC is not available (see tests/proof/get)")
         return got.returncode
     write_smaller(ROOT / "build" / "proof")
     proofs = PROOFS

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws docs/fleet.svg from what the simulation says, and prints the figures of docs/fleet.md.
+"""Draws docs/fleet.svg from the output of the simulation, and prints the figures of docs/fleet.md.
 
     fleet.py PROGRAM OUT.svg
 """
@@ -21,7 +21,7 @@ def simulate(program):
 
 
 def panel(top, title, values, most, lines):
-    """One curve a series over the seconds."""
+    """One curve per series over the seconds."""
     out = [f'<text x="{LEFT}" y="{top - 12}" class="title">{title}</text>']
     for value in lines:
         y = top + HEIGHT - HEIGHT * value / most

@@ -1,4 +1,4 @@
-"""An API on loopback: any method, with or without a body, in chunks too."""
+"""An API on loopback: any method, with or without a body, chunked or not."""
 
 from issuer import Issuer, response
 

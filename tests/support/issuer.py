@@ -17,7 +17,7 @@ API_VERSION = "2025-04"
 
 
 def jwt(claims, secret=b"issuer"):
-    """A JSON Web Token as issuers give: three parts of base64url (RFC 7519)."""
+    """A JSON Web Token as issuers return it: three parts of base64url (RFC 7519)."""
 
     def part(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -27,7 +27,7 @@ def jwt(claims, secret=b"issuer"):
 
 
 def response(status=200, body=b"", fields=(), reason="OK"):
-    """A whole message with Content-Length."""
+    """A complete message with Content-Length."""
     head = [f"HTTP/1.1 {status} {reason}", f"Content-Length: {len(body)}", *fields]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
@@ -44,7 +44,7 @@ answer, json_answer = response, json_response  # names of before, until no test 
 
 
 class Request:
-    """What came, and everything that is wrong with it."""
+    """A request, and everything that is wrong with it."""
 
     def __init__(self, raw):
         self.raw = raw
@@ -93,18 +93,18 @@ class Request:
 
 class Issuer:
     """`respond(request)` gives the parts of the response: bytes, a number of seconds to wait, or the way it ends:
-    "close" (close_notify), "cut" (TCP's end alone), "reset"."""
+    "close" (close_notify), "cut" (only TCP's end), "reset"."""
 
     def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, weak=False, listener=None):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if weak:
-            # OpenSSL would not serve such a certificate, or so old a version, by itself.
+            # By default OpenSSL would not serve such a weak certificate or such an old version.
             self.context.set_ciphers("DEFAULT:@SECLEVEL=0")
         self.context.load_cert_chain(pki.path(certificate), pki.key(certificate))
         self.context.set_alpn_protocols(["http/1.1"])
         self.context.minimum_version = low or ssl.TLSVersion.TLSv1_2
         self.context.maximum_version = high or ssl.TLSVersion.TLSv1_3
-        self.context.sni_callback = self.note_name
+        self.context.sni_callback = self.record_name
         self.respond = respond or self.issue
         self.token = jwt({"iss": "https://login.test/", "sub": CLIENT_ID, "aud": AUDIENCE, "exp": int(time.time()) + 1800})
         self.requests = []
@@ -138,14 +138,14 @@ class Issuer:
         self.stop()
 
     def stop(self):
-        """Returns once every connection is over, so that what was noted is whole."""
+        """Returns once every connection is over, so that the records are complete."""
         self.stopping = True
         self.thread.join()
         self.socket.close()
         for worker in self.workers:
             worker.join(20)
 
-    def note_name(self, _socket, name, _context):
+    def record_name(self, _socket, name, _context):
         self.names.append(name)
 
     def accept(self):
@@ -205,7 +205,7 @@ class Issuer:
         connection.shutdown(socket.SHUT_WR) if end == "cut" else None
 
     def issue(self, request):
-        """What the real one does."""
+        """What the real issuer does."""
         if request.check(self.port):
             return [json_response(400, {"error": "invalid_request", "error_description": "; ".join(request.problems)})]
         given = (request.parameters["client_id"], request.parameters["client_secret"])

@@ -14,13 +14,13 @@ from context import Skip, expect, path_of
 CLONE_NEWNET = 0x40000000
 CLIENT4, SERVER4 = "192.0.2.1", "192.0.2.2"
 CLIENT6, SERVER6 = "2001:db8::1", "2001:db8::2"
-# By the name that the tests give the server.
+# With the name that the tests give the server.
 URL = "https://issuer.test/oauth/token"
 TOKEN = issuer.response(200, issuer.token_body("far"), ["Content-Type: application/json"])
 
 
 class Host:
-    """A namespace for the network and for mounts, alive as long as its one process."""
+    """A namespace for the network and for mounts, which exists as long as its one process."""
 
     def __init__(self, t):
         command = [path_of("unshare"), "--net", "--mount", "--propagation", "private", "sh", "-c", "echo ready; exec sleep infinity"]
@@ -31,7 +31,7 @@ class Host:
             raise Skip(f"no namespaces here: {self.process.stderr.read().decode().strip()}")
         self.inside = [path_of("nsenter"), "-t", str(self.process.pid), "--net", "--mount", "--"]
         self.run("ip", "link", "set", "lo", "up")
-        # No wait for duplicates of addresses: IPv6 is to be there at once.
+        # No duplicate address detection: IPv6 must work at once.
         for name in ("all", "default"):
             self.run("sh", "-c", f"echo 0 > /proc/sys/net/ipv6/conf/{name}/accept_dad")
 
@@ -46,7 +46,7 @@ class Host:
         return process
 
     def open(self, family, kind=socket.SOCK_STREAM):
-        """A socket that was made on this host stays there."""
+        """A socket that was created on this host stays there."""
         made = []
 
         def make():
@@ -55,7 +55,7 @@ class Host:
                     raise OSError(ctypes.get_errno(), "setns")
             made.append(socket.socket(family, kind))
 
-        # A thread of its own: the others stay where they are.
+        # In a thread of its own: the others stay in their namespace.
         thread = threading.Thread(target=make)
         thread.start()
         thread.join()
@@ -92,13 +92,13 @@ class Network:
         t.program = [*self.client.inside, *t.program]
 
     def wait_for_neighbour(self):
-        """The first packet of IPv6 may take a second to find its way."""
+        """The first packet over IPv6 may need a second."""
         with self.client.open(socket.AF_INET6) as probe, contextlib.suppress(ConnectionRefusedError):
             probe.settimeout(20)
             probe.connect((SERVER6, 1))
 
     def set_etc(self, files):
-        """All that the program sees of /etc."""
+        """The complete /etc that the program sees."""
         directory = self.t.directory / f"etc-{time.monotonic_ns()}"
         directory.mkdir()
         for name, text in files.items():
@@ -107,7 +107,7 @@ class Network:
         return directory
 
     def serve_names(self, *arguments):
-        """dnsmasq, and nothing but what it is told."""
+        """dnsmasq with only the names that it is given."""
         command = ["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--pid-file=", "--user=root", "--port=53"]
         process = self.server.start(self.t, "dnsmasq", *command, f"--listen-address={SERVER4}", "--bind-interfaces", "--log-facility=-", *arguments)
         expect(b"started" in process.stdout.readline())
@@ -115,7 +115,7 @@ class Network:
         return process
 
     def lose(self, *rule):
-        """What fits `rule` is lost on its way to the server."""
+        """Packets that match `rule` are lost on the way to the server."""
         rules = f"table inet lossy {{ chain input {{ type filter hook input priority 0; {' '.join(rule)} drop; }}; }}"
         self.server.run("nft", "-f", "-", input=rules.encode())
 

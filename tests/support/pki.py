@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# Of a library that makes certificates which are bad on purpose.
+# From a library, about certificates that are bad on purpose.
 warnings.simplefilter("ignore")
 
 DAY = datetime.timedelta(days=1)
@@ -173,7 +173,7 @@ def net(text):
 
 
 LOOPBACK = [net("127.0.0.0/8"), net("::1/128")]
-# For the CA above "localhost", 127.0.0.1 and ::1: kept, and broken by one rule each.
+# For the CA above "localhost", 127.0.0.1 and ::1: respected, and each violated by one rule.
 KEPT = {
     "permitted": constraints([dns("localhost"), *LOOPBACK]),
     "others-permitted": constraints([dns("example.test"), dns("localhost"), net("192.0.2.0/24"), *LOOPBACK]),
@@ -190,12 +190,12 @@ BROKEN = {
     "both": constraints([dns("localhost"), *LOOPBACK], [dns("localhost")]),
 }
 NAME_CONSTRAINTS = x509.ObjectIdentifier("2.5.29.30")
-# Not what RFC 5280 allows: the CA cannot be read.
+# Not allowed by RFC 5280: the CA cannot be parsed.
 MALFORMED = {
     "empty": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x00"), True)],
     "nothing": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b""), True)],
     "no-subtree": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x02\xa0\x00"), True)],
-    "bytes-behind": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x07\xa0\x05\x30\x03\x82\x01a\x00"), True)],
+    "bytes-after": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x07\xa0\x05\x30\x03\x82\x01a\x00"), True)],
     "minimum": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x0a\xa0\x08\x30\x06\x82\x01a\x80\x01\x01"), True)],
     "short-network": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x08\xa0\x06\x30\x04\x87\x02ab"), True)],
     "cut": [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, b"\x30\x07\xa0\x07\x30\x03\x82\x01a"), True)],
@@ -204,7 +204,7 @@ MALFORMED = {
 
 
 class Pki:
-    """All of them, made once a run, as PEM files in a directory."""
+    """All of them, made once per run, as PEM files in a directory."""
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
@@ -275,7 +275,7 @@ class Pki:
         self.certificates["root-constrained"] = corporate
         self.certificates["kept-by-root"] = good(corporate)
         self.certificates["broken-by-root"] = good(corporate, names=("localhost", "example.test"))
-        # What a CA above allows, one below it takes away.
+        # A CA forbids what a CA above it allows.
         narrower = issue("Narrower", corporate, ca=True, usages=None, extensions=constraints([dns("example.test")]))
         self.certificates["broken-by-both"] = good(narrower)
 

@@ -13,7 +13,7 @@ CLIENT, SERVER = "client", "server"
 class Relay:
     """One connection at a time. `fault` is (side, offset, action): once `offset` bytes of that side were passed on, "cut" ends both
     connections, "reset" does so by RST, "stall" passes nothing on any more, "pause" waits for 2 ms and goes on, "change" goes on with the next byte another; `dribble` is the
-    wait in seconds between single bytes of both sides. `latency`: seconds that what the server says is held back."""
+    wait in seconds between single bytes of both sides. `latency`: seconds by which everything from the server is delayed."""
 
     def __init__(self, target, family=socket.AF_INET):
         self.target = target
@@ -21,7 +21,7 @@ class Relay:
         self.dribble = None
         self.latency = 0
         self.streams = {CLIENT: b"", SERVER: b""}
-        self.flights = []  # where in the client's stream it speaks again, having been told something
+        self.flights = []  # offsets in the client's stream where it sends again after it has received something
         self.over = 0  # connections
         self.listener = socket.create_server(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0), family=family)
         self.port = self.listener.getsockname()[1]
@@ -65,7 +65,7 @@ class Relay:
                 data = end.recv(65536)
                 if not data:
                     open_ends.discard(end)
-                    # The program ends its connection by closing it.
+                    # The program ends the connection by closing it.
                     if side == CLIENT:
                         return
                     other.shutdown(socket.SHUT_WR)
@@ -80,7 +80,7 @@ class Relay:
                     return
 
     def wait_for_both(self, client, server):
-        """What either side has to say before it is told anything goes with what it said."""
+        """What a side sends before it receives anything belongs to what it has sent before."""
         time.sleep(self.latency)
         more = b""
         while select.select([client], [], [], 0)[0] and (said := client.recv(65536)):

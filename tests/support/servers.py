@@ -1,4 +1,4 @@
-"""Real servers as peers, each stopped with its test by its process id."""
+"""Real servers as peers, each stopped by its process ID at the end of the test."""
 
 import pathlib
 import shutil
@@ -36,7 +36,7 @@ def free_port():
 
 
 def start(t, command, port, name):
-    """A server that is to listen on `port` of loopback."""
+    """Starts a server and waits until it listens on `port` of loopback."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     t.stack.callback(process.wait)
     t.stack.callback(process.terminate)
@@ -62,7 +62,7 @@ def nginx(t, certificate, protocols, more=""):
     return port
 
 
-# ---- proxies, each alone and with a user and password -----------------------------------------------------------------------
+# ---- proxies, each without and with a user and password -----------------------------------------------------------------------
 
 USER, PASSWORD = "test-user", "p-s.w_rd9"  # no other characters for tinyproxy
 
@@ -113,7 +113,7 @@ AllowCONNECT 1-65535
 
 
 def open_directory(t):
-    """That other users can read: squid and Apache give root up."""
+    """A directory that other users can read: squid and Apache give up root."""
     directory = pathlib.Path(tempfile.mkdtemp())
     t.stack.callback(shutil.rmtree, directory)
     directory.chmod(0o777)
@@ -164,7 +164,7 @@ PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}
 
 
 def scripted_proxy(t, response, then="close"):
-    """Takes each connection, waits for the request's end, says `response`, whose numbers are seconds of silence."""
+    """Accepts connections, waits for the end of the request, sends `response`; numbers in it are seconds to wait."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
 
@@ -195,7 +195,7 @@ def scripted_proxy(t, response, then="close"):
 
 
 def plain(t, response):
-    """TCP alone: takes one connection, waits for a byte, says `response`, closes."""
+    """Plain TCP: accepts one connection, waits for a byte, sends `response`, closes."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
 

@@ -1,4 +1,4 @@
-"""systemd as process 1 of namespaces of its own, on an overlay of this machine's files; the network is this machine's."""
+"""systemd as process 1 of namespaces of its own, on an overlay of the host's files; the network is the host's."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import time
 from context import Skip, expect, path_of
 
 SYSTEMD = "/lib/systemd/systemd"
-# In a mount namespace of its own. $1: an empty directory; $2: where cgroup2 is mounted. Units that this machine runs stay out.
+# In a mount namespace of its own. $1: an empty directory; $2: where cgroup2 is mounted. The host's units are not started.
 ENTER = r"""
 set -eu
 mount -t tmpfs tmpfs "$1"
@@ -38,7 +38,7 @@ exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/syste
 
 
 def cgroup_directory():
-    """Of cgroup2, wherever that is mounted."""
+    """The directory of cgroup2, wherever it is mounted."""
     found = re.search(r"^\S+ (\S+) cgroup2 ", pathlib.Path("/proc/self/mounts").read_text(), re.M)
     if not found or not os.access(found[1], os.W_OK):
         raise Skip("no cgroup2 that can be written to")
@@ -46,7 +46,7 @@ def cgroup_directory():
 
 
 class Systemd:
-    """Booted when it is made, gone with the test."""
+    """Booted when it is created, stopped at the end of the test."""
 
     def __init__(self, t):
         if os.geteuid() != 0 or not os.access(SYSTEMD, os.X_OK):
@@ -65,7 +65,7 @@ class Systemd:
         (self.cgroup / "cgroup.procs").write_text(str(os.getpid()))
 
     def stop(self):
-        # Its child, the process 1 there, is killed with it, and with that one all others.
+        # Its child, process 1 there, is killed with it, and all others with that one.
         self.process.kill()
         self.process.communicate()
 
@@ -103,7 +103,7 @@ class Systemd:
             time.sleep(0.05)
 
     def do(self, *command, **others):
-        """The output of what must succeed."""
+        """The output of a command that must succeed."""
         done = self.run(*command, **others)
         if done.returncode != 0:
             log = self.run("journalctl", "--no-pager", "-n", "30", "-o", "cat").stdout
@@ -111,7 +111,7 @@ class Systemd:
         return done.stdout
 
     def unpack(self, directory):
-        """All of the directory, to the root there."""
+        """Copies the whole directory to the root there."""
         packed = subprocess.run(["tar", "-c", "-C", str(directory), "."], capture_output=True, check=True).stdout
         archive = pathlib.Path(directory).with_suffix(".tar")
         archive.write_bytes(packed)

@@ -42,7 +42,7 @@ def wrong(kind, test, said):
 
 
 def run(directory, command):
-    """How many vectors there were; raises AssertionError with those that went wrong."""
+    """Returns the number of vectors; raises AssertionError with those that failed."""
     tests, lines = [], []
     for kind, names in FILES.items():
         for name in names:
