@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a token costs by pinetoken and by what a user would take in its place, side by side in one run on the same servers.
+"""What a token costs with pinetoken and with what a user would take in its place, side by side in one run on the same servers.
 
     bench.py PROGRAM docs/benchmarks.md docs/benchmarks.svg
 
@@ -40,41 +40,14 @@ CHAINS = {
 }
 SYSTEM_ROOTS = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 # The table would be long with all of them.
-COMPARED = ("pinetoken", "curl + jq", "Go net/http")
+COMPARED = ("pinetoken", "curl + jq", "Go net/http", "Rust ureq, rustls", "wolfSSL")
+# Programs of a few lines, as users of other libraries would write them.
+SOURCES = ROOT / "tests" / "bench"
+# Processors whose instructions QEMU counts (tests/bench/instructions.c).
+EMULATED = ("armv7", "mips")
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 BODY = f'{{"client_id":"{issuer.CLIENT_ID}","client_secret":"{issuer.CLIENT_SECRET}","audience":"{issuer.AUDIENCE}","grant_type":"client_credentials"}}'
 
-PYTHON = """
-import json, os, ssl, sys, urllib.request
-body = json.dumps({"client_id": os.environ["PINECONE_CLIENT_ID"], "client_secret": os.environ["PINECONE_CLIENT_SECRET"], "audience": "https://api.pinecone.io/", "grant_type": "client_credentials"}).encode()
-request = urllib.request.Request(sys.argv[1], body, {"Content-Type": "application/json", "X-Pinecone-Api-Version": "2025-04"})
-print(json.load(urllib.request.urlopen(request, context=ssl.create_default_context(cafile=sys.argv[2])))["access_token"])
-"""
-NODE = """
-const body = JSON.stringify({client_id: process.env.PINECONE_CLIENT_ID, client_secret: process.env.PINECONE_CLIENT_SECRET, audience: "https://api.pinecone.io/", grant_type: "client_credentials"});
-fetch(process.argv[2], {method: "POST", body, headers: {"Content-Type": "application/json", "X-Pinecone-Api-Version": "2025-04"}}).then(r => r.json()).then(r => console.log(r.access_token));
-"""
-GO = """
-package main
-
-import ("bytes"; "crypto/tls"; "crypto/x509"; "encoding/json"; "fmt"; "net/http"; "os")
-
-func main() {
-	pem, _ := os.ReadFile(os.Args[2])
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
-	body, _ := json.Marshal(map[string]string{"client_id": os.Getenv("PINECONE_CLIENT_ID"), "client_secret": os.Getenv("PINECONE_CLIENT_SECRET"), "audience": "https://api.pinecone.io/", "grant_type": "client_credentials"})
-	request, _ := http.NewRequest("POST", os.Args[1], bytes.NewReader(body))
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-Pinecone-Api-Version", "2025-04")
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-	response, err := client.Do(request)
-	if err != nil { fmt.Fprintln(os.Stderr, err); os.Exit(1) }
-	var answer struct { Token string `json:"access_token"` }
-	json.NewDecoder(response.Body).Decode(&answer)
-	fmt.Println(answer.Token)
-}
-"""
 CURL = "{curl} -sS --cacert {ca} -H 'Content-Type: application/json' -H 'X-Pinecone-Api-Version: 2025-04' --data-binary @{body} {url} | jq -r .access_token"
 RAW = r"""{{ printf 'POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nX-Pinecone-Api-Version: 2025-04\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n'; cat {body}; sleep 0.2; }}"""
 
@@ -106,18 +79,70 @@ def contenders(work, pinetoken):
     if have("gnutls-cli") and have("jq"):
         text = RAW + " | gnutls-cli --logfile=/dev/null --x509cafile={ca} --port={port} localhost | sed '1,/^.$/d' | jq -r .access_token"
         found.append(Contender("gnutls-cli", shell(text), ["sh", "gnutls-cli", "sed", "jq", "sleep", "cat"], note="waits 0.2 s to keep the pipe open"))
-    (work / "fetch.py").write_text(PYTHON)
     library = pathlib.Path(os.__file__).parent
-    found.append(Contender("Python urllib", lambda url, ca: ["/usr/bin/python3", "-I", str(work / "fetch.py"), url, ca], ["/usr/bin/python3"], others=[library]))
+    script = str(SOURCES / "fetch.py")
+    found.append(Contender("Python urllib", lambda url, ca: ["/usr/bin/python3", "-I", script, url, ca], ["/usr/bin/python3"], others=[library]))
     if have("node"):
-        (work / "fetch.js").write_text(NODE)
-        found.append(Contender("node fetch", lambda url, ca: ["env", f"NODE_EXTRA_CA_CERTS={ca}", "node", str(work / "fetch.js"), url], ["node"], needs_bundle=False, note="roots inside"))
-    if have("go"):
-        (work / "fetch.go").write_text(GO)
-        built = subprocess.run(["go", "build", "-ldflags=-s -w", "-o", work / "gofetch", work / "fetch.go"], env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOCACHE": str(work / "go"), "HOME": str(work)}, capture_output=True, text=True)
-        if built.returncode == 0:
-            found.append(Contender("Go net/http", lambda url, ca: [str(work / "gofetch"), url, ca], [str(work / "gofetch")]))
+        script_js = str(SOURCES / "fetch.js")
+        found.append(Contender("node fetch", lambda url, ca: ["env", f"NODE_EXTRA_CA_CERTS={ca}", "node", script_js, url], ["node"], needs_bundle=False, note="roots inside"))
+    for name, build in (("Go net/http", build_go), ("Rust ureq, rustls", build_rust), ("wolfSSL", build_wolfssl)):
+        program = build(work)
+        if program is not None:
+            found.append(Contender(name, lambda url, ca, program=program: [program, url, ca], [program]))
     return found
+
+
+def built(words, program, **others):
+    """The program, if its compiler and its libraries are here."""
+    if shutil.which(words[0]) is None:
+        return None
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, **others)
+    return str(program) if done.returncode == 0 else None
+
+
+def build_go(work):
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOCACHE": str(work / "go"), "HOME": str(work)}
+    return built(["go", "build", "-ldflags=-s -w", "-o", work / "gofetch", SOURCES / "fetch.go"], work / "gofetch", env=environment)
+
+
+CARGO = """
+[package]
+name = "fetch"
+version = "0.0.0"
+edition = "2021"
+[[bin]]
+name = "fetch"
+path = "{source}"
+[dependencies]
+ureq = {{ version = "2", default-features = false, features = ["tls", "json", "native-certs"] }}
+rustls = "*"
+rustls-pemfile = "*"
+serde_json = "1"
+[profile.release]
+lto = true
+strip = true
+panic = "abort"
+"""
+CARGO_OFFLINE = """
+[source.crates-io]
+replace-with = "debian"
+[source.debian]
+directory = "/usr/share/cargo/registry"
+"""
+
+
+def build_rust(work):
+    """With Debian's crates and its compiler, which fits them; neither fetches anything."""
+    crate = work / "crate"
+    (crate / ".cargo").mkdir(parents=True)
+    (crate / "Cargo.toml").write_text(CARGO.format(source=SOURCES / "fetch.rs"))
+    (crate / ".cargo" / "config.toml").write_text(CARGO_OFFLINE)
+    environment = {**os.environ, "RUSTC": "/usr/bin/rustc", "CARGO_HOME": str(work / "cargo")}
+    return built(["/usr/bin/cargo", "build", "--release", "--offline"], crate / "target" / "release" / "fetch", cwd=crate, env=environment)
+
+
+def build_wolfssl(work):
+    return built(["gcc", "-O2", SOURCES / "fetch_wolfssl.c", "-lwolfssl", "-o", work / "wolffetch"], work / "wolffetch")
 
 
 # ---- on the disk ------------------------------------------------------------------------------------------------------------
@@ -195,7 +220,7 @@ def system_calls(words, work):
 
 
 def instructions(words):
-    """By callgrind, of all processes; None where it cannot run it."""
+    """With callgrind, all processes; None if it cannot run them."""
     done = subprocess.run(
         ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=yes", *words],
         env={**ENVIRONMENT, "PINETOKEN_SANDBOX": "no"}, capture_output=True, text=True, errors="replace",
@@ -204,8 +229,26 @@ def instructions(words):
     return sum(counts) if done.returncode == 0 and done.stdout.strip() and counts else None
 
 
+def instructions_emulated(emulator, program, words):
+    """The same for a program of another processor, with QEMU's plugin; None if it cannot be had."""
+    done = subprocess.run([*emulator, program, *words[1:]], env=ENVIRONMENT, capture_output=True, text=True)
+    counts = [int(count) for count in re.findall(r"^instructions: (\d+)$", done.stderr, re.M)]
+    return sum(counts) if done.returncode == 0 and done.stdout.strip() and counts else None
+
+
+def emulated(work):
+    """Processors with their emulator and pinetoken for them."""
+    plugin = built(["gcc", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", SOURCES / "instructions.c", "-o", work / "instructions.so"], work / "instructions.so")
+    for arch in EMULATED:
+        done = subprocess.run([ROOT / "tools" / "cross", arch, "runner"], capture_output=True, text=True)
+        emulator = shutil.which("qemu-" + pathlib.Path(done.stdout.strip()).name.split("-")[1]) if done.stdout.strip() else None
+        program = ROOT / "build" / "cross" / arch / "pinetoken"
+        if plugin and emulator and built(["make", "-s", "-C", ROOT, f"ARCH={arch}", "cross"], program):
+            yield arch, [emulator, "-plugin", plugin], str(program)
+
+
 def on_the_wire(words_of, port, ca):
-    """Bytes of both directions, and flights: how often the client speaks, having been told something."""
+    """Bytes of both directions, and flights: how often the client sends after it has received something."""
     with relay.Relay(("127.0.0.1", port)) as between:
         between.latency = 0.05
         subprocess.run(words_of(f"https://localhost:{between.port}/oauth/token", ca), env=ENVIRONMENT, capture_output=True)
@@ -228,7 +271,7 @@ class Stack:
 
 
 def measure_times(found, url, ca):
-    """In turn, so that what else goes on hits all alike; medians."""
+    """In turn, so that other load affects all alike; medians."""
     walls, cpus = {each.name: [] for each in found}, {each.name: [] for each in found}
     for _ in range(ROUNDS):
         for each in found:
@@ -258,7 +301,8 @@ def serve_chains(stack):
     return served
 
 
-def chains_table(found, served):
+def chains_table(found, served, others):
+    others = list(others)
     compared = [each for each in found if each.name in COMPARED]
     rows = []
     for chain, (url, roots) in served.items():
@@ -266,6 +310,9 @@ def chains_table(found, served):
         for each in compared:
             counted = instructions(each.words(url, roots))
             rows.append([chain, each.name, f"{counted / 1e6:,.1f}" if counted else "not run", f"{1000 * walls[each.name]:.1f}", f"{1000 * cpus[each.name]:.1f}"])
+        for arch, emulator, program in others:
+            counted = instructions_emulated(emulator, program, found[0].words(url, roots))
+            rows.append([chain, f"pinetoken, {arch}", f"{counted / 1e6:,.1f}" if counted else "not run", "", ""])
     return table(["", "", "million instructions", "wall ms", "CPU ms"], rows)
 
 
@@ -357,12 +404,12 @@ def report(program, work, ports, ca, served):
     time_rows = [
         [each.name] + [cell for _, walls, cpus in sections for cell in (f"{1000 * walls[each.name]:.1f}", f"{1000 * cpus[each.name]:.1f}", ratio(walls[each.name], walls["pinetoken"]))] for each in found
     ]
-    kept = measure_kept(program, work, url, ca)
+    cached = measure_cached(program, work, url, ca)
     head = ["", *(f"{name}: wall ms" if i == 0 else ("CPU ms" if i == 1 else "wall") for name, _, _ in sections for i in range(3))]
     text = f"""# Benchmarks
 
 What a token costs, side by side in one run on the same nginx on loopback, made by `make bench` on {datetime.date.today()}:
-{processor()}; {versions(found)}; pinetoken with the curves of {curves_of(program)}. Times are medians of {ROUNDS} rounds in which all take turns, and mean something only beside each other; the other figures are counts, of one run each.
+{processor()}; {versions(found)}; pinetoken with the curves of {curves_of(program)}. Times are medians of {ROUNDS} rounds in which all take turns, and can only be compared with each other; the other figures are counts of one run each.
 {"Not run here: " + ", ".join(failed) + "." if failed else ""}
 
 ![The figures as bars, on a logarithmic scale](benchmarks.svg)
@@ -373,7 +420,7 @@ What a token costs, side by side in one run on the same nginx on loopback, made 
 
 *On disk*: programs, their libraries by `ldd`'s closure, the CA bundle where it has to be there ({", ".join(each.name for each in found if not each.needs_bundle)}: roots inside); for Python its
 library's modules. *Peak resident*: of all processes of the job together, pages shared between processes counted in parts (PSS). *Instructions*: callgrind, all processes;
-*not run* where valgrind cannot. *Flights*: how often the client speaks.
+*not run* if valgrind cannot. *Flights*: how often the client sends after it has received something.
 {" ".join(f"{each.name}: {each.note}." for each in found if each.note)}
 
 ## Time
@@ -382,13 +429,14 @@ library's modules. *Peak resident*: of all processes of the job together, pages 
 
 ## By chain (TLS 1.3, keys of root, intermediate and leaf)
 
-{chains_table(found, served)}
+{chains_table(found, served, emulated(work))}
 
-*The system's roots*: a file with {SYSTEM_ROOTS.read_text(encoding="utf-8").count("BEGIN CERTIFICATE") if SYSTEM_ROOTS.exists() else 0} roots of the system and the chain's, which is what `--ca auto` reads on a distribution.
+Those of other processors are counted by QEMU's user emulation, all processes.
+*The system's roots*: a file with {SYSTEM_ROOTS.read_text(encoding="utf-8").count("BEGIN CERTIFICATE") if SYSTEM_ROOTS.exists() else 0} roots of the system and the chain's, as `--ca auto` reads them on a distribution.
 
 ## A cached token
 
-{kept}
+{cached}
 """
     panels = [
         ("On disk, kB", "kB", {name: value / 1000 for name, value in disk.items()}),
@@ -399,15 +447,15 @@ library's modules. *Peak resident*: of all processes of the job together, pages 
     return text, panels
 
 
-def measure_kept(program, work, url, ca):
-    """The others keep nothing: a shell's loop would read a file of its own."""
-    words = [program, "--token-url", url, "--ca-file", ca, "--cache", str(work / "store" / "token")]
+def measure_cached(program, work, url, ca):
+    """The others have no cache: a shell's loop would read a file of its own."""
+    words = [program, "--token-url", url, "--ca-file", ca, "--cache", str(work / "cache" / "token")]
     run_once(words)
     walls, cpus = zip(*[run_once(words)[:2] for _ in range(5 * ROUNDS)])
-    cat = [run_once(["cat", str(work / "store" / "token")])[0] for _ in range(5 * ROUNDS)]
+    cat = [run_once(["cat", str(work / "cache" / "token")])[0] for _ in range(5 * ROUNDS)]
     return (
         f"{system_calls(words, work)} system calls, {instructions(words):,} instructions, {1000 * statistics.median(walls):.2f} ms "
-        f"({ratio(statistics.median(walls), statistics.median(cat))} of what `cat` takes for the same file). The others keep nothing by themselves."
+        f"({ratio(statistics.median(walls), statistics.median(cat))} of what `cat` takes for the same file). The others have no cache."
     )
 
 

@@ -42,6 +42,7 @@ static void examine_program(struct examination *examination) {
     report_fact(report, "program.version", "version", span_text(build.version), -1);
     report_fact(report, "program.date", "of", span_text(build.date), -1);
     report_fact(report, "program.roots_date", "built-in roots of", span_text(build.roots_date), -1);
+    report_fact(report, "program.curves", "curves of", span_text(build.curves_source), -1);
     checks_program(&examination->checks);
 }
 

@@ -66,6 +66,7 @@ def test_success(t):
     expect(report["status"] == "ok" and "advice" not in report, report)
     expect(all(not step["warnings"] for step in report["steps"]), report)
     expect(re.fullmatch(r"\d+\.\d+\.\d+", found(report, "program")["program.version"]), report)
+    expect(re.search(rf"curves of {re.escape(found(report, 'program')['program.curves'])}", t.run("--version").stdout), report)
     expect(re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", found(report, "clock")["clock.now"]), report)
     expect(found(report, "entropy")["entropy.state"] == "ready", report)
     credentials = found(report, "credentials")
