@@ -1,14 +1,14 @@
 #include "base/number.h"
 
 int number_digit(char c, unsigned base) {
-    if (ascii_is_digit(c)) {
-        return c - '0';
-    }
     char lower = ascii_lower(c);
-    if (base == 16 && lower >= 'a' && lower <= 'f') {
-        return lower - 'a' + 10;
+    int digit = -1;
+    if (ascii_is_digit(c)) {
+        digit = c - '0';
+    } else if (lower >= 'a' && lower <= 'f') {
+        digit = lower - 'a' + 10;
     }
-    return -1;
+    return digit < (int)base ? digit : -1;
 }
 
 bool number_parse(span text, unsigned base, uint64_t max, uint64_t *value) {

@@ -218,7 +218,10 @@ enum option option_counterpart(enum option option, enum command command) {
 
 const char *option_letters(enum option option) {
     const char *name = option_rows[option].name;
-    return name + strspn(name, "-");
+    while (*name == '-') {
+        name++;
+    }
+    return name;
 }
 
 /* Names are of lower-case letters, digits and dashes. */

@@ -134,25 +134,13 @@ static bool values_read_times(struct options *options, pinetoken_error *error) {
 
 /* ---- agent's --------------------------------------------------------------------------------- */
 
-/* Nine octal digits fit in 32 bits. */
-#define MODE_DIGITS_MAX 9u
-
-/* Octal digits up to the end. */
-static bool values_parse_mode(const char *text, unsigned *mode) {
-    size_t size = strspn(text, "01234567");
-    *mode = 0;
-    for (size_t i = 0; i < size && size <= MODE_DIGITS_MAX; i++) {
-        *mode = *mode * 8 + (unsigned)(text[i] - '0');
-    }
-    return size > 0 && size <= MODE_DIGITS_MAX && text[size] == '\0';
-}
-
 static bool values_read_mode(struct options *options, pinetoken_error *error) {
     const char *text = options->values[OPTION_MODE];
-    options->mode = 0600;
-    return text == NULL ||
-           (values_parse_mode(text, &options->mode) && options->mode <= 0777 &&
-            (options->mode & 0002) == 0) ||
+    uint64_t mode = 0600;
+    bool is_mode =
+        text == NULL || (number_parse(span_text(text), 8, 0777, &mode) && (mode & 0002) == 0);
+    options->mode = (unsigned)mode;
+    return is_mode ||
            values_fail(options, OPTION_MODE,
                        "not an octal mode like 0640, or one that lets everybody write", "", error);
 }
@@ -250,6 +238,15 @@ static bool values_check_exec(const struct options *options, pinetoken_error *er
                      "pinetoken exec [OPTIONS] -- CMD [ARG...]");
 }
 
+/* (strstr is nearly 900 bytes.) */
+static bool values_names_page(const char *path) {
+    const span name = SPAN("paginationToken=");
+    while (*path != '\0' && strncmp(path, name.data, name.size) != 0) {
+        path++;
+    }
+    return *path != '\0';
+}
+
 static bool values_check_api(const struct options *options, pinetoken_error *error) {
     if (options->path == NULL) {
         return error_set(error, PINETOKEN_USAGE, "api: METHOD or PATH is missing",
@@ -262,9 +259,9 @@ static bool values_check_api(const struct options *options, pinetoken_error *err
         return error_set(error, PINETOKEN_USAGE, "api: PATH does not start with a slash",
                          "put one in front of it, like /admin/projects");
     }
-    bool is_first_page =
-        strcmp(options->method, "GET") == 0 && options->counts[OPTION_INCLUDE] == 0 &&
-        options->counts[OPTION_DATA] == 0 && strstr(options->path, "paginationToken=") == NULL;
+    bool is_first_page = strcmp(options->method, "GET") == 0 &&
+                         options->counts[OPTION_INCLUDE] == 0 &&
+                         options->counts[OPTION_DATA] == 0 && !values_names_page(options->path);
     return options->counts[OPTION_PAGINATE] == 0 || is_first_page ||
            values_fail(options, OPTION_PAGINATE,
                        "only for GET from the first page on, without --include and --data", "",
