@@ -49,7 +49,7 @@ static bool secret_multiply(mbedtls_ecp_group_id curve, unsigned char seed, bool
     return done;
 }
 
-/* Whether the product is zero is no secret: the handshake ends. */
+/* Whether the product is zero is not secret: the handshake ends. */
 static bool secret_exchange(unsigned char seed) {
     unsigned char bytes[32];
     mbedtls_ecp_group group;

@@ -31,11 +31,11 @@ static void receive(pinetoken_exchange *exchange, span part) {
 }
 
 void exchange_run(span text, size_t first, size_t step, enum end end,
-                  struct worker_result *outcome) {
+                  struct worker_result *result) {
     pinetoken_exchange_storage *storage = malloc(sizeof *storage);
     REQUIRE(storage != NULL);
     pinetoken_exchange *exchange = start(storage);
-    memset(outcome, 0, sizeof *outcome);
+    memset(result, 0, sizeof *result);
     for (size_t at = 0; at < text.size;) {
         size_t part = at == 0 && first > 0 ? first : step;
         part = part < text.size - at ? part : text.size - at;
@@ -45,20 +45,20 @@ void exchange_run(span text, size_t first, size_t step, enum end end,
     if (end != END_OPEN) {
         pinetoken_exchange_closed(exchange, end == END_CLOSED);
     }
-    outcome->state = pinetoken_exchange_state(exchange);
-    if (outcome->state == PINETOKEN_FAILED) {
-        pinetoken_exchange_failure(exchange, &outcome->error);
-        REQUIRE(outcome->error.status != PINETOKEN_OK);
-        REQUIRE(outcome->error.message[0] != '\0');
+    result->state = pinetoken_exchange_state(exchange);
+    if (result->state == PINETOKEN_FAILED) {
+        pinetoken_exchange_failure(exchange, &result->error);
+        REQUIRE(result->error.status != PINETOKEN_OK);
+        REQUIRE(result->error.message[0] != '\0');
     }
-    if (outcome->state == PINETOKEN_COMPLETE) {
+    if (result->state == PINETOKEN_COMPLETE) {
         pinetoken_token token;
         pinetoken_exchange_token(exchange, &token);
-        REQUIRE(token.access_token.size > 0 && token.access_token.size <= sizeof outcome->token);
+        REQUIRE(token.access_token.size > 0 && token.access_token.size <= sizeof result->token);
         REQUIRE(lies_within(token.access_token, (const char *)storage, sizeof *storage));
-        memcpy(outcome->token, token.access_token.data, token.access_token.size);
-        outcome->token_size = token.access_token.size;
-        outcome->expires_in = token.expires_in;
+        memcpy(result->token, token.access_token.data, token.access_token.size);
+        result->token_size = token.access_token.size;
+        result->expires_in = token.expires_in;
     }
     pinetoken_exchange_wipe(exchange);
     free(storage);

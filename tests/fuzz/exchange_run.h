@@ -15,9 +15,8 @@ struct worker_result {
 };
 
 /* Receives text[0..first), then the rest in parts of `step`, then the end. */
-void exchange_run(span text, size_t first, size_t step, enum end end,
-                  struct worker_result *outcome);
-/* Whole, byte by byte, and cut at `cut`: the same outcome. */
+void exchange_run(span text, size_t first, size_t step, enum end end, struct worker_result *result);
+/* Complete, byte by byte, and split at `cut`: the same result. */
 void exchange_run_every_way(span text, size_t cut, enum end end, struct worker_result *whole);
 
 #endif

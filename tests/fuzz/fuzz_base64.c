@@ -1,4 +1,4 @@
-/* Base64: what Mbed TLS's decoder takes, and what it makes of it, at every capacity. */
+/* Base64: what Mbed TLS's decoder accepts, and its output, at every capacity. */
 #include "crypto/base64.h"
 #include "fuzz.h"
 

@@ -102,7 +102,7 @@ static void multiply(mbedtls_ecp_point *out, const mbedtls_mpi *scalar,
     REQUIRE(nist_check_point(&run.ours, out) == 0);
 }
 
-/* s = (hash + r * secret) / nonce mod N; false: the signature would be none. */
+/* s = (hash + r * secret) / nonce mod N; false: the signature would not be valid. */
 static bool sign(void) {
     mbedtls_mpi *s = &run.s;
     multiply(&run.product, &run.nonce, &run.theirs.G);

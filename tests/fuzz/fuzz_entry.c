@@ -1,4 +1,4 @@
-/* The store's file: what is read from it is read again from what it is written back to. */
+/* Cache entries: what was read is written, and reads the same again. */
 #include "cache/entry.h"
 #include "fuzz.h"
 

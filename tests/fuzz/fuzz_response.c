@@ -10,43 +10,42 @@ struct worker_result {
     char *content;
 };
 
-static void take_body(struct worker_result *outcome, const char *data, size_t size) {
+static void take_body(struct worker_result *result, const char *data, size_t size) {
     size_t content = 0;
     size_t taken = 0;
     char *copy = copy_of(data, size);
-    outcome->progress =
-        response_body(&outcome->response, copy, size, &content, &taken, &outcome->error);
+    result->progress =
+        response_body(&result->response, copy, size, &content, &taken, &result->error);
     REQUIRE(content <= taken && taken <= size);
-    memcpy(outcome->content + outcome->size, copy, content);
-    outcome->size += content;
+    memcpy(result->content + result->size, copy, content);
+    result->size += content;
     free(copy);
 }
 
 static void run(const char *data, size_t size, size_t first, size_t step,
-                struct worker_result *outcome) {
+                struct worker_result *result) {
     bool in_body = false;
-    response_init(&outcome->response, UINT64_MAX);
-    outcome->progress = RESPONSE_MORE;
-    outcome->content = malloc(size + 1);
-    REQUIRE(outcome->content != NULL);
-    outcome->size = 0;
-    memset(&outcome->error, 0, sizeof outcome->error);
-    for (size_t at = 0; at < size && outcome->progress == RESPONSE_MORE;) {
+    response_init(&result->response, UINT64_MAX);
+    result->progress = RESPONSE_MORE;
+    result->content = malloc(size + 1);
+    REQUIRE(result->content != NULL);
+    result->size = 0;
+    memset(&result->error, 0, sizeof result->error);
+    for (size_t at = 0; at < size && result->progress == RESPONSE_MORE;) {
         size_t part = at == 0 && first > 0 ? first : step;
         part = part < size - at ? part : size - at;
         at += part;
         if (in_body) {
-            take_body(outcome, data + at - part, part);
+            take_body(result, data + at - part, part);
             continue;
         }
-        outcome->progress = response_head(&outcome->response, (span){data, at}, &outcome->error);
-        if (outcome->progress == RESPONSE_DONE) {
+        result->progress = response_head(&result->response, (span){data, at}, &result->error);
+        if (result->progress == RESPONSE_DONE) {
             in_body = true;
-            REQUIRE(outcome->response.head_size <= at);
-            REQUIRE(lies_within(outcome->response.location, data, at));
-            REQUIRE(lies_within(outcome->response.retry_after, data, at));
-            take_body(outcome, data + outcome->response.head_size,
-                      at - outcome->response.head_size);
+            REQUIRE(result->response.head_size <= at);
+            REQUIRE(lies_within(result->response.location, data, at));
+            REQUIRE(lies_within(result->response.retry_after, data, at));
+            take_body(result, data + result->response.head_size, at - result->response.head_size);
         }
     }
 }

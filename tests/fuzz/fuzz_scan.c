@@ -1,4 +1,4 @@
-/* The JSON scanner beside an independent validator, jansson: both say the same of every text. */
+/* The JSON scanner against an independent validator, jansson: both agree on every text. */
 #include "api/page.h"
 #include "base/limits.h"
 #include "fuzz.h"
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         REQUIRE(reference.valid || reference.undecided);
     } else {
         REQUIRE(error.offset >= 0 && (size_t)error.offset <= size);
-        /* jansson 2.14 loses a NUL behind a number. */
+        /* jansson 2.14 loses a NUL after a number. */
         bool has_nul = memchr(copy, '\0', size) != NULL;
         REQUIRE(!reference.valid || depth_of(copy, size) > LIMIT_JSON_DEPTH || has_nul);
     }

@@ -97,7 +97,7 @@ static bool applies(enum fault fault, enum framing framing) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct worker_result outcome;
+    static struct worker_result result;
     char body_data[4096];
     char data_out[16384];
     struct buffer body;
@@ -124,13 +124,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         end = END_CUT;
     }
     end = fault == FAULT_NOT_CLOSED_WELL ? END_CUT : end;
-    exchange_run_every_way(text, cut, end, &outcome);
+    exchange_run_every_way(text, cut, end, &result);
     if (fault == FAULT_NONE || !applies(fault, framing)) {
-        REQUIRE(outcome.state == PINETOKEN_COMPLETE);
-        REQUIRE(outcome.token_size == sizeof TOKEN - 1);
+        REQUIRE(result.state == PINETOKEN_COMPLETE);
+        REQUIRE(result.token_size == sizeof TOKEN - 1);
     } else {
-        REQUIRE(outcome.state == PINETOKEN_FAILED);
-        REQUIRE(outcome.error.status == PINETOKEN_PROTOCOL);
+        REQUIRE(result.state == PINETOKEN_FAILED);
+        REQUIRE(result.error.status == PINETOKEN_PROTOCOL);
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-/* What is taken as a URL names one place: put together again from its parts, it is the same one. */
+/* What is accepted as a URL names one place: rebuilt from its parts, it is the same. */
 #include "fuzz.h"
 #include "http/proxy_url.h"
 #include "http/url.h"

@@ -1,5 +1,5 @@
 /* Any bytes received or end seen, at any point of a response, over the contracts of the parsers:
- * what is held fits the buffer, and while more is wanted there is room for it. */
+ * what is stored fits in the buffer, and while more is wanted there is room for it. */
 #include "oauth/exchange.c"
 #include "response_contract.h"
 

@@ -1,4 +1,4 @@
-/* Any value: what is written has nothing in it that ends a parameter. */
+/* Any value: nothing in what is written ends the parameter. */
 #include "http/form.h"
 #include "proof.h"
 

@@ -1,5 +1,5 @@
-/* Equals its definition: the sum of digit times power, or nothing where a digit is none or the sum
- * is over the maximum. */
+/* Equals its definition: the sum of digit times power, or nothing if a digit is not valid or the
+ * sum exceeds the maximum. */
 #include "base/number.h"
 #include "proof.h"
 

@@ -1,5 +1,5 @@
-/* Any SIZE bytes: what is taken lies within them, and what becomes of the credentials has no
- * control character. */
+/* Any SIZE bytes: what is accepted lies within them, and the decoded credentials have no control
+ * character. */
 #include "http/proxy_url.h"
 #include "proof.h"
 

@@ -1,5 +1,5 @@
 /* A head: its start given, then any SIZE bytes. Spans lie within it, and it is the same whole and
- * cut in two CUT bytes behind the start. */
+ * cut in two CUT bytes after the start. */
 #include "http/response.h"
 #include "proof.h"
 

@@ -1,10 +1,10 @@
-/* Every text of SIZE bytes behind a start that is given: it ends, reads nothing outside, and gives
+/* Every text of SIZE bytes after a given start: it ends, reads nothing outside, and gives
  * spans and offsets within. What page.c and token_response.c rely on of a value holds. */
 #include "json/scan.h"
 #include "proof.h"
 
 #define START_SIZE (sizeof START - 1)
-/* A text of SIZE bytes alone has no room for a member. */
+/* A text of only SIZE bytes has no room for a member. */
 #define COUNT (START_SIZE > 0 ? 2 : 0)
 
 static void check(const struct json_member *member, span text) {

@@ -1,4 +1,4 @@
-/* A string with whole escapes, as the scanner lets them through, is decoded in place, to no more
+/* A string with complete escapes, as the scanner lets them through, is decoded in place, to no more
  * bytes than it had. */
 #include "json/string.h"
 #include "base/number.h"

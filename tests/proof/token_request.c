@@ -1,5 +1,5 @@
-/* The whole request, over the contract of the buffer (that has a proof of its own): whatever the
- * sizes of head and body, it lies within the storage, and where one of them does not fit, nothing
+/* The complete request, over the contract of the buffer (that has a proof of its own): whatever the
+ * sizes of head and body, it lies within the storage, and if one of them does not fit, nothing
  * that was written is left. */
 #include "oauth/token_request.h"
 #include "base/buffer.h"

@@ -1,4 +1,5 @@
-/* What is taken has a host, a port and a target within the text, and nothing that could end a line.
+/* A URL that is accepted has a host, a port and a target within the text, and nothing that could
+ * end a line.
  */
 #include "http/url.h"
 #include "proof.h"

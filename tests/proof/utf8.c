@@ -1,4 +1,5 @@
-/* What is taken for a character lies whole within the text, and what is encoded is taken. */
+/* What is accepted as a character lies completely within the text, and every encoded one is
+ * accepted. */
 #include "json/utf8.h"
 #include "proof.h"
 

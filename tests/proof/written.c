@@ -1,5 +1,5 @@
-/* What the writer writes of one character of SIZE bytes, whatever stands behind it, the scanner
- * takes as exactly that, and decodes to it. */
+/* What the writer writes of one character of SIZE bytes, whatever follows it, the scanner reads as
+ * exactly that, and decodes to it. */
 #include "proof.h"
 #include "json/scan.c"
 #include "json/string.h"

@@ -1,5 +1,5 @@
 /* What an issuer sees when many devices come back at once: the real retry policy (client/retry.c)
- * against a queue that is made up. Prints a line a tenth of a second: with jitter, without it, and
+ * against a simulated queue. Prints one line per tenth of a second: with jitter, without it, and
  * with jitter and a shared cache, requests that came and devices that got a token. fleet DEVICES
  * ISSUER_PER_SECOND SECONDS The issuer answers so many requests each tenth of a second, and all
  * others of it with 503. */
@@ -22,7 +22,7 @@ struct device {
     unsigned tries;
 };
 
-/* xorshift32: the same figures on every machine. */
+/* xorshift32: the same figures on every host. */
 static uint32_t any_number(uint32_t *state) {
     *state ^= *state << 13;
     *state ^= *state >> 17;
@@ -51,7 +51,7 @@ struct load {
 static struct load step(struct device *devices, size_t count, int64_t now, unsigned capacity,
                         bool has_jitter, uint32_t *state) {
     struct load load = {0, 0};
-    /* From another one each time: none is the last for ever. */
+    /* It starts at another device each time: none is always last. */
     size_t start = any_number(state) % count;
     for (size_t i = 0; i < count; i++) {
         struct device *device = &devices[(start + i) % count];

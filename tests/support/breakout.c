@@ -1,7 +1,7 @@
-/* A worker that was taken over, as far as a kernel can tell: linked in with --wrap, so that it does
- * what BREAKOUT says instead of its first call to connect(2) or, with BREAKOUT_STAGE=connected, of
- * its first one for randomness after the connection stands. What fails is reported on standard
- * error by its reason; what succeeds says so. */
+/* A worker that an attacker controls, as far as a kernel can see: linked in with --wrap, so that it
+ * does what BREAKOUT says instead of its first call to connect(2) or, with
+ * BREAKOUT_STAGE=connected, of its first one for randomness after the connection is established.
+ * What fails is reported on standard error by its reason; what succeeds says so. */
 #include "sandbox/worker.h"
 
 #include <arpa/inet.h>
@@ -94,7 +94,7 @@ static long handle_signal(void) {
     return signal(SIGSYS, SIG_IGN) == SIG_ERR ? -1 : 0;
 }
 
-/* Results that no worker of ours has. */
+/* Results that no worker of ours sends. */
 static long forge(void) {
     static struct worker_result result;
     const int kind = atoi(argument);
@@ -189,7 +189,7 @@ ATTEMPT(stat, access(argument, F_OK))
 ATTEMPT(thread, start_thread())
 ATTEMPT(escape, write(STDERR_FILENO, "\x1b]0;title\x07\xff\n", 12))
 ATTEMPT(forge, forge())
-/* Of api: standard output, and the source of the body. */
+/* For api: standard output, and the source of the body. */
 ATTEMPT(print, write(WORKER_OUTPUT, "x", 1))
 ATTEMPT(print_back, read(WORKER_OUTPUT, argument, 0))
 ATTEMPT(print_over, lseek(WORKER_OUTPUT, 0, SEEK_SET))

@@ -1,8 +1,9 @@
-/* Makes one call of the program fail: linked in with --wrap, told by the environment.
+/* Makes one call of the program fail: linked in with --wrap, controlled by the
+ * environment.
  *   FAULT_CALL=malloc    which function
  *   FAULT_PLACE=7        the 7th place (stack of callers) that calls it, at its first call there
- *   FAULT_MARK=FILE      made when it happened
- * Without them every call goes through. */
+ *   FAULT_MARK=FILE      created when it has failed
+ * Without them nothing is changed. */
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -148,7 +149,7 @@ int __wrap_close(int fd) {
     return -1;
 }
 
-/* Standard output only: what cannot be written to standard error cannot be told either. */
+/* Standard output only: a failure to write to standard error cannot be reported. */
 ssize_t __real_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size) {

@@ -9,7 +9,7 @@ static size_t page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* In whole pages. */
+/* In complete pages. */
 static size_t data_size(size_t size) {
     return (size + page_size() - 1) / page_size() * page_size();
 }

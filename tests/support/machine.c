@@ -1,10 +1,10 @@
-/* A machine that has just started, around the program: linked in with --wrap, told by the
+/* A host that has just started, around the program: linked in with --wrap, controlled by the
  * environment.
  *   MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
- *   MACHINE_CLOCK_SET_MS=500    so long after its start it is set right
- *   MACHINE_RANDOM_MS=500       so long after its start the kernel has randomness
+ *   MACHINE_CLOCK_SET_MS=500    this long after the start it is set right
+ *   MACHINE_RANDOM_MS=500       this long after the start the kernel has randomness
  *   MACHINE_OLD=1               the kernel has neither Landlock nor seccomp nor close_range
- * Without them all is as it is. */
+ * Without them nothing is changed. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>

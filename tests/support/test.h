@@ -1,4 +1,4 @@
-/* What every unit test begins with. */
+/* Included first by every unit test. */
 #ifndef SUPPORT_TEST_H
 #define SUPPORT_TEST_H
 
@@ -46,7 +46,7 @@ static inline bool error_says(const pinetoken_error *error, const char *part) {
         }                                                                                       \
     } while (0)
 
-/* What to do about it. */
+/* Its advice. */
 #define assert_advice(error, part) assert_message(error, part)
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <arpa/inet.h>
 
-/* The C library is the judge, over the addresses that differ in how they are shortened. */
+/* Compared with the C library, over the addresses that differ in how they are shortened. */
 static void check_v6(const unsigned char bytes[16]) {
     union address address = {.v6 = {.sin6_family = AF_INET6}};
     char text[INET6_ADDRSTRLEN];
@@ -14,7 +14,7 @@ static void check_v6(const unsigned char bytes[16]) {
     assert_int_equal(inet_pton(AF_INET6, text, back), 1);
     assert_memory_equal(back, bytes, sizeof back);
 #ifdef __GLIBC__
-    /* RFC 5952 4; musl's shortens the last of two runs, not the first. */
+    /* RFC 5952 4; musl shortens the last of two runs, not the first. */
     char expected[INET6_ADDRSTRLEN];
     assert_non_null(inet_ntop(AF_INET6, bytes, expected, sizeof expected));
     assert_string_equal(text, expected);

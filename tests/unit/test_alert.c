@@ -2,7 +2,7 @@
 
 #include "support/test.h"
 
-/* Every alert of RFC 8446 6 and RFC 5246 7.2, and a part of what to do about it; NULL: nothing,
+/* Every alert of RFC 8446 6 and RFC 5246 7.2, and a part of its advice; NULL: none,
  * since a server has no reason to send it, or it is not an error. */
 static const struct {
     int number;

@@ -3,7 +3,7 @@
 #include "support/guard.h"
 #include "support/test.h"
 
-/* Every digit and every byte that is none. */
+/* Every digit and every byte that is not one. */
 static void test_alphabet(void **state) {
     (void)state;
     const char *digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -63,13 +63,13 @@ static void test_decode(void **state) {
         {"Zm8==", NULL},
         {"Zg==Zg==", NULL},
         {"Zm9vYg=\n=\n", "foob"},
-        {"Zh==", "f"},               /* bits that count for nothing are passed over */
+        {"Zh==", "f"},               /* unused bits are ignored */
         {"Zm9vYmFyMQ==", "foobar1"}, /* just fits */
         {"Zm9vYmFyenl6", NULL},
         {"Zm9vYmFyMTI=", NULL},
         {"Zm9vYmFyMT\nIz", NULL},
         {"Zm9vYm\nFyM\nQ\n==", "foobar1"},
-        {"Zm9vYmFyZm9vYmFy", NULL}, /* longer than there is room */
+        {"Zm9vYmFyZm9vYmFy", NULL}, /* longer than the room */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const span text = span_text(cases[i].text);

@@ -1,4 +1,4 @@
-/* Every root that is built in, against the certificate that it was made from. */
+/* Every built-in root, against the certificate that it was made from. */
 #include "trust/builtin.h"
 
 #include "support/test.h"
@@ -113,7 +113,7 @@ static void test_unknown_names(void **state) {
     size_t cursor = 0;
     assert_false(builtin_next(SPAN(""), &cursor, der, &size));
     assert_false(builtin_next((span){name, sizeof name}, &cursor, der, &size));
-    /* One byte off a name that is there. */
+    /* One byte different from an existing name. */
     span subject = raw(&originals.subject_raw);
     memcpy(name, subject.data, subject.size);
     name[subject.size - 1] ^= 1;

@@ -59,7 +59,7 @@ static void test_candidates(void **state) {
     assert_false(bundle_next(&bundle, SPAN("baz"), &cursor, &found));
 }
 
-/* One byte over the limit is passed over, what comes behind it is not. */
+/* One byte over the limit is skipped, what follows is not. */
 static void test_certificate_limit(void **state) {
     (void)state;
     static char text[2 * LIMIT_CERTIFICATE];

@@ -4,8 +4,8 @@
 
 #include <time.h>
 
-/* The C library is the independent judge: every day of 800 years, and the seconds around each of
- * its ends. */
+/* Compared with the C library, which is independent: every day of 800 years, and the seconds around
+ * each of its ends. */
 static void test_agrees_with_libc(void **state) {
     (void)state;
     for (int64_t day = -146097; day <= 146097; day++) {

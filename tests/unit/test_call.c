@@ -8,9 +8,9 @@
 /* A caller: a body to read in parts, and room for what is written. */
 struct caller {
     const char *body;
-    size_t part; /* at most so many bytes a read */
+    size_t part; /* at most this many bytes per read */
     bool cannot_read, cannot_write;
-    size_t asked, asked_max; /* bytes: the last time, and the most */
+    size_t asked, asked_max; /* bytes: the last time, and the maximum */
     char out[65536];
     size_t size;
 };
@@ -108,7 +108,7 @@ static void test_requests(void **state) {
     } cases[] = {
         {"GET", NULL, 0,
          "GET" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
-        /* Without a type there is no body, whatever its length is said to be. */
+        /* Without a type there is no body, whatever its length. */
         {"GET", NULL, 5,
          "GET" HEAD "X-A: b\r\nX-B: c\r\nX-C: d\r\nX-D: \r\nConnection: close\r\n\r\n"},
         {"POST", NULL, 0,
@@ -143,7 +143,7 @@ static void test_requests(void **state) {
             send_all(most);
             assert_span(((span){sent, sent_size}), cases[i].expected);
             assert_int_equal(call.transaction.state, PINETOKEN_WANT_RECEIVE);
-            /* Nothing of the token is left behind. */
+            /* Nothing of the token is left. */
             for (size_t j = 0; j + 3 <= sizeof call.transaction.buffer; j++) {
                 assert_memory_not_equal(call.transaction.buffer + j, "tok", 3);
             }
@@ -260,7 +260,7 @@ static void test_input(void **state) {
     assert_ptr_equal(transaction_input(&call.transaction, &capacity),
                      call.transaction.buffer + 1100);
     assert_int_equal(capacity, TRANSACTION_BUFFER - 1100);
-    /* Once content came, nothing is kept, not the head either. */
+    /* Once content has arrived, nothing is stored, not even the head. */
     memcpy(call.transaction.buffer + 1100, "\r\n\r\nabc", 7);
     transaction_received(&call.transaction, 7);
     assert_span(((span){caller.out, caller.size}), "abc");
@@ -286,14 +286,14 @@ static void test_request_ids(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char response[256];
+        char text[256];
         pinetoken_config config = make_config();
         pinetoken_call request = make_request("GET", NULL, 0);
-        int size = snprintf(response, sizeof response,
-                            "HTTP/1.1 204 No\r\nX-Request-Id: %s\r\n\r\n", cases[i].sent);
+        int size = snprintf(text, sizeof text, "HTTP/1.1 204 No\r\nX-Request-Id: %s\r\n\r\n",
+                            cases[i].sent);
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
-        receive(response, (size_t)size, SIZE_MAX);
+        receive(text, (size_t)size, SIZE_MAX);
         assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_string_equal(call.request_id, cases[i].shown);
         pinetoken_response response;
@@ -339,7 +339,7 @@ static void test_refused_requests(void **state) {
     assert_false(begin(&config, &request));
     assert_int_equal(error.status, PINETOKEN_USAGE);
     request.headers = NULL;
-    /* A length with a content type that is none. */
+    /* A length with an invalid content type. */
     request = make_request("PUT", "x", 1);
     request.content_type = "\n";
     assert_false(begin(&config, &request));
@@ -431,7 +431,7 @@ static const struct {
     pinetoken_status status;
     int http_status;
     const char *why;
-    int64_t offset; /* -1: none */
+    int64_t offset; /* -1: missing */
 } bad_responses[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", true, true, PINETOKEN_PROTOCOL, 200,
      "closed before its end", 41},
@@ -535,7 +535,7 @@ static void test_refusals(void **state) {
         pinetoken_call request = make_request("GET", NULL, 0);
         request.refuse_unauthorized = cases[i].refuse_unauthorized;
         request.refuse_transient = is_callers && cases[i].may_refuse;
-        /* Of what is refused, the head is not written either. */
+        /* If a response is refused, its head is not written either. */
         request.with_head = cases[i].state == PINETOKEN_FAILED;
         assert_true(begin(&config, &request));
         call.is_last = is_callers || !cases[i].may_refuse;
@@ -567,45 +567,45 @@ static void test_refusal_of_a_body(void **state) {
     assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
 }
 
-/* More framing than any response that is kept may have. */
+/* More framing than any response that is stored may have. */
 static void test_many_chunks(void **state) {
-    static char response[400000];
+    static char text[400000];
     size_t size = 0;
     pinetoken_config config = make_config();
     pinetoken_call request = make_request("GET", NULL, 0);
     (void)state;
-    size = (size_t)snprintf(response, sizeof response,
+    size = (size_t)snprintf(text, sizeof text,
                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (size_t i = 0; i < 60000; i++) {
-        memcpy(response + size, "1\r\nx\r\n", 6);
+        memcpy(text + size, "1\r\nx\r\n", 6);
         size += 6;
     }
-    memcpy(response + size, "0\r\n\r\n", 5);
+    memcpy(text + size, "0\r\n\r\n", 5);
     size += 5;
     for (size_t most = 1; most < 100000; most = most * 7 + 1) {
         caller.size = 0;
         assert_true(begin(&config, &request));
         send_all(SIZE_MAX);
-        receive(response, size, most);
+        receive(text, size, most);
         assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
         assert_int_equal(caller.size, 60000);
     }
 }
 
-/* An extension of a chunk that is longer than any that is kept may be. */
+/* An extension of a chunk that is longer than in any response that is stored. */
 static void test_long_extension(void **state) {
-    static char response[100000];
+    static char text[100000];
     pinetoken_config config = make_config();
     pinetoken_call request = make_request("GET", NULL, 0);
     (void)state;
-    size_t size = (size_t)snprintf(response, sizeof response,
+    size_t size = (size_t)snprintf(text, sizeof text,
                                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
-    memset(response + size, 'x', 80000);
+    memset(text + size, 'x', 80000);
     size += 80000;
-    size += (size_t)snprintf(response + size, sizeof response - size, "\r\ny\r\n0\r\n\r\n");
+    size += (size_t)snprintf(text + size, sizeof text - size, "\r\ny\r\n0\r\n\r\n");
     assert_true(begin(&config, &request));
     send_all(SIZE_MAX);
-    receive(response, size, SIZE_MAX);
+    receive(text, size, SIZE_MAX);
     assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
     assert_span(((span){caller.out, caller.size}), "y");
 }

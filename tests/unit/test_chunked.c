@@ -12,22 +12,22 @@ struct result {
     char content[4096];
 };
 
-/* Feeds text[0..first), then the rest in parts of `step`, as long as more is wanted. */
-static void run(span text, size_t first, size_t step, struct result *outcome) {
+/* Feeds text[0..first), then the rest in parts of `step`, while more is wanted. */
+static void run(span text, size_t first, size_t step, struct result *result) {
     struct chunked chunked = {.room = UINT64_MAX, .framing_room = LIMIT_CHUNK_FRAMING};
-    *outcome = (struct result){.progress = CHUNKED_MORE};
+    *result = (struct result){.progress = CHUNKED_MORE};
     size_t at = 0;
-    while (outcome->progress == CHUNKED_MORE && at < text.size) {
+    while (result->progress == CHUNKED_MORE && at < text.size) {
         size_t part = at == 0 && first > 0 ? first : step;
         part = part < text.size - at ? part : text.size - at;
         size_t content = 0;
         size_t taken = 0;
         char *copy = guard_copy(span_cut(text, at, at + part));
-        outcome->progress = chunked_decode(&chunked, copy, part, &content, &taken, &outcome->why);
-        memcpy(outcome->content + outcome->size, copy, content);
+        result->progress = chunked_decode(&chunked, copy, part, &content, &taken, &result->why);
+        memcpy(result->content + result->size, copy, content);
         guard_free(copy, part);
-        outcome->size += content;
-        outcome->taken += taken;
+        result->size += content;
+        result->taken += taken;
         at += part;
     }
 }
@@ -40,7 +40,7 @@ static void assert_same(const struct result *a, const struct result *b) {
     assert_ptr_equal(a->why, b->why);
 }
 
-/* Whole, then in every two parts, then byte by byte. */
+/* Complete, then in every two parts, then byte by byte. */
 static void run_every_way(span text, struct result *whole) {
     struct result split;
     run(text, 0, text.size, whole);
@@ -55,7 +55,7 @@ static void run_every_way(span text, struct result *whole) {
 static const struct {
     const char *text;
     const char *content;
-    size_t rest; /* bytes behind the end */
+    size_t rest; /* bytes after the end */
 } valid[] = {
     {"0\r\n\r\n", "", 0},
     {"5\r\nhello\r\n0\r\n\r\n", "hello", 0},
@@ -103,13 +103,13 @@ static const struct {
 static void test_valid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
-        struct result outcome;
+        struct result result;
         span text = span_text(valid[i].text);
-        run_every_way(span_cut(text, 0, text.size - valid[i].rest), &outcome);
-        assert_int_equal(outcome.progress, CHUNKED_DONE);
-        assert_span(((span){outcome.content, outcome.size}), valid[i].content);
-        run(text, 0, text.size, &outcome);
-        assert_int_equal(outcome.taken, text.size - valid[i].rest);
+        run_every_way(span_cut(text, 0, text.size - valid[i].rest), &result);
+        assert_int_equal(result.progress, CHUNKED_DONE);
+        assert_span(((span){result.content, result.size}), valid[i].content);
+        run(text, 0, text.size, &result);
+        assert_int_equal(result.taken, text.size - valid[i].rest);
     }
 }
 
@@ -118,10 +118,10 @@ static void test_unfinished(void **state) {
     for (size_t i = 0; i < COUNT(valid); i++) {
         span text = span_text(valid[i].text);
         for (size_t size = 1; size < text.size - valid[i].rest; size++) {
-            struct result outcome;
-            run_every_way(span_cut(text, 0, size), &outcome);
-            assert_int_equal(outcome.progress, CHUNKED_MORE);
-            assert_int_equal(outcome.taken, size);
+            struct result result;
+            run_every_way(span_cut(text, 0, size), &result);
+            assert_int_equal(result.progress, CHUNKED_MORE);
+            assert_int_equal(result.taken, size);
         }
     }
 }
@@ -129,23 +129,23 @@ static void test_unfinished(void **state) {
 static void test_invalid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(invalid); i++) {
-        struct result outcome;
-        run_every_way(span_text(invalid[i].text), &outcome);
-        if (outcome.progress != CHUNKED_BAD || strstr(outcome.why, invalid[i].why) == NULL ||
-            outcome.taken != invalid[i].offset) {
-            fail_msg("%s: %d at %zu: %s", invalid[i].text, outcome.progress, outcome.taken,
-                     outcome.why != NULL ? outcome.why : "");
+        struct result result;
+        run_every_way(span_text(invalid[i].text), &result);
+        if (result.progress != CHUNKED_BAD || strstr(result.why, invalid[i].why) == NULL ||
+            result.taken != invalid[i].offset) {
+            fail_msg("%s: %d at %zu: %s", invalid[i].text, result.progress, result.taken,
+                     result.why != NULL ? result.why : "");
         }
     }
 }
 
-/* A chunk is never believed to be shorter than it says, however much that is. */
+/* A chunk is never taken to be shorter than its size, however large. */
 static void test_largest_size(void **state) {
     (void)state;
-    struct result outcome;
-    run(SPAN("ffffffffffffffff\r\nabc"), 0, 100, &outcome);
-    assert_int_equal(outcome.progress, CHUNKED_MORE);
-    assert_span(((span){outcome.content, outcome.size}), "abc");
+    struct result result;
+    run(SPAN("ffffffffffffffff\r\nabc"), 0, 100, &result);
+    assert_int_equal(result.progress, CHUNKED_MORE);
+    assert_span(((span){result.content, result.size}), "abc");
 }
 
 static void test_framing_is_bounded(void **state) {

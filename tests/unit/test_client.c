@@ -134,7 +134,7 @@ static void test_refused_calls(void **state) {
     assert_advice(error, "pinetoken_call_init");
     /* A failed call leaves its outputs alone. */
     assert_int_equal(response.http_status, 7);
-    /* One that is right gets as far as the network, and the client goes on to others. Nothing
+    /* A valid one gets as far as the network, and the client can be used again. Nothing
      * listens on port 1 of loopback. */
     call.size = sizeof call;
     for (int i = 0; i < 2; i++) {
@@ -196,7 +196,7 @@ ssize_t recv(int fd, void *data, size_t size, int flags) {
     return got;
 }
 
-/* Takes one connection and says `record` over and over, until nobody reads any more. */
+/* Accepts one connection and sends `record` over and over, until nobody reads any more. */
 static pid_t start_flood(int listener, const unsigned char *record, size_t size) {
     pid_t pid = fork();
     if (pid == 0) {
@@ -245,7 +245,7 @@ static void test_step_is_bounded(void **state) {
     }
 }
 
-/* A peer that takes the connection and says nothing. */
+/* A peer that accepts the connection and sends nothing. */
 static void test_deadline_holds(void **state) {
     (void)state;
     pinetoken_error error = {0};

@@ -1,4 +1,4 @@
-/* HTTP-date: three formats, and everything that is none. */
+/* HTTP-date: three formats, and everything that is not a date. */
 #include "base/calendar.h"
 #include "http/date.h"
 
@@ -40,7 +40,7 @@ static const struct {
     {"Sun Nov  6 08:49:37 1994 GMT", -1},
     {"Sunday Nov  6 08:49:37 1994", -1},
     {"Sun Mou  6 08:49:37 1994", -1},
-    /* Every digit is one of its own base, every mark is that mark. */
+    /* Every digit must be a digit, every mark that mark. */
     {"Sun, 06 Nov 1994 0x:49:37 GMT", -1},
     {"Sun, 06 Nov 1994 08:0x49:37 GMT", -1},
     {"Sun, 06 Nov 1994 08:4a:37 GMT", -1},
@@ -75,7 +75,7 @@ static const struct {
     {"Sunday, 06-Nov-1994 08:49:37 GMT", -1},
     {"Sunda1, 06-Nov-94 08:49:37 GMT", -1},
     {"Sunday,06-Nov-94 08:49:37 GMT", -1},
-    /* The edges of what a date may have. */
+    /* The limits of each part of a date. */
     {"Sun, 01 Nov 1994 00:00:00 GMT", 783648000},
     {"Sun, 31 Oct 1994 23:59:59 GMT", 783647999},
     {"Sat, 01 Jan 2000 00:00:00 GMT", 946684800},
@@ -113,7 +113,7 @@ static void test_every_case(void **state) {
     }
 }
 
-/* Every truncation of a date is none. */
+/* No truncation of a date is a date. */
 static void test_truncated(void **state) {
     (void)state;
     for (size_t i = 0; i < 5; i++) {

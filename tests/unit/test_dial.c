@@ -15,7 +15,7 @@
 
 static const struct log silent = {.function = NULL};
 
-/* Errors that the system is to return; 0: it is called. */
+/* Errors to return in place of the system's; 0: the system is called. */
 static int socket_errno, setsockopt_errno, epoll_errno, epoll_add_errno;
 /* Connections to ports from 1 up to this are played: each `connect` takes the next of its errors, 0
  * is a connection; the last one stays. */
@@ -154,8 +154,8 @@ static void test_unknown_name(void **state) {
     assert_message(error, "\"name.invalid\"");
 }
 
-/* Freed while it looks up: nothing of it stays. */
-static void test_left_behind(void **state) {
+/* Freed during a lookup: nothing of it is left. */
+static void test_freed_during_a_lookup(void **state) {
     (void)state;
     pinetoken_error error = {0};
     struct addresses addresses = {.count = 0};
@@ -172,7 +172,7 @@ static void test_left_behind(void **state) {
     resolve_free(NULL);
 }
 
-/* Names that are none of the DNS. */
+/* Names that are not DNS names. */
 static void test_not_a_name(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -194,7 +194,7 @@ static void test_connects(void **state) {
     pinetoken_error error = {0};
     int no_delay = 0;
     socklen_t size = sizeof no_delay;
-    /* Nothing listens on ::1 at this port: the second address is taken. */
+    /* Nothing listens on ::1 at this port: the second address is used. */
     assert_int_equal(look_up("localhost", port, &addresses, &error), NET_DONE);
     dial_init(&dial, &(struct net_peer){SPAN("issuer.test"), port}, false, &addresses);
     assert_int_equal(dial_all(&dial, &error), NET_DONE);
@@ -259,7 +259,7 @@ static struct addresses make_played(size_t count) {
     return addresses;
 }
 
-/* Failures of every kind, at once and after a while: what is said, and what may be tried again. */
+/* Failures of every kind, at once and after a while: the message, and whether it is transient. */
 static void test_failures(void **state) {
     (void)state;
     static const struct {
@@ -432,7 +432,7 @@ static void test_more_addresses(void **state) {
     assert_int_equal(dial_step(&dial, 1001, &silent, &error), NET_WANT_READ);
     assert_int_equal(dial_step(&dial, 1002, &silent, &error), NET_DONE);
     dial_free(&dial);
-    /* None came. */
+    /* None arrived. */
     addresses = make_played(1);
     play(1, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
     dial_init(&dial, &issuer_peer, false, &addresses);
@@ -628,7 +628,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_literals_and_localhost),
         cmocka_unit_test(test_unknown_name),
-        cmocka_unit_test(test_left_behind),
+        cmocka_unit_test(test_freed_during_a_lookup),
         cmocka_unit_test(test_not_a_name),
         cmocka_unit_test(test_more_addresses),
         cmocka_unit_test(test_connects),

@@ -1,4 +1,4 @@
-/* The store's text: what is read is what was written, to the last bit. */
+/* The text of a cache entry: what is read is what was written, to the last bit. */
 #include "cache/entry.h"
 
 #include "support/guard.h"
@@ -319,7 +319,7 @@ static void test_identities(void **state) {
 }
 
 /* A forged entry with right sums: longer than a token may be, or with what would end a line. */
-static void test_tokens_that_are_none(void **state) {
+static void test_invalid_tokens(void **state) {
     static char long_token[LIMIT_TOKEN + 1];
     static const char *const tokens[] = {"a b", "a\"", "a'", "a\\", "a\x7f", "a;b", "=", "a=b"};
     (void)state;
@@ -349,7 +349,7 @@ int main(void) {
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_keys_of_trust),
         cmocka_unit_test(test_identities),
-        cmocka_unit_test(test_tokens_that_are_none),
+        cmocka_unit_test(test_invalid_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

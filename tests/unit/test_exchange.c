@@ -83,9 +83,9 @@ static void receive(pinetoken_exchange *exchange, span part) {
     }
 }
 
-static void run(span text, size_t first, size_t step, enum end end, struct result *outcome) {
+static void run(span text, size_t first, size_t step, enum end end, struct result *result) {
     pinetoken_exchange *exchange = start();
-    *outcome = (struct result){.expires_in = -2};
+    *result = (struct result){.expires_in = -2};
     send_all(exchange, SIZE_MAX);
     for (size_t at = 0; at < text.size;) {
         size_t part = at == 0 && first > 0 ? first : step;
@@ -96,18 +96,18 @@ static void run(span text, size_t first, size_t step, enum end end, struct resul
     if (end != OPEN) {
         pinetoken_exchange_closed(exchange, end == CLOSED);
     }
-    outcome->state = pinetoken_exchange_state(exchange);
-    if (outcome->state == PINETOKEN_COMPLETE) {
+    result->state = pinetoken_exchange_state(exchange);
+    if (result->state == PINETOKEN_COMPLETE) {
         pinetoken_token token;
         pinetoken_exchange_token(exchange, &token);
         size_t size = token.access_token.size < 63 ? token.access_token.size : 63;
-        memcpy(outcome->token, token.access_token.data, size);
-        outcome->expires_in = token.expires_in;
+        memcpy(result->token, token.access_token.data, size);
+        result->expires_in = token.expires_in;
         assert_int_equal(token.expires_at, -1);
         assert_int_equal(token.obtained_at, -1);
     }
-    if (outcome->state == PINETOKEN_FAILED) {
-        pinetoken_exchange_failure(exchange, &outcome->error);
+    if (result->state == PINETOKEN_FAILED) {
+        pinetoken_exchange_failure(exchange, &result->error);
     }
     pinetoken_exchange_wipe(exchange);
 }
@@ -126,7 +126,7 @@ static void run_every_way(span text, enum end end, struct result *whole) {
     }
 }
 
-/* A whole response around a body; returns its size. */
+/* A complete response around a body; returns its size. */
 static size_t make_response(char *out, size_t capacity, const char *status, const char *fields,
                             const char *body) {
     int size = snprintf(out, capacity, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\n\r\n%s", status,
@@ -184,15 +184,15 @@ static void test_good(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
         char text[1024];
-        struct result outcome;
+        struct result result;
         size_t size = make_response(text, sizeof text, "200 OK", "", good[i].body);
         for (int is_chunked = 0; is_chunked < 2; is_chunked++) {
-            run_every_way((span){text, size}, OPEN, &outcome);
-            if (outcome.state != PINETOKEN_COMPLETE) {
-                fail_msg("%s: %s", good[i].body, outcome.error.message);
+            run_every_way((span){text, size}, OPEN, &result);
+            if (result.state != PINETOKEN_COMPLETE) {
+                fail_msg("%s: %s", good[i].body, result.error.message);
             }
-            assert_string_equal(outcome.token, good[i].token);
-            assert_int_equal(outcome.expires_in, good[i].expires_in);
+            assert_string_equal(result.token, good[i].token);
+            assert_int_equal(result.expires_in, good[i].expires_in);
             assert_string_equal(logged, "1 receive http.response||200\n");
             size = make_chunked(text, sizeof text, good[i].body);
         }
@@ -257,20 +257,19 @@ static void test_bad(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         char text[1024];
-        struct result outcome;
+        struct result result;
         size_t size =
             make_response(text, sizeof text, "200 OK", "Content-Type: text/x\r\n", bad[i].body);
-        run_every_way((span){text, size}, OPEN, &outcome);
-        if (outcome.state != PINETOKEN_FAILED ||
-            strstr(outcome.error.message, bad[i].why) == NULL) {
-            fail_msg("%s: %d %s", bad[i].body, outcome.state, outcome.error.message);
+        run_every_way((span){text, size}, OPEN, &result);
+        if (result.state != PINETOKEN_FAILED || strstr(result.error.message, bad[i].why) == NULL) {
+            fail_msg("%s: %d %s", bad[i].body, result.state, result.error.message);
         }
-        assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
-        assert_int_equal(outcome.error.http_status, 200);
-        assert_message(outcome.error, "; the body is \"text/x\"");
-        assert_advice(outcome.error, "check that this is the issuer's token URL");
-        assert_false(outcome.error.transient);
-        assert_true(outcome.error.offset >= 0);
+        assert_int_equal(result.error.status, PINETOKEN_PROTOCOL);
+        assert_int_equal(result.error.http_status, 200);
+        assert_message(result.error, "; the body is \"text/x\"");
+        assert_advice(result.error, "check that this is the issuer's token URL");
+        assert_false(result.error.transient);
+        assert_true(result.error.offset >= 0);
     }
 }
 
@@ -428,22 +427,22 @@ static void test_refusals(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(refusals); i++) {
         char text[1024];
-        struct result outcome;
+        struct result result;
         size_t size = make_response(text, sizeof text, refusals[i].line, refusals[i].fields,
                                     refusals[i].body);
-        run_every_way((span){text, size}, OPEN, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_FAILED);
-        assert_int_equal(outcome.error.status, refusals[i].status);
-        assert_string_equal(outcome.error.oauth_error, refusals[i].oauth_error);
-        assert_int_equal(outcome.error.retry_after_ms, refusals[i].retry_after_ms);
-        int status = outcome.error.http_status;
+        run_every_way((span){text, size}, OPEN, &result);
+        assert_int_equal(result.state, PINETOKEN_FAILED);
+        assert_int_equal(result.error.status, refusals[i].status);
+        assert_string_equal(result.error.oauth_error, refusals[i].oauth_error);
+        assert_int_equal(result.error.retry_after_ms, refusals[i].retry_after_ms);
+        int status = result.error.http_status;
         bool is_final = status == 501 || status == 505 || status == 511;
-        assert_int_equal(outcome.error.transient, status == 408 || status == 425 || status == 429 ||
-                                                      (status >= 500 && !is_final));
-        assert_message(outcome.error, refusals[i].why);
-        assert_advice(outcome.error, advice_for(status));
-        assert_int_equal(outcome.error.http_status, strtol(refusals[i].line, NULL, 10));
-        assert_int_equal(outcome.error.offset, -1);
+        assert_int_equal(result.error.transient, status == 408 || status == 425 || status == 429 ||
+                                                     (status >= 500 && !is_final));
+        assert_message(result.error, refusals[i].why);
+        assert_advice(result.error, advice_for(status));
+        assert_int_equal(result.error.http_status, strtol(refusals[i].line, NULL, 10));
+        assert_int_equal(result.error.offset, -1);
     }
 }
 
@@ -470,11 +469,11 @@ static void test_refusals_in_words(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[512];
-        struct result outcome;
+        struct result result;
         size_t size =
             make_response(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
-        run((span){text, size}, 0, size, OPEN, &outcome);
-        assert_string_equal(outcome.error.message, cases[i].message);
+        run((span){text, size}, 0, size, OPEN, &result);
+        assert_string_equal(result.error.message, cases[i].message);
     }
 }
 
@@ -506,12 +505,12 @@ static const struct {
      PINETOKEN_PROTOCOL, 200, 83, "closed before its end"},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nx", OPEN, PINETOKEN_FAILED,
      PINETOKEN_PROTOCOL, 200, 53, "without a digit"},
-    /* A refusal is one by its status line, whatever becomes of its body. */
+    /* The status line makes a refusal, whatever happens to its body. */
     {"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n<html>", CUT, PINETOKEN_FAILED,
      PINETOKEN_UNAVAILABLE, 503, -1, "HTTP 503"},
     {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\nx", OPEN, PINETOKEN_FAILED,
      PINETOKEN_REJECTED, 401, -1, "HTTP 401"},
-    /* What came of the body before it broke is not read. */
+    /* The part of the body before the fault is not read. */
     {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n13\r\n{\"error\":\"unheard\"}\r\nx",
      OPEN, PINETOKEN_FAILED, PINETOKEN_REJECTED, 401, -1, "HTTP 401 (check"},
     {"HTTP/1.1 503 Busy\r\nContent-Length: 30000\r\n\r\n", OPEN, PINETOKEN_FAILED,
@@ -523,38 +522,38 @@ static const struct {
 static void test_endings(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(endings); i++) {
-        struct result outcome;
-        run_every_way(span_text(endings[i].text), endings[i].end, &outcome);
-        assert_int_equal(outcome.state, endings[i].state);
-        assert_int_equal(outcome.error.status, endings[i].status);
-        assert_int_equal(outcome.error.http_status, endings[i].http_status);
-        assert_message(outcome.error, endings[i].why);
-        assert_int_equal(outcome.error.offset, endings[i].offset);
-        int status = outcome.error.http_status;
-        assert_int_equal(outcome.error.transient, outcome.error.status == PINETOKEN_NETWORK ||
-                                                      status == 503 || status == 429);
+        struct result result;
+        run_every_way(span_text(endings[i].text), endings[i].end, &result);
+        assert_int_equal(result.state, endings[i].state);
+        assert_int_equal(result.error.status, endings[i].status);
+        assert_int_equal(result.error.http_status, endings[i].http_status);
+        assert_message(result.error, endings[i].why);
+        assert_int_equal(result.error.offset, endings[i].offset);
+        int status = result.error.http_status;
+        assert_int_equal(result.error.transient, result.error.status == PINETOKEN_NETWORK ||
+                                                     status == 503 || status == 429);
     }
 }
 
 static void test_logs(void **state) {
-    struct result outcome;
+    struct result result;
     (void)state;
     run(SPAN("HTTP/1.1 404 No\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\nxabc"), 0, 1000,
-        OPEN, &outcome);
+        OPEN, &result);
     assert_string_equal(logged, "1 receive http.response|a/b|404\n"
                                 "0 receive http.surplus||3\n");
-    run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &outcome);
+    run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &result);
     assert_string_equal(logged, "1 receive http.response||404\n");
-    run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nx"), 0, 1000, OPEN, &outcome);
+    run(SPAN("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nx"), 0, 1000, OPEN, &result);
     assert_string_equal(logged, "1 receive http.response||404\n");
-    run(SPAN("HTTP/1.1 404 No\r\nDate: t\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &outcome);
+    run(SPAN("HTTP/1.1 404 No\r\nDate: t\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &result);
     assert_string_equal(logged, "1 receive http.response||404\n"
                                 "2 receive http.date|t|-1\n");
-    run(SPAN("garbage\r\n"), 0, 1000, OPEN, &outcome);
+    run(SPAN("garbage\r\n"), 0, 1000, OPEN, &result);
     assert_string_equal(logged, "");
 }
 
-/* What an issuer repeats of the secret shows nowhere, whatever it is quoted from. */
+/* If an issuer repeats the secret, it is shown nowhere, whatever is quoted. */
 static void test_secret_is_masked(void **state) {
     static const struct {
         const char *line, *fields, *body, *message;
@@ -573,14 +572,14 @@ static void test_secret_is_masked(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[1024];
-        struct result outcome;
+        struct result result;
         size_t size =
             make_response(text, sizeof text, cases[i].line, cases[i].fields, cases[i].body);
-        run((span){text, size}, 0, 1000, OPEN, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_FAILED);
-        assert_message(outcome.error, cases[i].message);
-        assert_null(strstr(outcome.error.message, SECRET));
-        assert_null(strstr(outcome.error.oauth_error, SECRET));
+        run((span){text, size}, 0, 1000, OPEN, &result);
+        assert_int_equal(result.state, PINETOKEN_FAILED);
+        assert_message(result.error, cases[i].message);
+        assert_null(strstr(result.error.message, SECRET));
+        assert_null(strstr(result.error.oauth_error, SECRET));
         assert_null(strstr(logged, SECRET));
     }
 }
@@ -641,7 +640,7 @@ static void test_secret_is_wiped(void **state) {
 static void run_sizes(size_t token_size, size_t blanks, pinetoken_want want) {
     static char text[LIMIT_RESPONSE_BODY + 512];
     const span start_text = SPAN("{\"token_type\":\"Bearer\",\"access_token\":\"");
-    struct result outcome;
+    struct result result;
     size_t body = start_text.size + token_size + 2 + blanks;
     int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body);
     char *at = text + head;
@@ -649,8 +648,8 @@ static void run_sizes(size_t token_size, size_t blanks, pinetoken_want want) {
     memset(at + start_text.size, 'a', token_size);
     memcpy(at + start_text.size + token_size, "\"}", 2);
     memset(at + start_text.size + token_size + 2, ' ', blanks);
-    run((span){text, (size_t)head + body}, 0, 4096, OPEN, &outcome);
-    assert_int_equal(outcome.state, want);
+    run((span){text, (size_t)head + body}, 0, 4096, OPEN, &result);
+    assert_int_equal(result.state, want);
 }
 
 static void test_sizes(void **state) {

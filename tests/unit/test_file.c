@@ -1,4 +1,4 @@
-/* The store's file: who may write it, what a write leaves, who has the lock. */
+/* The cache file: who may write to it, what a write leaves, who has the lock. */
 #include "cache/file.h"
 #include "os/clock.h"
 
@@ -52,10 +52,10 @@ static void write_and_read(struct cache_file *file, const char *text) {
     assert_span(((span){read_back, size}), text);
 }
 
-static void test_places(void **state) {
+static void test_default_directories(void **state) {
     struct cache_file file;
     (void)state;
-    /* What is missing is made, one directory above too, for nobody else. */
+    /* Missing directories are created, also one above, accessible to nobody else. */
     assert_true(open_at(&file, "cache/pinetoken/"));
     write_and_read(&file, "one");
     write_and_read(&file, "another one");
@@ -78,7 +78,7 @@ static void test_places(void **state) {
     cache_file_close(&file);
 }
 
-static void test_names_that_are_none(void **state) {
+static void test_invalid_names(void **state) {
     struct cache_file file;
     char name[300];
     (void)state;
@@ -100,7 +100,7 @@ static void expect_refused(const char *name) {
     cache_file_close(&file);
 }
 
-static void test_what_others_can_write(void **state) {
+static void test_writable_by_others(void **state) {
     struct cache_file file;
     char text[ENTRY_MAX];
     size_t size = 0;
@@ -140,7 +140,7 @@ static void expect_untouched(struct cache_file *file) {
     assert_int_equal(faccessat(file->directory, KEY, F_OK, AT_SYMLINK_NOFOLLOW), 0);
 }
 
-/* What everybody can write to: in it there is a directory that only its user can. */
+/* In a directory that everybody can write to, there is one that only its user can. */
 static void test_private_directory(void **state) {
     struct cache_file file;
     char own[64];
@@ -233,17 +233,17 @@ static void test_lock(void **state) {
     assert_int_equal(ask(&first, &note), LOCK_HELD);
     assert_int_equal(ask(&second, &note), LOCK_BUSY);
     cache_file_unlock(&first, SPAN("it failed"));
-    /* Who waited learns why; who comes now begins anew. */
+    /* Those who waited get the reason; those who come now start again. */
     assert_true(open_at(&third, "locked/"));
     assert_int_equal(ask(&third, &note), LOCK_HELD);
     assert_string_equal(note, "");
     assert_int_equal(ask(&second, &note), LOCK_OVER);
     assert_string_equal(note, "it failed");
     assert_int_equal(ask(&second, &note), LOCK_BUSY);
-    /* Who gives up waiting takes nobody's lock away. */
+    /* Giving up does not remove another process's lock. */
     cache_file_close(&second);
     assert_int_equal(access(path_of("locked/" KEY ".lock"), F_OK), 0);
-    /* Dead, in the middle of its note: the next one takes over, and reads no note of it. */
+    /* Killed in the middle of its note: the next one takes over, and reads no note of it. */
     assert_int_equal(write(third.lock, "half", 4), 4);
     close(third.lock);
     close(third.directory);
@@ -281,7 +281,7 @@ static void test_holder_that_is_late(void **state) {
     assert_int_equal(ask(&second, &note), LOCK_OVER);
     assert_string_equal(note, "");
     assert_int_equal(ask(&second, &note), LOCK_HELD);
-    /* Who comes to see that later waits for the new holder. */
+    /* Those who see that later wait for the new holder. */
     assert_int_equal(ask(&third, &note), LOCK_BUSY);
     /* The late one neither removes the new lock nor leaves a note in it. */
     cache_file_close(&stopped);
@@ -360,10 +360,9 @@ static void test_lock_that_is_something_else(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_places, make_directory, remove_directory),
-        cmocka_unit_test_setup_teardown(test_names_that_are_none, make_directory, remove_directory),
-        cmocka_unit_test_setup_teardown(test_what_others_can_write, make_directory,
-                                        remove_directory),
+        cmocka_unit_test_setup_teardown(test_default_directories, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_invalid_names, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_writable_by_others, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(test_private_directory, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(test_links_and_other_things, make_directory,
                                         remove_directory),

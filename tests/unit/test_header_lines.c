@@ -1,4 +1,4 @@
-/* The further fields of a request: what is refused, and how they are written. */
+/* The additional fields of a request: what is refused, and how they are written. */
 #include "http/header_lines.h"
 
 #include "support/test.h"

@@ -28,7 +28,7 @@ static const struct {
     {"l*.pinecone.io", "login.pinecone.io", false},
     {"*n.pinecone.io", "login.pinecone.io", false},
     {"login.*.io", "login.pinecone.io", false},
-    /* Only '*' and a dot after it are a wildcard: no other first two characters are passed over. */
+    /* Only '*' and a dot after it are a wildcard: no other first two characters are skipped. */
     {"a.pinecone.io", "b.pinecone.io", false},
     {"ab.pinecone.io", "b.pinecone.io", false},
     {"*npinecone.io", "login.pinecone.io", false},
@@ -114,7 +114,7 @@ static const struct {
     {"*", "a.b", false, false},
     {"*.a.example", "*", false, false},
     {"a.example", "x.a.example", false, false},
-    /* Without its wildcard it is not in the subtree; what a '*' in the middle means is nothing. */
+    /* Without its wildcard it is not in the subtree; a '*' in the middle has no meaning. */
     {"x.a.example", "b.a.example", false, false},
     {"b*.a.example", "b.a.example", false, false},
 };

@@ -1,4 +1,4 @@
-/* NO_PROXY, by curl's rules. */
+/* NO_PROXY, with curl's rules. */
 #include "net/no_proxy.h"
 
 #include "support/guard.h"
@@ -88,7 +88,7 @@ static const struct {
     {"*x", "a.example", false},
     {"**", "a.example", false},
     {"x*", "x", false},
-    /* One dot in front and one at the end are passed over, no more and nothing else. */
+    /* One leading and one trailing dot are ignored, no more and nothing else. */
     {"..example", "a.example", false},
     {"..example", "example", false},
     {"example..", "example", false},

@@ -47,7 +47,7 @@ static void test_longest(void **state) {
     guard_free(copy, note.size);
 }
 
-/* What is of this process alone: its memory, its time, its configuration. */
+/* Only of this process: its memory, its time, its configuration. */
 static void test_not_shared(void **state) {
     static const pinetoken_status own[] = {PINETOKEN_INTERNAL,    PINETOKEN_USAGE,
                                            PINETOKEN_CREDENTIALS, PINETOKEN_CLOCK,
@@ -59,7 +59,7 @@ static void test_not_shared(void **state) {
     }
 }
 
-/* Only who has the same secret and route reads on. */
+/* Only those with the same secret and route read on. */
 static void test_identity(void **state) {
     char mine[ENTRY_KEY_SIZE];
     char theirs[ENTRY_KEY_SIZE];

@@ -343,7 +343,7 @@ static void test_long_names(void **state) {
         assert_false(parse(words, &options, &error));
         assert_message(error, shown);
         assert_message(error, "(see pinetoken help token)");
-        /* The same of bytes that are shown as four letters each. */
+        /* The same with bytes that are shown as four letters each. */
         memset(words + 2, '\xff', size);
         assert_false(parse(words, &options, &error));
         size_t escapes = 0;
@@ -355,7 +355,7 @@ static void test_long_names(void **state) {
     }
 }
 
-/* Also when another option is wrong: its error is to come out in that format. */
+/* Also if another option is wrong: its error must be in that format. */
 static void test_log_format_of_an_error(void **state) {
     (void)state;
     struct options options;
@@ -536,7 +536,8 @@ static void test_long_lists(void **state) {
     }
 }
 
-/* Each option with each command: taken by the mask, refused with the name of the command. */
+/* Each option with each command: accepted according to the mask, refused with the name of the
+ * command. */
 static void test_commands_of_each_option(void **state) {
     (void)state;
     for (enum option option = 0; option < OPTION_COUNT; option++) {

@@ -99,7 +99,7 @@ static void test_read_until_the_deadline(void **state) {
     }
 }
 
-static void test_descriptors_that_are_none(void **state) {
+static void test_invalid_descriptors(void **state) {
     char data[8];
     size_t size = 0;
     (void)state;
@@ -140,7 +140,7 @@ static void test_write_more_than_fits(void **state) {
     }
 }
 
-/* Nobody reads: it is lost, and soon. */
+/* Nobody reads: the text is lost, and soon. */
 static void test_line_that_nobody_reads(void **state) {
     static char filler[4096];
     int ends[2];
@@ -200,7 +200,7 @@ static void test_replace(void **state) {
     assert_int_equal(errno, ENOENT);
 }
 
-static void expect_left_alone(const char *name) {
+static void expect_unchanged(const char *name) {
     struct stat before;
     struct stat after;
     assert_int_equal(fstatat(directory_fd, name, &before, AT_SYMLINK_NOFOLLOW), 0);
@@ -216,26 +216,26 @@ static void expect_left_alone(const char *name) {
 static void test_what_is_not_a_regular_file(void **state) {
     (void)state;
     assert_int_equal(mkfifoat(directory_fd, "fifo", 0600), 0);
-    expect_left_alone("fifo");
+    expect_unchanged("fifo");
     assert_int_equal(mkdirat(directory_fd, "directory", 0700), 0);
-    expect_left_alone("directory");
+    expect_unchanged("directory");
     assert_int_equal(symlinkat("target", directory_fd, "dangling"), 0);
-    expect_left_alone("dangling");
+    expect_unchanged("dangling");
     assert_true(file_replace(directory_fd, "target", SPAN("stays"), &plain));
-    expect_left_alone("dangling");
+    expect_unchanged("dangling");
     expect_content("target", "stays");
     if (geteuid() == 0 && mknodat(directory_fd, "null", S_IFCHR | 0666, 0x103) == 0) {
-        expect_left_alone("null");
+        expect_unchanged("null");
     }
 }
 
 static void test_temporary_files(void **state) {
     (void)state;
-    /* Left behind by one that was killed. */
+    /* Left by a writer that was killed. */
     int fd = openat(directory_fd, "name.part", O_WRONLY | O_CREAT, 0600);
     assert_true(file_replace(directory_fd, "name", SPAN("one"), &plain));
     assert_false(is_there("name.part"));
-    /* Of another writer, at work. */
+    /* Of another writer that is running. */
     close(fd);
     fd = openat(directory_fd, "name.part", O_WRONLY | O_CREAT, 0600);
     assert_int_equal(flock(fd, LOCK_EX), 0);
@@ -348,7 +348,7 @@ int main(void) {
         cmocka_unit_test(test_read_to_the_end),
         cmocka_unit_test(test_read_until_full),
         cmocka_unit_test(test_read_until_the_deadline),
-        cmocka_unit_test(test_descriptors_that_are_none),
+        cmocka_unit_test(test_invalid_descriptors),
         cmocka_unit_test(test_write_more_than_fits),
         cmocka_unit_test(test_line_that_nobody_reads),
         cmocka_unit_test_setup_teardown(test_replace, make_directory, remove_directory),

@@ -1,4 +1,4 @@
-/* Pages of a list: which array, which token leads on, and whatever else may come. */
+/* Pages of a list: which array, which token leads to the next one, and whatever else may arrive. */
 #include "api/page.h"
 #include "support/test.h"
 
@@ -32,7 +32,7 @@ static void test_pages(void **state) {
         pinetoken_error error = {0};
         bool done = read(cases[i].text, &page, &error);
         if (i == COUNT(cases) - 1) {
-            /* Asked for by its name, it is no list. */
+            /* If it is asked for by name, it is not a list. */
             assert_false(done);
             continue;
         }

@@ -1,4 +1,4 @@
-/* RateLimit and RateLimit-Policy: both forms, several quotas, and what is neither. */
+/* RateLimit and RateLimit-Policy: both forms, several quotas, and what is not valid. */
 #include "http/rate_limit.h"
 
 #include "support/guard.h"
@@ -25,14 +25,14 @@ static const struct {
     {"\"burst\";r=0;t=2, \"daily\";r=0;t=3600", "", 3600},
     {"\"daily\";r=0;t=3600, \"burst\";r=0;t=2", "", 3600},
     {"\"burst\";r=7;t=2,\"daily\";r=1;t=3600", "", -1},
-    /* In any order, with blanks, parameters that are not known, without a count. */
+    /* In any order, with blanks, unknown parameters, without a count. */
     {" \"a\" ; t=9 ; pk=:abc=: ; r=0 ", "", 9},
     {"\"a\";t=9", "", 9},
     {"a;r=0;t=9", "", 9},
     {"\"a\";r=0;t=9;x;y=\"z\"", "", 9},
     {"\"x,y;r=5\";r=0;t=4", "", 4},
     {"\"x;t=9", "", -1},
-    /* The window of the policy of that name. */
+    /* The window of the policy with that name. */
     {"\"a\";r=0", "\"a\";q=10;w=60", 60},
     {"\"b\";r=0", "\"a\";q=10;w=60, \"b\";q=5;w=7", 7},
     {"\"b\";r=0", "\"a\";q=10;w=60", -1},

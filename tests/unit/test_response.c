@@ -4,7 +4,7 @@
 #include "support/guard.h"
 #include "support/test.h"
 
-/* Of the texts here, all but those that are about it are far below. */
+/* All texts here except those that test it are far below. */
 #define BODY_LIMIT 64
 
 /* How the peer ended after its last byte. */
@@ -19,7 +19,7 @@ struct result {
     char retry_after[64];
     size_t size;
     char content[512];
-    size_t rest; /* bytes behind the message */
+    size_t rest; /* bytes after the message */
     pinetoken_error error;
 };
 
@@ -34,51 +34,51 @@ static void keep(char out[64], span text) {
     out[text.size] = '\0';
 }
 
-static void keep_head(const struct response *response, struct result *outcome) {
-    outcome->status = response->status;
-    keep(outcome->reason, response->reason);
-    keep(outcome->content_type, response->content_type);
-    keep(outcome->location, response->location);
-    keep(outcome->retry_after, response->retry_after);
+static void keep_head(const struct response *response, struct result *result) {
+    result->status = response->status;
+    keep(result->reason, response->reason);
+    keep(result->content_type, response->content_type);
+    keep(result->location, response->location);
+    keep(result->retry_after, response->retry_after);
 }
 
-static void take_body(struct response *response, span part, struct result *outcome) {
+static void take_body(struct response *response, span part, struct result *result) {
     size_t content = 0;
     size_t taken = 0;
     char *copy = guard(part);
-    outcome->progress = response_body(response, copy, part.size, &content, &taken, &outcome->error);
-    memcpy(outcome->content + outcome->size, copy, content);
+    result->progress = response_body(response, copy, part.size, &content, &taken, &result->error);
+    memcpy(result->content + result->size, copy, content);
     guard_free(copy, part.size);
-    outcome->size += content;
-    outcome->rest = outcome->progress == RESPONSE_DONE ? part.size - taken : 0;
+    result->size += content;
+    result->rest = result->progress == RESPONSE_DONE ? part.size - taken : 0;
 }
 
 /* Receives text[0..first), then the rest in parts of `step`, then the end. */
-static void run(span text, size_t first, size_t step, enum end end, struct result *outcome) {
+static void run(span text, size_t first, size_t step, enum end end, struct result *result) {
     struct response response;
     bool in_body = false;
     size_t at = 0;
     char *copy = guard(text);
     response_init(&response, BODY_LIMIT);
-    *outcome = (struct result){.progress = RESPONSE_MORE};
-    while (outcome->progress == RESPONSE_MORE && at < text.size) {
+    *result = (struct result){.progress = RESPONSE_MORE};
+    while (result->progress == RESPONSE_MORE && at < text.size) {
         size_t part = at == 0 && first > 0 ? first : step;
         part = part < text.size - at ? part : text.size - at;
         at += part;
         if (in_body) {
-            take_body(&response, span_cut(text, at - part, at), outcome);
+            take_body(&response, span_cut(text, at - part, at), result);
             continue;
         }
-        outcome->progress = response_head(&response, (span){copy, at}, &outcome->error);
-        if (outcome->progress == RESPONSE_DONE) {
-            keep_head(&response, outcome);
+        result->progress = response_head(&response, (span){copy, at}, &result->error);
+        if (result->progress == RESPONSE_DONE) {
+            keep_head(&response, result);
             in_body = true;
-            take_body(&response, span_cut(text, response.head_size, at), outcome);
+            take_body(&response, span_cut(text, response.head_size, at), result);
         }
     }
     guard_free(copy, text.size);
-    if (outcome->progress == RESPONSE_MORE && in_body && end != OPEN) {
-        outcome->progress = response_closed(&response, end == CLOSED, &outcome->error);
+    if (result->progress == RESPONSE_MORE && in_body && end != OPEN) {
+        result->progress = response_closed(&response, end == CLOSED, &result->error);
     }
 }
 
@@ -87,7 +87,7 @@ static void assert_same(const struct result *a, const struct result *b, size_t c
         strcmp(a->content_type, b->content_type) != 0 || strcmp(a->location, b->location) != 0 ||
         strcmp(a->retry_after, b->retry_after) != 0 || a->size != b->size ||
         memcmp(a->content, b->content, a->size) != 0) {
-        fail_msg("another outcome when cut at %zu", cut);
+        fail_msg("another result when cut at %zu", cut);
     }
     if (a->progress == RESPONSE_BAD) {
         assert_string_equal(a->error.message, b->error.message);
@@ -152,15 +152,15 @@ static const struct {
 static void test_valid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
-        struct result outcome;
-        run_every_way(span_text(valid[i].text), valid[i].end, &outcome);
-        if (outcome.progress != RESPONSE_DONE) {
-            fail_msg("%s: %d %s", valid[i].text, outcome.progress, outcome.error.message);
+        struct result result;
+        run_every_way(span_text(valid[i].text), valid[i].end, &result);
+        if (result.progress != RESPONSE_DONE) {
+            fail_msg("%s: %d %s", valid[i].text, result.progress, result.error.message);
         }
-        assert_int_equal(outcome.status, valid[i].status);
-        assert_string_equal(outcome.reason, valid[i].reason);
-        assert_span(((span){outcome.content, outcome.size}), valid[i].content);
-        assert_int_equal(outcome.rest, 0);
+        assert_int_equal(result.status, valid[i].status);
+        assert_string_equal(result.reason, valid[i].reason);
+        assert_span(((span){result.content, result.size}), valid[i].content);
+        assert_int_equal(result.rest, 0);
     }
 }
 
@@ -169,49 +169,49 @@ static void test_unfinished(void **state) {
     for (size_t i = 0; i < COUNT(valid); i++) {
         span text = span_text(valid[i].text);
         for (size_t size = 1; size < text.size; size++) {
-            struct result outcome;
-            run(span_cut(text, 0, size), 0, size, OPEN, &outcome);
-            assert_int_equal(outcome.progress, RESPONSE_MORE);
+            struct result result;
+            run(span_cut(text, 0, size), 0, size, OPEN, &result);
+            assert_int_equal(result.progress, RESPONSE_MORE);
         }
     }
 }
 
 static void test_fields(void **state) {
     (void)state;
-    struct result outcome;
+    struct result result;
     run_every_way(SPAN("HTTP/1.1 302 Found\r\nLocation:  https://x/ \r\nRetry-After: 7\r\n"
                        "content-type: text/html; a=b\r\nContent-Length: 0\r\n\r\n"),
-                  OPEN, &outcome);
-    assert_int_equal(outcome.progress, RESPONSE_DONE);
-    assert_string_equal(outcome.location, "https://x/");
-    assert_string_equal(outcome.retry_after, "7");
-    assert_string_equal(outcome.content_type, "text/html; a=b");
+                  OPEN, &result);
+    assert_int_equal(result.progress, RESPONSE_DONE);
+    assert_string_equal(result.location, "https://x/");
+    assert_string_equal(result.retry_after, "7");
+    assert_string_equal(result.content_type, "text/html; a=b");
 }
 
 /* What an interim response said is not the final one's. */
 static void test_interim_is_forgotten(void **state) {
     (void)state;
-    struct result outcome;
+    struct result result;
     run_every_way(SPAN("HTTP/1.1 103 E\r\nLocation: https://x/\r\nRetry-After: 7\r\n"
                        "Transfer-Encoding: chunked\r\n\r\n" OK_LINE "Content-Length: 1\r\n\r\nx"),
-                  OPEN, &outcome);
-    assert_int_equal(outcome.progress, RESPONSE_DONE);
-    assert_string_equal(outcome.location, "");
-    assert_string_equal(outcome.retry_after, "");
+                  OPEN, &result);
+    assert_int_equal(result.progress, RESPONSE_DONE);
+    assert_string_equal(result.location, "");
+    assert_string_equal(result.retry_after, "");
 }
 
-static void test_bytes_behind_the_message(void **state) {
+static void test_bytes_after_the_message(void **state) {
     (void)state;
     static const char *const texts[] = {
         OK_LINE "Content-Length: 1\r\n\r\nxHTTP",
         OK_LINE "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nHTTP",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct result outcome;
-        run(span_text(texts[i]), 0, 1000, OPEN, &outcome);
-        assert_int_equal(outcome.progress, RESPONSE_DONE);
-        assert_span(((span){outcome.content, outcome.size}), "x");
-        assert_int_equal(outcome.rest, 4);
+        struct result result;
+        run(span_text(texts[i]), 0, 1000, OPEN, &result);
+        assert_int_equal(result.progress, RESPONSE_DONE);
+        assert_span(((span){result.content, result.size}), "x");
+        assert_int_equal(result.rest, 4);
     }
 }
 
@@ -297,14 +297,14 @@ static const struct {
 static void test_invalid(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(invalid); i++) {
-        struct result outcome;
-        run_every_way(span_text(invalid[i].text), invalid[i].end, &outcome);
-        if (outcome.progress != RESPONSE_BAD ||
-            strstr(outcome.error.message, invalid[i].why) == NULL ||
-            outcome.error.offset != invalid[i].offset) {
-            fail_msg("%s: %d %s", invalid[i].text, outcome.progress, outcome.error.message);
+        struct result result;
+        run_every_way(span_text(invalid[i].text), invalid[i].end, &result);
+        if (result.progress != RESPONSE_BAD ||
+            strstr(result.error.message, invalid[i].why) == NULL ||
+            result.error.offset != invalid[i].offset) {
+            fail_msg("%s: %d %s", invalid[i].text, result.progress, result.error.message);
         }
-        assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
+        assert_int_equal(result.error.status, PINETOKEN_PROTOCOL);
     }
 }
 
@@ -334,26 +334,26 @@ static void test_body_limit(void **state) {
     body[BODY_LIMIT] = '\0';
     for (size_t i = 0; i < COUNT(framings); i++) {
         char text[256];
-        struct result outcome;
+        struct result result;
         int size = snprintf(text, sizeof text, "%s%s%s%s", framings[i].head, framings[i].before,
                             framings[i].without_body ? "" : body, framings[i].behind);
-        run_every_way((span){text, (size_t)size}, CLOSED, &outcome);
+        run_every_way((span){text, (size_t)size}, CLOSED, &result);
         bool good = framings[i].offset < 0;
-        if (outcome.progress != (good ? RESPONSE_DONE : RESPONSE_BAD) ||
-            (!good && outcome.error.offset != framings[i].offset)) {
-            fail_msg("%zu: %d %s", i, outcome.progress, outcome.error.message);
+        if (result.progress != (good ? RESPONSE_DONE : RESPONSE_BAD) ||
+            (!good && result.error.offset != framings[i].offset)) {
+            fail_msg("%zu: %d %s", i, result.progress, result.error.message);
         }
     }
 }
 
 static void test_nul(void **state) {
     (void)state;
-    struct result outcome;
-    run_every_way(SPAN("HTTP/1.1 200 O\0K\r\n\r\n"), OPEN, &outcome);
-    assert_int_equal(outcome.progress, RESPONSE_BAD);
-    run_every_way(SPAN(OK_LINE "A\0: b\r\n\r\n"), OPEN, &outcome);
-    assert_int_equal(outcome.progress, RESPONSE_BAD);
-    assert_int_equal(outcome.error.offset, 18);
+    struct result result;
+    run_every_way(SPAN("HTTP/1.1 200 O\0K\r\n\r\n"), OPEN, &result);
+    assert_int_equal(result.progress, RESPONSE_BAD);
+    run_every_way(SPAN(OK_LINE "A\0: b\r\n\r\n"), OPEN, &result);
+    assert_int_equal(result.progress, RESPONSE_BAD);
+    assert_int_equal(result.error.offset, 18);
 }
 
 /* 'x' at each byte of a head that would end right at, or one byte over, the limit. */
@@ -430,7 +430,7 @@ int main(void) {
         cmocka_unit_test(test_unfinished),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_interim_is_forgotten),
-        cmocka_unit_test(test_bytes_behind_the_message),
+        cmocka_unit_test(test_bytes_after_the_message),
         cmocka_unit_test(test_invalid),
         cmocka_unit_test(test_body_limit),
         cmocka_unit_test(test_nul),

@@ -120,7 +120,7 @@ static void test_valid(void **state) {
     }
 }
 
-/* No start of a valid text is one, but for the blanks behind it. */
+/* No prefix of a valid text is valid, except for blanks after it. */
 static void test_truncated(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(valid); i++) {
@@ -199,7 +199,7 @@ static void test_first_array(void **state) {
     (void)state;
     static const struct {
         const char *text;
-        const char *value; /* NULL: there is none */
+        const char *value; /* NULL: missing */
     } cases[] = {
         {"{\"a\":[1]}", "[1]"},
         {"{\"a\":{\"b\":[0]},\"\":[ ],\"c\":[1]}", "[ ]"},
@@ -214,7 +214,7 @@ static void test_first_array(void **state) {
         if (cases[i].value != NULL) {
             assert_span(members[0].value, cases[i].value);
         }
-        /* Wherever it stands in the list. */
+        /* Wherever it is in the list. */
         struct json_member reversed[] = {{.name = SPAN("known")}, {.name = JSON_FIRST_ARRAY}};
         assert_true(json_scan_object(span_text(cases[i].text), reversed, COUNT(reversed), &error));
         assert_int_equal(reversed[1].kind, members[0].kind);
@@ -223,7 +223,7 @@ static void test_first_array(void **state) {
     }
 }
 
-/* Errors tell where a value stands, an empty one too. */
+/* Errors have the offset of the value, also of an empty one. */
 static void test_where_an_empty_string_stands(void **state) {
     (void)state;
     const span text = SPAN("{\"a\":\"\"}");

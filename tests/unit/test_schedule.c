@@ -1,4 +1,4 @@
-/* When agent fetches: from 75 to 90 % of a life, and ever more seldom after failures. */
+/* When agent fetches: from 75 to 90 % of a lifetime, and less and less often after failures. */
 #include "agent/schedule.h"
 
 #include "support/test.h"
@@ -18,7 +18,7 @@ static void test_renewal(void **state) {
             schedule_renewal(0, lives[i], 0xffffffff) - schedule_renewal(0, lives[i], 0);
         assert_true(width >= lives[i] / 100 * 14);
     }
-    /* Dead already. */
+    /* Already expired. */
     assert_true(schedule_renewal(-100000, 1000, 0) < 0);
 }
 
@@ -46,7 +46,8 @@ static void test_retry(void **state) {
     }
 }
 
-/* By hand: 75 % of the life and a share of 15 %; half of the longest wait and a share of the rest.
+/* By hand: 75 % of the lifetime and a share of 15 %; half of the longest wait and a share of the
+ * rest.
  */
 static void test_exact_times(void **state) {
     static const struct {

@@ -1,4 +1,4 @@
-/* "Did you mean": what is near to what was typed, against a reference that keeps the whole table.
+/* "Did you mean": what is close to the input, against a reference that keeps the whole table.
  */
 #include "cli/suggest.h"
 
@@ -38,7 +38,8 @@ static bool reference_is_near(const char *typed, const char *name) {
            (shorter >= 3 && memcmp(typed, name, shorter) == 0);
 }
 
-/* The word with this number among all over so many letters: "", "a", "b", "aa", "ba", ... */
+/* The word with this number among all words over that many letters: "", "a", "b", "aa", "ba", ...
+ */
 static void write_word(unsigned number, unsigned letters, char word[LONGEST + 1]) {
     size_t size = 0;
     for (; number > 0; number = (number - 1) / letters) {

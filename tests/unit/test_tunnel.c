@@ -1,4 +1,5 @@
-/* CONNECT over a pair of sockets: the request to the byte, and every answer whole and byte by byte.
+/* CONNECT over a pair of sockets: the request to the byte, and every response complete and byte by
+ * byte.
  */
 #include "net/tunnel.h"
 
@@ -12,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* At most so many bytes at once, or, once, this error. */
+/* At most this many bytes at once, or, once, this error. */
 static size_t send_max = SIZE_MAX;
 static int send_errno;
 static int recv_errno;
@@ -208,7 +209,7 @@ static void test_wipes(void **state) {
     tunnel_free(tunnel);
     assert_int_equal(wipes_of(SPAN("HTTP/1.1 200 Sure")), 1);
     assert_true(wiped_size > 8192);
-    /* One that sent nothing. */
+    /* A request that was not sent. */
     tunnel = open_tunnel(pair.ours, "http://user:word@proxy", "https://h/");
     wipes_forget();
     tunnel_free(tunnel);
@@ -218,7 +219,7 @@ static void test_wipes(void **state) {
     close(pair.theirs);
 }
 
-/* What becomes of the connection while it is sent and waited for. */
+/* What happens to the connection while sending and waiting. */
 static void test_connection_errors(void **state) {
     (void)state;
     pinetoken_error error = {0};
@@ -265,12 +266,12 @@ static void test_connection_errors(void **state) {
 }
 
 static const struct {
-    const char *answer;
+    const char *response;
     enum net_progress progress; /* NET_WANT_READ: more is waited for */
     const char *message;
     bool transient;
     int http_status;
-} answers[] = {
+} responses[] = {
     {"HTTP/1.1 200 Connection established\r\n\r\n", NET_DONE, "", false, 0},
     {"HTTP/1.0 200 Connection established\r\nProxy-agent: x\r\n\r\n", NET_DONE, "", false, 0},
     {"HTTP/1.1 200\r\n\r\n", NET_DONE, "", false, 0},
@@ -306,7 +307,7 @@ static const struct {
     {"HTTP/1.1 200 OK\n\n", NET_FAILED, "its response is not HTTP/1.1 at byte", false, 0},
 };
 
-static enum net_progress answer(const char *text, size_t part, bool end, pinetoken_error *error) {
+static enum net_progress response(const char *text, size_t part, bool end, pinetoken_error *error) {
     struct pair pair = open_pair();
     struct tunnel *tunnel = open_tunnel(pair.ours, "http://user:word@proxy", "https://h/");
     enum net_progress progress = tunnel_step(tunnel, error);
@@ -329,32 +330,32 @@ static enum net_progress answer(const char *text, size_t part, bool end, pinetok
     return progress;
 }
 
-static void test_answers(void **state) {
+static void test_responses(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(answers); i++) {
+    for (size_t i = 0; i < COUNT(responses); i++) {
         for (size_t part = 1; part < 100; part += 98) {
             pinetoken_error error = {0};
-            enum net_progress progress = answer(answers[i].answer, part, false, &error);
-            if (progress != answers[i].progress) {
-                fail_msg("%s: %d", answers[i].answer, (int)progress);
+            enum net_progress progress = response(responses[i].response, part, false, &error);
+            if (progress != responses[i].progress) {
+                fail_msg("%s: %d", responses[i].response, (int)progress);
             }
             if (progress == NET_FAILED) {
                 assert_int_equal(error.status, PINETOKEN_NETWORK);
                 assert_message(error, "proxy proxy:1080");
-                assert_message(error, answers[i].message);
-                assert_int_equal(error.transient, answers[i].transient);
-                assert_int_equal(error.http_status, answers[i].http_status);
-                assert_true((error.offset >= 0) == (answers[i].http_status == 0));
+                assert_message(error, responses[i].message);
+                assert_int_equal(error.transient, responses[i].transient);
+                assert_int_equal(error.http_status, responses[i].http_status);
+                assert_true((error.offset >= 0) == (responses[i].http_status == 0));
             }
         }
     }
 }
 
 /* A TLS server speaks second: these bytes are not its own. */
-static void test_bytes_behind(void **state) {
+static void test_bytes_after(void **state) {
     (void)state;
     pinetoken_error error = {0};
-    assert_int_equal(answer("HTTP/1.1 200 OK\r\n\r\nx", 100, false, &error), NET_FAILED);
+    assert_int_equal(response("HTTP/1.1 200 OK\r\n\r\nx", 100, false, &error), NET_FAILED);
     assert_message(error, "proxy proxy:1080: unexpected bytes after its response, at byte 19 (");
     assert_int_equal(error.offset, 19);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
@@ -363,7 +364,7 @@ static void test_bytes_behind(void **state) {
 static void test_closed(void **state) {
     (void)state;
     pinetoken_error error = {0};
-    assert_int_equal(answer("HTTP/1.1 200 OK\r\n", 100, true, &error), NET_FAILED);
+    assert_int_equal(response("HTTP/1.1 200 OK\r\n", 100, true, &error), NET_FAILED);
     assert_message(error, "proxy proxy:1080 closed the connection before it answered (");
     assert_int_equal(error.system_errno, 0);
     assert_true(error.transient);
@@ -381,17 +382,17 @@ static void test_endless_head(void **state) {
             "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r"
             "\n");
     }
-    assert_int_equal(answer(text, 1000, false, &error), NET_FAILED);
+    assert_int_equal(response(text, 1000, false, &error), NET_FAILED);
     assert_int_equal(error.status, PINETOKEN_NETWORK);
     assert_int_equal(error.offset, 8192);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_longest_request),
-        cmocka_unit_test(test_answers),  cmocka_unit_test(test_bytes_behind),
-        cmocka_unit_test(test_closed),   cmocka_unit_test(test_endless_head),
-        cmocka_unit_test(test_wipes),    cmocka_unit_test(test_connection_errors),
+        cmocka_unit_test(test_requests),  cmocka_unit_test(test_longest_request),
+        cmocka_unit_test(test_responses), cmocka_unit_test(test_bytes_after),
+        cmocka_unit_test(test_closed),    cmocka_unit_test(test_endless_head),
+        cmocka_unit_test(test_wipes),     cmocka_unit_test(test_connection_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

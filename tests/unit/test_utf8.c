@@ -3,8 +3,7 @@
 #include "support/guard.h"
 #include "support/test.h"
 
-/* RFC 3629's numbers, by arithmetic that shares nothing with the decoder: every code point there
- * is. */
+/* RFC 3629's numbers, by arithmetic that shares nothing with the decoder: every code point. */
 static void test_every_code_point(void **state) {
     (void)state;
     for (uint32_t code = 0; code <= 0x110000; code++) {
