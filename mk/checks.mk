@@ -9,7 +9,7 @@ LINT_FLAGS = $(STANDARD) $(INCLUDES) -Itests -Itests/fuzz $(MBEDTLS_FLAGS)
 SHELL_FILES := \
     .ci/run \
     bootstrap \
-    packaging/alpine/APKBUILD \
+    contrib/alpine/APKBUILD \
     packaging/debian/pinetoken.postinst \
     packaging/debian/pinetoken.postrm \
     packaging/debian/pinetoken.prerm \

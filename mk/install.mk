@@ -21,7 +21,9 @@ export INSTALLED_PROGRAM INSTALLED_LIBRARY
 # Debian's own packages have theirs in vendor-completions.
 ZSH_FUNCTIONS := site-functions
 
-.PHONY: shared completions installed-files install-program install uninstall
+.PHONY: shared completions installed-files install-program install install-python uninstall
+# Where the system's Python looks: python3 -c 'import site; print(site.getsitepackages())'
+PYTHONDIR := $(PREFIX)/lib/python3/dist-packages
 shared: $(RELEASED)/libpinetoken.so.$(ABI) ## build build/glibc-release/libpinetoken.so.0
 
 # From the same table as the help and the parser.
@@ -41,6 +43,11 @@ installed-files: completions build/musl/pinetoken $(RELEASED)/libpinetoken.a $(R
 install: installed-files install-program ## the library too
 	$(Q)echo "$$INSTALLED_LIBRARY" | while read -r mode from to; do install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
 	$(Q)ln -sf libpinetoken.so.$(ABI) $(DESTDIR)$(LIBDIR)/libpinetoken.so
+# Where the loader looks by a list that it keeps, that list is made anew.
+	$(Q)case "$(DESTDIR)$(LIBDIR)" in /lib* | /usr/lib* | /usr/local/lib*) ldconfig ;; esac
+install-python: ## the Python module, to DESTDIR PYTHONDIR
+	$(Q)install -d $(DESTDIR)$(PYTHONDIR)/pinetoken
+	$(Q)install -m 0644 python/pinetoken/*.py python/pinetoken/py.typed $(DESTDIR)$(PYTHONDIR)/pinetoken
 uninstall: ## takes all of it away again
 	$(Q)printf '%s\n' "$$INSTALLED_PROGRAM" "$$INSTALLED_LIBRARY" | while read -r mode from to; do rm -f "$(DESTDIR)$$to"; done
 	$(Q)rm -f $(DESTDIR)$(LIBDIR)/libpinetoken.so

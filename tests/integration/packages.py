@@ -31,7 +31,9 @@ def test_debian_package(t):
     t.make("deb", environment=names)
     build = t.root / "build" / "deb"
     (changes,) = build.glob("*.changes")
-    (package,) = build.glob("*.deb")
+    packages = {path.name.split("_")[0]: path for path in build.glob("*.deb")}
+    expect(set(packages) == {"pinetoken", "libpinetoken0", "libpinetoken-dev", "python3-pinetoken"}, packages)
+    package = packages["pinetoken"]
     faults = subprocess.run(["lintian", "--fail-on", "error,warning", changes], capture_output=True, text=True)
     expect(faults.returncode == 0, faults.stdout)
     root = t.directory / "root"
@@ -46,7 +48,27 @@ def test_debian_package(t):
     expect("ExecStart=/usr/bin/pinetoken agent" in (root / "usr/lib/systemd/system/pinetoken-agent@.service").read_text())
     scripts = run("dpkg-deb", "--info", package)
     expect("Depends" not in scripts, "it needs nothing", scripts)
+    check_libraries(t, [packages[name] for name in ("libpinetoken0", "libpinetoken-dev", "python3-pinetoken")])
     check_life_of_package(t, package)
+
+
+def check_libraries(t, packages):
+    """What embedders get: a C program that pkg-config finds the library for, and the Python module."""
+    root = t.directory / "libraries"
+    for package in packages:
+        run("dpkg-deb", "-x", package, root)
+    (library,) = root.glob("usr/lib/*/libpinetoken.so.0")
+    server = t.issuer()
+    environment = {"PATH": os.environ["PATH"], "PKG_CONFIG_PATH": str(library.parent / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(root), "LD_LIBRARY_PATH": str(library.parent),
+                   "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1", "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET,
+                   "PYTHONPATH": str(root / "usr/lib/python3/dist-packages")}
+    flags = run("pkg-config", "--cflags", "--libs", "pinetoken", env=environment).split()
+    run("cc", t.root / "examples" / "fetch.c", *flags, "-o", t.directory / "fetch")
+    done = run(t.directory / "fetch", issuer.CLIENT_ID, server.url, t.pki.roots, env=environment)
+    expect(done == server.token + "\n", done)
+    script = "import pinetoken, os, sys; print(pinetoken.Client(sys.argv[1], os.environ['PINECONE_CLIENT_SECRET'], token_url=sys.argv[2], ca_file=sys.argv[3]).fetch().access_token)"
+    done = run("/usr/bin/python3", "-c", script, issuer.CLIENT_ID, server.url, t.pki.roots, env=environment)
+    expect(done == server.token + "\n", done)
 
 
 def check_life_of_package(t, package):
@@ -115,16 +137,16 @@ def test_image(t):
 
 @only("musl")
 def test_recipes(t):
-    packaging = t.root / "packaging"
+    packaging, contrib = t.root / "packaging", t.root / "contrib"
     version = re.search(r'PINETOKEN_VERSION "(.*)"', (t.root / "include/pinetoken.h").read_text())[1]
     mbedtls = re.search(r"^([0-9.]+) +([0-9a-f]{64})$", (t.root / "third_party/mbedtls/lock").read_text(), re.M).groups()
     for path in ("openwrt/Makefile", "buildroot/pinetoken.mk", "alpine/APKBUILD", f"yocto/pinetoken_{version}.bb"):
-        text = (packaging / path).read_text()
+        text = (contrib / path).read_text()
         expect(version in text or version in path, path)
         expect(path.startswith("openwrt") or mbedtls[0] in text, path, mbedtls)
         expect("ntested" in text, path, "what was not tried must say so")
-    expect(mbedtls[1] in (packaging / "yocto" / f"pinetoken_{version}.bb").read_text(), mbedtls)
-    run(path_of("shellcheck"), packaging / "alpine" / "APKBUILD")
+    expect(mbedtls[1] in (contrib / "yocto" / f"pinetoken_{version}.bb").read_text(), mbedtls)
+    run(path_of("shellcheck"), contrib / "alpine" / "APKBUILD")
     pod = yaml.safe_load((packaging / "kubernetes" / "sidecar.yaml").read_text())
     expect(pod["spec"]["initContainers"][0]["image"].endswith(version), pod)
 
