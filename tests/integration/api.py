@@ -353,7 +353,7 @@ def test_error_does_not_stick_to_the_body(t):
     """Where both go to one place; on standard output alone the body is as it came."""
     tokens = t.issuer()
     bodies = {"/none": b"no line end", "/one": b"a line end\n", "/empty": b""}
-    server = serve(t, lambda request: [issuer.answer(404, bodies[request.target], ["Content-Type: text/plain"], "Not Found")])
+    server = serve(t, lambda request: [issuer.response(404, bodies[request.target], ["Content-Type: text/plain"], "Not Found")])
     for path, body in bodies.items():
         done = call(t, tokens, server, "GET", path)
         expect(done.returncode == 22 and done.stdout == body.decode() and done.stderr.startswith("pinetoken: api: "), done)

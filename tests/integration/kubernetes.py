@@ -187,8 +187,8 @@ def test_rotated_secret(t):
 
     def respond(request):
         if request.parameters["client_secret"] != accepted[0]:
-            return [issuer.json_answer(401, {"error": "access_denied"})]
-        return [issuer.answer(200, issuer.token_body(accepted[0][:6], 3000), ["Content-Type: application/json"])]
+            return [issuer.json_response(401, {"error": "access_denied"})]
+        return [issuer.response(200, issuer.token_body(accepted[0][:6], 3000), ["Content-Type: application/json"])]
 
     t.directory.chmod(0o755)
     server = t.issuer(respond=respond)

@@ -80,7 +80,7 @@ def test_records_that_are_empty(t):
     def behave(connection):
         connection.handshake()
         connection.read_request()
-        message = issuer.answer(200, issuer.token_body("whole"))
+        message = issuer.response(200, issuer.token_body("whole"))
         for at in range(0, len(message), 10):
             for part in (b"", b"", message[at : at + 10]):
                 connection.write(tls13.DATA, part)
@@ -100,7 +100,7 @@ def test_retries_after_a_flood(t):
             flood_before(FLOODS_BEFORE["warning alerts"])(connection)
         connection.handshake()
         connection.read_request()
-        connection.write(tls13.DATA, issuer.answer(200, issuer.token_body("later")))
+        connection.write(tls13.DATA, issuer.response(200, issuer.token_body("later")))
 
     done = t.fetch(tls13.serve(t, behave), "--connect-timeout", "1.5")
     expect(done.returncode == 0 and done.stdout == "later\n", done.stderr)
@@ -163,7 +163,7 @@ def test_response_before_the_body_was_read(t):
         def behave(connection, status=status):
             connection.handshake()
             connection.read_request(b"\r\n\r\n")
-            connection.write(tls13.DATA, issuer.answer(status, b'{"said":true}'))
+            connection.write(tls13.DATA, issuer.response(status, b'{"said":true}'))
             # Closed with much unread: the kernel sends RST.
 
         done = call(t, tls13.serve(t, behave), server, "--timeout", "20", data=f"@{big}")
@@ -172,12 +172,12 @@ def test_response_before_the_body_was_read(t):
 
 @only("musl", "sanitize")
 def test_response_before_the_request(t):
-    """A token request that nobody reads, but somebody answers."""
+    """A token request that gets a response although nobody reads it."""
     for status, code, part in ((401, 4, "HTTP 401"), (429, 10, "HTTP 429"), (503, 12, "HTTP 503"), (404, 4, "HTTP 404")):
 
         def behave(connection, status=status):
             connection.handshake()
-            connection.write(tls13.DATA, issuer.answer(status, b"{}", ["Content-Type: application/json"]))
+            connection.write(tls13.DATA, issuer.response(status, b"{}", ["Content-Type: application/json"]))
 
         done = t.fetch(tls13.serve(t, behave), "--retries", "0", "--header", "X-Long: " + "x" * 6000)
         expect_failure(done, code, part)
@@ -230,7 +230,7 @@ def test_nothing_was_said(t):
 
 
 @only("musl", "sanitize")
-def test_proxy_that_answers_first(t):
+def test_proxy_that_responds_first(t):
     """407 without reading the request, then RST."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
@@ -263,7 +263,7 @@ def test_key_update(t):
             connection.read_request()
             connection.write(tls13.HANDSHAKE, b"\x18\0\0\1" + request)
             connection.writer.update()
-            connection.write(tls13.DATA, issuer.answer(200, issuer.token_body("new-keys")))
+            connection.write(tls13.DATA, issuer.response(200, issuer.token_body("new-keys")))
             connection.read()
 
         done = t.fetch(tls13.serve(t, behave), "--retries", "0")

@@ -20,14 +20,14 @@ VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": i
 WARNING = "pinetoken: warning: shared cache not used: "
 
 
-def counted(t, seconds=0.0, expires_in=3000, answer=None, **others):
+def counted(t, seconds=0.0, expires_in=3000, response=None, **others):
     """An issuer that gives another token each time."""
     served = []
 
     def respond(request):
         served.append(request)
         body = issuer.token_body(f"token-{len(served)}", expires_in)
-        return [seconds, answer or issuer.answer(200, body, ["Content-Type: application/json"])]
+        return [seconds, response or issuer.response(200, body, ["Content-Type: application/json"])]
 
     return t.issuer(respond=respond, **others)
 
@@ -316,7 +316,7 @@ def test_failure_is_shared(t):
     """The issuer's verdict; by the network it is this system's own."""
     redis = Redis(t)
     for status, code in ((429, 10), (401, 4)):
-        server = counted(t, 2, answer=issuer.answer(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
+        server = counted(t, 2, response=issuer.response(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
         said = end([start(t, server.url, "--cache", redis.url) for _ in range(12)])
         expect({returncode for returncode, _, _ in said} == {code}, said)
         expect(sum("another process" in error for _, _, error in said) >= 8 and server.connections <= 4, server.connections, said)
@@ -325,7 +325,7 @@ def test_failure_is_shared(t):
         before = server.connections
         expect_failure(t.fetch(server.url, "--cache", redis.url), code)
         expect(server.connections == before + 1)
-    server = counted(t, 2, answer=issuer.answer(401, b"{}", ["Content-Type: application/json"]))
+    server = counted(t, 2, response=issuer.response(401, b"{}", ["Content-Type: application/json"]))
     first = start(t, server.url, "--cache", redis.url)
     wait_until(lambda: server.connections == 1, "a request")
     others = [start(t, server.url, "--cache", redis.url, environment={"PINECONE_CLIENT_SECRET": "another"}), start(t, server.url, "--cache", redis.url, "-4")]
@@ -496,8 +496,8 @@ def test_node_of_a_cluster(t):
 class Liar:
     """Answers each connection with these bytes, whatever it is asked."""
 
-    def __init__(self, t, answer):
-        self.answer = answer
+    def __init__(self, t, response):
+        self.response = response
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -509,14 +509,14 @@ class Liar:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.answer_one, args=(connection,), daemon=True).start()
+            threading.Thread(target=self.serve_one, args=(connection,), daemon=True).start()
 
-    def answer_one(self, connection):
+    def serve_one(self, connection):
         with connection:
             try:
                 connection.recv(4096)
                 for _ in range(300):
-                    connection.sendall(self.answer)
+                    connection.sendall(self.response)
                     time.sleep(0.01)
             except OSError:
                 pass
@@ -526,19 +526,19 @@ class Liar:
 def test_servers_that_lie(t):
     """Whatever it says: a token, and one warning."""
     server = t.issuer()
-    for answer, part in (
+    for response, part in (
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not one of Redis"), (b"\x00" * 4096, "not one of Redis"), (b"$99999999\r\n", "not one of Redis"),
         (b"*99999999\r\n", "not one of Redis"), (b"*1000\r\n" * 100, "not one of Redis"), (b"a" * 5000, "not one of Redis"),
         (b">1\r\n+x\r\n" * 3000, "not one of Redis"), (b"-ERR \x1b[31mno\r\n", r"\x1b[31mno"), (b"-LOADING\r\n", "LOADING"),
     ):
-        liar = Liar(t, answer)
+        liar = Liar(t, response)
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "8", "--retries", "0")
         expect_output(done, server.token, part)
     # Of replies that are well-formed but mean nothing, no warning is promised: only the token.
-    for answer in (b"+OK\r\n", b":1\r\n", b"_\r\n", b"$3\r\nabc\r\n", b"*0\r\n", b"$-1\r\n"):
-        liar = Liar(t, answer * 20)
+    for response in (b"+OK\r\n", b":1\r\n", b"_\r\n", b"$3\r\nabc\r\n", b"*0\r\n", b"$-1\r\n"):
+        liar = Liar(t, response * 20)
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "4", "--retries", "0")
-        expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr.count("\n") <= 1, answer, done.stderr)
+        expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr.count("\n") <= 1, response, done.stderr)
 
 
 class Cut:

@@ -163,7 +163,7 @@ def test_roots_of_another_user(t):
 @only("musl", "sanitize")
 def test_roots_from_a_pipe(t):
     """--ca-file <(command): it is read once for all tries and workers; the cache identifies it by its content."""
-    server = t.issuer(respond=lambda request: failing.pop() if failing else [issuer.answer(200, issuer.token_body("t", 3000), ["Content-Type: application/json"])])
+    server = t.issuer(respond=lambda request: failing.pop() if failing else [issuer.response(200, issuer.token_body("t", 3000), ["Content-Type: application/json"])])
     failing = [["cut"]]
     good, other = t.pki.roots.read_bytes(), t.pki.path("stranger").read_bytes()
 
