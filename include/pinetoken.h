@@ -386,7 +386,7 @@ PINETOKEN_API PINETOKEN_MUST_USE pinetoken_cache *pinetoken_cache_open(
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_fetch(
     pinetoken_cache *cache, pinetoken *client, const pinetoken_cache_policy *policy,
     pinetoken_token *token, pinetoken_error *error);
-/* Removes the cached token. That there is none is no error. LOCAL. */
+/* Removes the cached token. It is not an error if there is none. LOCAL. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_status pinetoken_cache_forget(pinetoken_cache *cache,
                                                                          pinetoken_error *error);
 /* NULL is fine. */

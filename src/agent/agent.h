@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 
-/* Until it is told to end, or cannot begin. */
+/* Returns when it is stopped, or if it cannot start. */
 PINETOKEN_MUST_USE bool cmd_agent(struct invocation *invocation, pinetoken_error *error);
 
 #endif

@@ -61,7 +61,7 @@ static bool hooks_parse_pid(span text, pid_t *pid) {
     return true;
 }
 
-/* NULL, or why there is none. */
+/* NULL, or why there is no process. */
 static const char *hooks_read_pid(int fd, pid_t *pid) {
     char digits[16];
     size_t size = 0;

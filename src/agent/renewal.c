@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* Not more often than this, however short tokens live and however many signals come. */
+/* Not more often than this, however short-lived tokens are and however many signals arrive. */
 #define RENEWAL_MIN_WAIT_MS 1000
 /* How much longer than its own timeout a fetch is waited for. */
 #define RENEWAL_GRACE_MS 5000
@@ -135,8 +135,8 @@ static bool renewal_take_token(void *user, const pinetoken_token *token, pinetok
     return true;
 }
 
-/* In the worker, which starts another one for each try. Earlier tokens are none of its business;
- * whoever else shares the cache may have a newer one already. */
+/* In the worker, which starts another one for each try. It must not see earlier tokens; another
+ * process may have cached a newer one already. */
 static void renewal_work(void *user, struct worker_result *result) {
     struct agent *agent = user;
     const pinetoken_cache_policy policy = {.newer_than = agent->current.obtained_at,
@@ -341,7 +341,7 @@ static void renewal_reread(struct agent *agent) {
     }
 }
 
-/* A token that could not be written is written, as long as there is no need for a newer one. */
+/* A token that could not be written is written now, unless a newer one is needed. */
 static void renewal_start_due(struct agent *agent) {
     if (agent->is_unwritten &&
         renewal_expiry(&agent->fetched) * 1000 > clock_ms(CLOCK_REALTIME) + RENEWAL_GRACE_MS) {

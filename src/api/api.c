@@ -104,7 +104,7 @@ static bool api_try(void *user, pinetoken_error *error) {
     return worker_run(&job, request, left > 0 ? left : 0, &api->result, error);
 }
 
-/* What the worker says of the list. False: there is no other page. */
+/* What the worker reports on the list. False: there is no other page. */
 static bool api_take_next(struct api *api) {
     const struct worker_result *result = &api->result;
     if (result->token_size < 2 || result->token_size > sizeof api->next) {

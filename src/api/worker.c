@@ -22,7 +22,7 @@ struct api_page {
     char *data; /* NULL: as it comes */
     size_t size;
     bool is_too_large; /* for PAGE_MAX */
-    char last;         /* byte that was printed; NUL: none was */
+    char last;         /* byte that was printed; NUL: none */
 };
 
 /* ---- the body of the request, and the response ----------------------------------------------- */
@@ -174,7 +174,7 @@ static void api_log_event(void *user, const pinetoken_event *event) {
     console_event(api->console, event);
 }
 
-/* It has no credentials: the token tells who calls. */
+/* It has no credentials: the token identifies the caller. */
 static pinetoken *api_new_client(struct api *api, pinetoken_error *error) {
     pinetoken_config config;
     configuration_fill(&config, api->options);

@@ -18,7 +18,7 @@ void buffer_append_text(struct buffer *buffer, const char *text);
 /* As much of it as fits, for lines that are better cut than lost; the rest counts as overflow. */
 void buffer_append_cut(struct buffer *buffer, span text);
 void buffer_append_byte(struct buffer *buffer, char byte);
-/* Blanks until `size` bytes are written; none if they are already. */
+/* Appends blanks until `size` bytes are written; nothing if they are already. */
 void buffer_pad(struct buffer *buffer, size_t size);
 /* In decimal. */
 void buffer_append_number(struct buffer *buffer, uint64_t number);
@@ -27,7 +27,7 @@ void buffer_append_signed(struct buffer *buffer, int64_t number);
  * becomes \xNN. Text of more than `max` bytes is cut there, with "..." after it. */
 void buffer_append_escaped(struct buffer *buffer, span text, size_t max);
 span buffer_span(const struct buffer *buffer);
-/* What was written, with a NUL after it, which takes the last byte's place if there is no room. */
+/* What was written, with a NUL after it, which replaces the last byte if there is no room. */
 const char *buffer_terminate(struct buffer *buffer);
 
 #endif

@@ -33,7 +33,7 @@
 #define LIMIT_JSON_DEPTH 32u
 /* Digits of a JSON number that is read: more cannot be meant. */
 #define LIMIT_JSON_NUMBER 32u
-/* A year: no token is believed to live longer. Seconds. */
+/* A year: no token is assumed to be valid for longer. Seconds. */
 #define LIMIT_EXPIRES_IN 31536000u
 /* What Retry-After may ask for and still be taken at its word: a week. Seconds. */
 #define LIMIT_RETRY_AFTER 604800u

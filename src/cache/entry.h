@@ -30,7 +30,8 @@ PINETOKEN_MUST_USE bool entry_identity(const pinetoken_config *config, span secr
 /* An identity that may be written down: without the salt beside it, it says nothing of another one.
  */
 PINETOKEN_MUST_USE bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]);
-/* Whole, to `out`; its overflow, or false where the checksum could not be computed. */
+/* Writes the complete entry to `out`, which may overflow. False: the checksum could not be
+ * computed. */
 PINETOKEN_MUST_USE bool entry_write(const struct entry *entry, struct buffer *out);
 /* False: `text` is not bit for bit as entry_write wrote it, or of another version. The spans point
  * into `text`. */

@@ -203,9 +203,9 @@ bool cache_file_remove(const struct cache_file *file) {
 
 /* While it is held, its file says until when: "until MS\n", by the monotonic clock. Whoever is done
  * removes the file, with a note of a failure in it or none. Those who wait have it open still and
- * find both; those who come later make a new one. What a process leaves that dies is there and free
- * to take: the kernel releases flock(2)'s locks. A holder that is past its time, stopped for one,
- * has its file removed by those who wait: they start anew. */
+ * find both; those who come later make a new one. What a killed process leaves is there and free to
+ * take: the kernel releases flock(2)'s locks. A holder that is past its time, stopped for one, has
+ * its file removed by those who wait: they start anew. */
 
 #define LOCK_UNTIL "until "
 /* How long after its own deadline a holder may still write what it fetched. */
@@ -328,7 +328,7 @@ enum lock_state cache_file_try_lock(struct cache_file *file, int64_t deadline,
 
 void cache_file_unlock(struct cache_file *file, span note) {
     if (file->is_held) {
-        /* A note that cannot be written is none: those who wait fetch themselves. */
+        /* If the note cannot be written, those who wait fetch themselves. */
         cache_file_lock_write(file, note);
         cache_file_lock_remove(file);
     }

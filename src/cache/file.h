@@ -34,7 +34,7 @@ PINETOKEN_MUST_USE bool cache_file_remove(const struct cache_file *file);
 
 enum lock_state {
     LOCK_HELD,
-    LOCK_BUSY, /* by another process; one that dies releases it */
+    LOCK_BUSY, /* by another process, whose end releases it */
     LOCK_OVER, /* who held it until now is done, and may have left a note, or is past its deadline
                 */
     LOCK_NONE  /* there are no locks here; errno says why */

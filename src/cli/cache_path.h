@@ -12,7 +12,7 @@
 
 /* What pinetoken_cache_open takes, in `out` if it is put together; NULL: no cache. */
 const char *cache_path(const struct options *options, char out[CACHE_PATH_CAPACITY]);
-/* The file or directory of it, with the URL cut off; NULL: there is none. */
+/* Its file or directory, without the URL; NULL: there is none. */
 const char *cache_path_file(const struct options *options, char out[CACHE_PATH_CAPACITY]);
 
 #endif

@@ -14,7 +14,7 @@ struct console {
     bool json;
     pinetoken_log_fn sink; /* gets every event in place of standard error; NULL: none */
     void *sink_user;
-    /* Held back: a command that fails prints one line, why it failed. "": none. */
+    /* Held back, because a command that fails prints only one line, the error. "": none. */
     char warning[CONSOLE_WARNING_MAX];
     char advice[PINETOKEN_ADVICE_CAPACITY];
 };

@@ -76,8 +76,8 @@ static void credential_file_warn(const struct credential_file *file, const char 
     has_warned = true;
 }
 
-/* A secret that others can write is not known to be its owner's; one that everybody can read does
- * not stay secret. What is no regular file, a pipe for one, belongs to whoever opened it. */
+/* A secret that others can write may not be its owner's; one that everybody can read does not stay
+ * secret. What is not a regular file, a pipe for example, belongs to whoever opened it. */
 static bool credential_file_check(const struct credential_file *file, int fd,
                                   struct console *console, pinetoken_error *error) {
     struct stat facts;

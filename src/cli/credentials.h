@@ -28,7 +28,7 @@ PINETOKEN_MUST_USE bool credentials_find_secret(struct credential *secret,
 PINETOKEN_MUST_USE bool credentials_find_password(struct credential *password,
                                                   const struct options *options,
                                                   struct console *console, pinetoken_error *error);
-/* Whether the secret is the environment's, where it can be read only once. */
+/* Whether the secret is from the environment, where it can be read only once. */
 bool credentials_secret_is_variable(void);
 /* Wipes every copy of the secret in the environment, read or not. */
 void credentials_forget_environment(void);

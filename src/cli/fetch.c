@@ -32,7 +32,7 @@ struct fetch_context {
     bool has_secret;
     struct worker_result result;
     pinetoken_cache *cache; /* NULL: none */
-    bool has_default_cache; /* neither --cache nor its variable says where it is */
+    bool has_default_cache; /* neither --cache nor its variable is set */
     struct cache_worker shared;
     bool is_new; /* the token was fetched just now */
 };

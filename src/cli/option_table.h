@@ -130,11 +130,11 @@ char option_letter(enum option option);
 bool option_takes_value(enum option option);
 bool option_has_trait(enum option option, enum option_trait trait);
 bool option_is_taken(enum option option, enum command command);
-/* The option that makes this one void: --no-cache for --cache, and the other way round.
- * OPTION_COUNT: there is none. */
+/* The option that overrides this one: --no-cache for --cache, and vice versa. OPTION_COUNT: there
+ * is none. */
 enum option option_rival(enum option option);
-/* What does the same for this command: --out-format of agent for --format of token. OPTION_COUNT:
- * there is none. */
+/* The option that does the same for this command: agent's --out-format for token's --format.
+ * OPTION_COUNT: there is none. */
 enum option option_counterpart(enum option option, enum command command);
 /* Without its dashes. */
 const char *option_letters(enum option option);
@@ -142,7 +142,7 @@ const char *option_letters(enum option option);
 /* The environment's form of an option's name: PINETOKEN_TOKEN_URL. */
 #define OPTION_VARIABLE_PREFIX "PINETOKEN_"
 void option_append_variable(enum option option, struct buffer *out);
-/* By that form, without the prefix: TOKEN_URL. OPTION_COUNT: there is none. */
+/* By the form of its variable, without the prefix: TOKEN_URL. OPTION_COUNT: there is none. */
 enum option option_find_variable(span name);
 
 #endif

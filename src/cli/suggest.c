@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* Whatever is longer is near to none of our names. */
+/* Anything longer is not close to any of our names. */
 #define SUGGEST_MAX 32u
 /* Fewer letters are the start of too much. */
 #define SUGGEST_PREFIX_MIN 3u
 
-/* Distances of one start of a name to each start of what was typed. */
+/* Distances of one prefix of a name to each prefix of the input. */
 struct row {
     size_t cells[SUGGEST_MAX + 1];
 };

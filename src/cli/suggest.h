@@ -6,7 +6,7 @@
 
 struct suggestion {
     span typed;
-    int best; /* what was offered with the nearest name; -1: none was near */
+    int best; /* index of the closest name; -1: none is close */
     size_t distance;
 };
 

@@ -52,7 +52,7 @@ void attempt_start(struct attempt *attempt, const struct settings *settings, con
 /* As far as it goes without blocking; returns when it waits for something, is done or failed.
  * `now`: monotonic milliseconds. */
 void attempt_step(struct attempt *attempt, int64_t now);
-/* Gives up where it stands: TIMEOUT, with what it was doing. */
+/* Gives up: TIMEOUT, with what it was doing. */
 void attempt_time_out(struct attempt *attempt);
 /* Frees everything but the transaction, whatever the state. */
 void attempt_free(struct attempt *attempt);

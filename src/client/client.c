@@ -248,8 +248,8 @@ static void client_finish(pinetoken *client) {
     client->state = CLIENT_DONE;
 }
 
-/* From the kernel, so that systems that lost power together do not come back together. If it has
- * none yet, the clock in nanoseconds is better than nothing. */
+/* From the kernel, so that systems that lost power together do not retry together. If it is not
+ * ready yet, the clock in nanoseconds is better than nothing. */
 static uint32_t client_random(void) {
     uint32_t number = 0;
     if (!random_fill(&number, sizeof number)) {

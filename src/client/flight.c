@@ -41,8 +41,8 @@ static span flight_identity(const struct flight *flight) {
     return (span){flight->identity.text, sizeof flight->identity.text};
 }
 
-/* The process that fetched is done, and there is no fresh token: a stale one will do, else what it
- * failed with is our failure, too. Without a note it was killed, or failed by itself. */
+/* The process that fetched is done, and there is no fresh token: a stale one will do, otherwise its
+ * failure is ours, too. Without a note it was killed, or its failure was its own. */
 static enum flight_state flight_share(const struct flight *flight, span note) {
     if (flight->cache->state == ENTRY_STALE) {
         return FLIGHT_CACHED;

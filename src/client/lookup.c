@@ -73,7 +73,7 @@ void lookup_save(pinetoken_cache *cache, const pinetoken_token *token) {
                                 .obtained = token->obtained_at,
                                 .expires = token->expires_at,
                                 .token = token->access_token};
-    /* With no expiry, or a clock that is not set, nobody could tell whether it is still valid. */
+    /* With no expiry, or a clock that is not set, nobody knows whether it is still valid. */
     if (token->expires_at < 0 || token->obtained_at < build_date) {
         return;
     }

@@ -111,7 +111,7 @@ static bool settings_check_list(const char *const *list, bool (*check)(span, pin
     return true;
 }
 
-/* An empty list is none: no pin could match it. */
+/* An empty list is invalid: no key could match it. */
 static void settings_drop_empty_lists(pinetoken_config *values) {
     const char *const **lists[SETTINGS_LISTS];
     settings_lists(values, lists);

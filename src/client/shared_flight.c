@@ -177,7 +177,7 @@ static pinetoken_status shared_flight_fetch_new(struct shared_flight *flight, bo
     return shared_flight_return(flight, token);
 }
 
-/* The server is of no use; with full jitter, for it is of none to others either. */
+/* The server cannot be used; with full jitter, because the others cannot use it either. */
 static pinetoken_status shared_flight_fetch_alone(struct shared_flight *flight,
                                                   pinetoken_token *token) {
     uint32_t random = 0;

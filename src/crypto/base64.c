@@ -12,7 +12,7 @@ static const char base64_digits[] =
 #define GROUP_EMPTY UINT32_C(1)
 #define GROUP_FULL (UINT32_C(1) << 24)
 
-/* What each character is worth; DIGIT_COUNT: it is no digit. */
+/* The value of each character; DIGIT_COUNT: not a digit. */
 static void base64_fill_values(unsigned char values[256]) {
     memset(values, DIGIT_COUNT, 256);
     for (unsigned char i = 0; i < DIGIT_COUNT; i++) {
@@ -89,7 +89,7 @@ static size_t base64_decode_groups(struct base64_output *out, span text,
     return text.size - (size_t)(end - at);
 }
 
-/* The last group with the padding that it lacks: up to two, three where a single digit is left. */
+/* The last group with its missing padding: up to two, or three if a single digit is left. */
 static bool base64_write_last(struct base64_output *out, uint32_t group, size_t *padding) {
     *padding = 0;
     if (group == GROUP_EMPTY) {

@@ -5,7 +5,7 @@
 
 #include "base/span.h"
 
-/* Decodes `text`, which is no secret, line ends (and spaces before them) allowed, to
+/* Decodes `text`, which is not secret, line ends (and spaces before them) allowed, to
  * out[0..capacity). False: not base64, or too long. */
 PINETOKEN_MUST_USE bool base64_decode(span text, unsigned char *out, size_t capacity, size_t *size);
 

@@ -12,7 +12,7 @@ struct dns_configuration {
     span search; /* domains, as words */
 };
 
-/* The next word of `text`, which is cut off it. False: there is none. */
+/* The next word of `text`, which is cut off. False: there is none. */
 bool dns_next_word(span *text, span *word);
 /* What it has of `nameserver`, `search` and `domain`; the last of the two holds. */
 void dns_read_configuration(span file, struct dns_configuration *configuration);

@@ -15,7 +15,8 @@ void checks_init(struct checks *checks, struct report *report);
 void checks_program(const struct checks *checks);
 /* Whether the clock is older than the program. */
 void checks_clock(const struct checks *checks);
-/* What an event of the library tells: the roots' age, the certificates' dates, the response's. */
+/* What an event of the library reports: the age of the roots, the dates of the certificates and of
+ * the response. */
 void checks_event(struct checks *checks, const pinetoken_event *event);
 
 #endif

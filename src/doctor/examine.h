@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 
-/* False too where it found what is wrong. */
+/* False also if a step has failed. */
 PINETOKEN_MUST_USE bool cmd_doctor(struct invocation *invocation, pinetoken_error *error);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* How often it looks. */
 #define LIVE_INTERVAL_MS 100
-/* Exit status that tells of a failed write; every other one is how many steps are shown. */
+/* Exit status after a failed write; any other is the number of steps that are shown. */
 #define LIVE_WRITE_FAILED 255
 
 _Noreturn static void live_run(struct view *view, int end_fd) {
@@ -19,7 +19,7 @@ _Noreturn static void live_run(struct view *view, int end_fd) {
     do {
         view_update(view);
     } while (!view->has_failed && poll(&poll_fd, 1, LIVE_INTERVAL_MS) <= 0);
-    /* What came since. */
+    /* Shows what has been added since. */
     view_update(view);
     _exit(view->has_failed ? LIVE_WRITE_FAILED : (int)view->shown);
 }

@@ -43,7 +43,7 @@ void report_wipe(struct report *report);
 
 /* A step begins; the one before it is over. Nothing if it is the same one. */
 void report_begin(struct report *report, enum doctor_step step);
-/* A fact of the step that goes on. `name` is the stable one, `what` English for people; both are
+/* A fact of the current step. `name` is the stable name, `what` is English for people; both are
  * literals. `text` may be empty; `number` -1: none. */
 void report_fact(struct report *report, const char *name, const char *what, span text,
                  int64_t number);

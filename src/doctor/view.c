@@ -122,7 +122,7 @@ static void view_append_mark(const struct view *view, struct buffer *out, size_t
     buffer_append_byte(out, ' ');
 }
 
-/* Cut where the terminal's line ends. */
+/* Cut at the end of the terminal's line. */
 static void view_append_step(const struct view *view, struct buffer *out, size_t index) {
     char data[512];
     struct buffer line;

@@ -1,6 +1,6 @@
-/* An examination for people: a line a step with its mark, its time and the facts that matter; under
- * it, if something is wrong or -v was given, everything that was found; at the end, where the time
- * went. On a terminal the line of the step that goes on is rewritten in place. */
+/* An examination for people: one line per step with its mark, its time and the facts that matter;
+ * below it, if something is wrong or -v was given, everything that was found; at the end, where the
+ * time went. On a terminal the line of the current step is rewritten in place. */
 #ifndef DOCTOR_VIEW_H
 #define DOCTOR_VIEW_H
 

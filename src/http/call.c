@@ -71,7 +71,8 @@ static void call_write_token(struct buffer *head, span token) {
     secret_wipe(value, sizeof value);
 }
 
-/* RFC 9110 8.6: where a body has a meaning, its absence is stated too; servers answer 411 else. */
+/* RFC 9110 8.6: if a body has a meaning, its absence is stated, too; otherwise servers respond with
+ * 411. */
 static void call_write_body_fields(struct buffer *head, const pinetoken_call *request) {
     bool has_body = request->content_type != NULL;
     if (has_body && request->content_length < 0) {

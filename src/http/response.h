@@ -54,8 +54,8 @@ PINETOKEN_MUST_USE enum response_progress response_body(struct response *respons
                                                         size_t size, size_t *content, size_t *taken,
                                                         pinetoken_error *error);
 
-/* The peer closed before DONE. DONE where that ends the body: only when it was told by
- * close_notify, else it may be cut (RFC 9112 9.8). */
+/* The peer closed before DONE. DONE if that ends the body: only with close_notify, otherwise it may
+ * be truncated (RFC 9112 9.8). */
 PINETOKEN_MUST_USE enum response_progress response_closed(const struct response *response,
                                                           bool authenticated,
                                                           pinetoken_error *error);

@@ -8,8 +8,8 @@
 /* Statuses that may succeed when the same request is sent again: 408, 425, 429 and
  * 5xx but for 501, 505 and 511. */
 bool retry_after_is_transient(int http_status);
-/* Milliseconds that the first of Retry-After, RateLimit and X-RateLimit-Reset that is there asks to
- * wait; -1: none is. */
+/* The wait in milliseconds that the first present one of Retry-After, RateLimit and
+ * X-RateLimit-Reset asks for; -1: there is none. */
 int64_t retry_after_ms(const struct response *response);
 
 #endif

@@ -106,8 +106,8 @@ static bool scan_take_digits(struct scanner *scanner) {
     return true;
 }
 
-/* [ minus ] int [ frac ] [ exp ] (RFC 8259 6). A zero ends the int: what follows "0" in "01" is no
- * number's. */
+/* [ minus ] int [ frac ] [ exp ] (RFC 8259 6). A zero ends the int: what follows "0" in "01" is not
+ * part of the number. */
 static bool scan_take_number(struct scanner *scanner, span *value) {
     size_t start = scanner->at;
     if (scan_peek(scanner) == '-') {

@@ -10,7 +10,7 @@
 bool json_string_equals(span text, span name);
 
 /* Decodes the escapes in place; *decoded is the size then. False: half of a surrogate pair, which
- * is no character; the text is spoilt. */
+ * is not a character; the text is spoilt. */
 PINETOKEN_MUST_USE bool json_string_decode(char *text, size_t size, size_t *decoded);
 
 #endif

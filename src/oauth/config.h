@@ -8,7 +8,7 @@
  * not initialised. */
 PINETOKEN_MUST_USE bool config_check_size(const pinetoken_config *config, pinetoken_error *error);
 /* Whether every member is valid that needs no more than reading: all but pins and addresses. A
- * client ID that is NULL is valid, for calls need none. USAGE, CREDENTIALS. */
+ * client ID that is NULL is valid, because calls need none. USAGE, CREDENTIALS. */
 PINETOKEN_MUST_USE bool config_check(const pinetoken_config *config, pinetoken_error *error);
 /* Whether it has what a token is fetched with: a valid client ID. CREDENTIALS. */
 PINETOKEN_MUST_USE bool config_check_client_id(const pinetoken_config *config,

@@ -20,7 +20,7 @@ struct echoes {
 };
 
 struct echo echo_of(span secret);
-/* Overwrites each place of text[0..size) where the secret stands, in full, with '*'. */
+/* Overwrites each complete occurrence of the secret in text[0..size) with '*'. */
 void echo_mask(const struct echo *echo, char *text, size_t size);
 void echoes_mask(const struct echoes *echoes, char *text, size_t size);
 

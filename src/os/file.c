@@ -1,6 +1,6 @@
 /* The content goes to a temporary file beside the target, NAME.part, which is renamed. Its writer
  * holds a lock on it (flock(2)) until then, so that two writers of one file never share one: the
- * second takes NAME.1.part, and so on. A temporary file whose lock is free was left behind by a
+ * second takes NAME.1.part, and so on. A temporary file whose lock is free was abandoned by a
  * process that was killed, and is removed. */
 #include "os/file.h"
 
@@ -20,7 +20,7 @@
 
 /* Writers of one file at once; more of them are a mistake somewhere. */
 #define FILE_WRITERS_MAX 8u
-/* Without locks (some network file systems) a temporary file this old counts as left behind. */
+/* Without locks (some network file systems) a temporary file this old counts as abandoned. */
 #define FILE_STALE_SECONDS 60
 
 /* A temporary file that is open and locked. */
@@ -86,8 +86,8 @@ static bool file_is_stale(int fd) {
            time(NULL) - facts.st_mtime > FILE_STALE_SECONDS;
 }
 
-/* What a process left behind that was killed. While its lock is ours nobody else removes it, or
- * renames it to its target. */
+/* Removes what a killed process has left. While its lock is ours nobody else removes it, or renames
+ * it to its target. */
 static void file_remove_stale_part(const struct file_part *part) {
     int fd = openat(part->directory, part->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
@@ -106,7 +106,7 @@ static bool file_create_part(struct file_part *part) {
         return false;
     }
     bool is_ours = flock(part->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    /* Another writer may have taken it for one that was left behind, before it was locked. */
+    /* Another writer may have taken it for an abandoned one before it was locked. */
     if (is_ours && file_is_at(part, part->fd)) {
         return true;
     }

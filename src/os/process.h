@@ -3,7 +3,7 @@
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H
 
-/* Opens descriptors 0 to 2 where they are closed; resets the signals whose inherited disposition or
+/* Opens descriptors 0 to 2 if they are closed; resets the signals whose inherited disposition or
  * mask would break waiting and writing; leaves no core file. */
 void process_begin(void);
 /* Before execve(2): signals as they were inherited. */

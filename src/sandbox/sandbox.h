@@ -18,8 +18,8 @@ struct requirements {
  * theirs; by a seccomp filter every system call that a fetch does not make. What the kernel does
  * not have is done without; the log says what is in force. */
 void sandbox_enter(const struct requirements *requirements, const struct log *log);
-/* Secrets of other programs may be in it. Variables that start with `kept` (NULL: none) are no
- * longer found, but what points to their values may be used. */
+/* The environment may have secrets of other programs. Variables that start with `kept` (NULL: none)
+ * are no longer found, but pointers to their values remain valid. */
 void sandbox_wipe_environment(const char *kept);
 /* The connection stands: no other one is made, and no file is opened from here on. */
 void sandbox_narrow(void);

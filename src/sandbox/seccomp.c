@@ -167,7 +167,7 @@ static void seccomp_no_code(struct filter *filter, uint16_t number) {
 static void seccomp_memory(struct filter *filter) {
 #ifdef SECCOMP_MAP
     seccomp_no_code(filter, SECCOMP_MAP);
-#else /* its arguments are in memory, where no filter can look */
+#else /* its arguments are in memory, which no filter can read */
     filter_decide(filter, SYS_mmap, FILTER_ALLOW);
 #endif
     seccomp_no_code(filter, SYS_mprotect);

@@ -11,8 +11,8 @@ enum seccomp_stage {
     SECCOMP_CONNECTED   /* has the one connection it will ever have; narrower */
 };
 
-/* For all threads of the process, for good; a later stage narrows the earlier one. A call that
- * only an attacker would make raises SIGSYS, and is not made; one that a rare branch of libc makes
+/* For all threads of the process, for good; a later stage narrows the earlier one. A call that only
+ * an attacker would make raises SIGSYS, and is not executed; one that a rare branch of libc makes
  * in good faith fails. False: this kernel has no filters, or there is none for its architecture. */
 bool seccomp_enter(enum seccomp_stage stage);
 /* "": of a call that is not worth one. */

@@ -44,8 +44,8 @@ struct worker {
 
 #define WORKER_DESCRIPTORS 3u
 
-/* The worker is killed when this process dies. `job` and `request` are borrowed until
- * worker_stop. INTERNAL. */
+/* The worker is killed when this process ends. `job` and `request` are borrowed until worker_stop.
+ * INTERNAL. */
 PINETOKEN_MUST_USE bool worker_start(struct worker *worker, const struct worker_job *job,
                                      span request, struct worker_result *result,
                                      pinetoken_error *error);

@@ -165,7 +165,7 @@ static void path_record_failure(struct path_search *search) {
     }
 }
 
-/* Shows Mbed TLS the path and nothing else. `root` NULL: there is none. */
+/* Shows Mbed TLS only the path. `root` NULL: there is none. */
 static void path_try(struct path_search *search, mbedtls_x509_crt *root) {
     mbedtls_x509_crt *leaf = search->certificates[0];
     mbedtls_x509_crt *other_roots = root != NULL ? root->next : NULL;

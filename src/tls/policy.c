@@ -12,7 +12,7 @@
 
 /* ---- extensions ------------------------------------------------------------------------------ */
 
-/* SkipCerts; more than any path has is as good as none. */
+/* SkipCerts; a number above the length of any path has no effect. */
 static size_t policy_number(span content) {
     return content.size == 1 ? (unsigned char)content.data[0] : SIZE_MAX;
 }

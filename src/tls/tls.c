@@ -69,8 +69,8 @@ static int tls_send(void *context, const unsigned char *bytes, size_t size) {
     if (tls_would_block(errno)) {
         return MBEDTLS_ERR_SSL_WANT_WRITE;
     }
-    /* Nobody reads any more, which is no reason yet: an alert or a response that came before is. It
-     * is read next, as if these bytes had been sent. */
+    /* The peer no longer reads, which is not the reason yet: an alert or a response that arrived
+     * before is. It is read next, as if these bytes had been sent. */
     tls->send_errno = errno;
     return (int)size;
 }

@@ -54,7 +54,7 @@ int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, 
     return is_unknown ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG : code;
 }
 
-/* Mbed TLS has 1 + pathLenConstraint in it, 0 for none, and does not look at a negative one. */
+/* Mbed TLS stores 1 + pathLenConstraint in it, 0 for none, and does not check its sign. */
 void verify_take_path_length(mbedtls_x509_crt *certificate) {
     if (certificate->max_pathlen > 0) {
         certificate->max_pathlen = -certificate->max_pathlen;

@@ -9,10 +9,10 @@
 #define SIZE_BYTES 2u
 _Static_assert(LIMIT_CERTIFICATE <= 0xffff, "a certificate's size fits two bytes");
 
-/* Index of `needle` in text from `from` on; text.size where there is none. */
+/* Index of `needle` in text from `from` on; text.size if there is none. */
 static size_t find(span text, size_t from, span needle) {
     while (needle.size <= text.size - from) {
-        /* The last place where it fits. */
+        /* The last position where it fits. */
         size_t room = text.size - from - needle.size + 1;
         const char *found =
             needle.size > 0 ? memchr(text.data + from, needle.data[0], room) : text.data + from;

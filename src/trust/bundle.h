@@ -18,8 +18,8 @@ struct bundle {
 void bundle_pack(struct bundle *bundle, unsigned char *data, size_t size);
 
 /* The next certificate (DER) whose bytes contain `name`, from *cursor on, which starts at 0 and
- * moves past it. False: none is left. A subject that is `name` is among them; whatever else is,
- * path validation turns away. */
+ * moves past it. False: none is left. A subject that is `name` is among them; path validation
+ * rejects the others. */
 bool bundle_next(const struct bundle *bundle, span name, size_t *cursor, span *certificate);
 
 #endif
