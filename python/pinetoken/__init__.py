@@ -100,7 +100,8 @@ def version() -> str:
 
 
 class Client:
-    """Fetches tokens. `secret` is asked for at each fetch: a text, or a function that returns one.
+    """Fetches tokens. `secret` is asked for at each fetch: a text, or a function that returns one. So is `cache_password`,
+    of a cache that several systems share.
 
     What is None has the library's default. `log` is called with name, English words, text and number of each event.
     """
@@ -121,11 +122,11 @@ class Client:
         resolve: Sequence[str] = (),
         connect_timeout: float | None = None,
         retries: int | None = None,
+        cache_password: str | Callable[[], str] | None = None,
         log: Callable[[str, str, str, int], None] | None = None,
     ) -> None:
         self._handle: int | None = None
-        self._secret = secret
-        self._secret_bytes: Any = None
+        self._copies: list[Any] = []
         self._log = log
         self._config = config = _ffi.Config()
         _library.pinetoken_config_init_size(ctypes.byref(config), ctypes.sizeof(config))
@@ -142,7 +143,9 @@ class Client:
             config.connect_timeout_ms = _milliseconds(connect_timeout)
         if retries is not None:
             config.retries = retries
-        config.secret = _ffi.SECRET(self._give_secret)
+        config.secret = self._giver(secret)
+        if cache_password is not None:
+            config.cache_password = self._giver(cache_password)
         if log is not None:
             config.log = _ffi.LOG(self._take_event)
             config.log_level = 2
@@ -151,20 +154,23 @@ class Client:
         if self._handle is None:
             raise PinetokenError(error)
 
-    def _give_secret(self, _user: Any, span: Any) -> bool:
-        try:
-            text = (self._secret() if callable(self._secret) else self._secret).encode()
-        except Exception:  # The library reports that there is none.
-            return False
-        self._wipe()
-        self._secret_bytes = ctypes.create_string_buffer(text, len(text) + 1)
-        span[0].data, span[0].size = ctypes.addressof(self._secret_bytes), len(text)
-        return True
+    def _giver(self, secret: str | Callable[[], str]) -> Any:
+        def give(_user: Any, span: Any) -> bool:
+            try:
+                text = (secret() if callable(secret) else secret).encode()
+            except Exception:  # The library reports that there is none.
+                return False
+            copy = ctypes.create_string_buffer(text, len(text) + 1)
+            self._copies.append(copy)
+            span[0].data, span[0].size = ctypes.addressof(copy), len(text)
+            return True
+
+        return _ffi.SECRET(give)
 
     def _wipe(self) -> None:
-        if self._secret_bytes is not None:
-            ctypes.memset(self._secret_bytes, 0, len(self._secret_bytes))
-            self._secret_bytes = None
+        for copy in self._copies:
+            ctypes.memset(copy, 0, len(copy))
+        self._copies.clear()
 
     def _take_event(self, _user: Any, event: Any) -> None:
         text = ctypes.string_at(event[0].text.data, event[0].text.size).decode() if event[0].text.size else ""

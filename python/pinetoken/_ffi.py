@@ -66,6 +66,7 @@ class Config(Structure):
         ("random", c_void_p),
         ("user", c_void_p),
         ("log_level", c_int),
+        ("cache_password", SECRET),
     ]
 
 
