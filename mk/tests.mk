@@ -32,7 +32,7 @@ $(1)/pinetoken-machine: $(call program_objects,$(1)) $(call library_objects,$(1)
 	$$(say) $$(TARGET_CC) $$(ALL_CFLAGS) $$(LINK) $(call wrap,clock_gettime time getrandom syscall prctl) $$^ $$(LINK_END) -o $$@
 # ... and with a worker that does what a fetch does not (tests/support/breakout.c).
 $(1)/pinetoken-breakout: $(call program_objects,$(1)) $(call library_objects,$(1)) $(1)/tests/support/breakout.o
-	$$(say) $$(TARGET_CC) $$(ALL_CFLAGS) $$(LINK) $(call wrap,getrandom connect _Fork) $$^ $$(LINK_END) -o $$@
+	$$(say) $$(TARGET_CC) $$(ALL_CFLAGS) $$(LINK) $(call wrap,send connect _Fork) $$^ $$(LINK_END) -o $$@
 endef
 VARIANT_RULES += test_rules
 

@@ -150,13 +150,8 @@ static enum net_progress attempt_open_tunnel(struct attempt *attempt) {
 /* Before the proxy is asked, for this is the last file that is opened: client_on_connected. */
 static bool attempt_load_roots(struct attempt *attempt) {
     const pinetoken_config *values = &attempt->settings->values;
-    if (!roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
-                    &attempt->error)) {
-        /* It counts as part of the handshake. */
-        attempt->state = ATTEMPT_HANDSHAKE;
-        return false;
-    }
-    return true;
+    return roots_load(&attempt->roots, values->roots, values->ca_file, values->system_ca_file,
+                      &attempt->error);
 }
 
 static void attempt_call_connected(const struct attempt *attempt) {
@@ -180,31 +175,13 @@ static enum net_progress attempt_dial(struct attempt *attempt, int64_t now) {
     dial_free(dial);
     resolve_free(attempt->resolve);
     attempt->resolve = NULL;
-    if (!attempt->destination->is_plain && !attempt_load_roots(attempt)) {
-        return NET_FAILED;
-    }
-    attempt_call_connected(attempt);
     if (attempt->destination->is_plain) {
+        attempt_call_connected(attempt);
         attempt->state = ATTEMPT_CONNECTED;
         return NET_DONE;
     }
-    if (attempt->destination->by_proxy) {
-        return attempt_open_tunnel(attempt);
-    }
     attempt->state = ATTEMPT_RANDOM;
     return NET_DONE;
-}
-
-static enum net_progress attempt_proxy(struct attempt *attempt) {
-    assert(attempt->state == ATTEMPT_PROXY);
-    enum net_progress progress = tunnel_step(attempt->tunnel, &attempt->error);
-    if (progress == NET_DONE) {
-        tunnel_free(attempt->tunnel);
-        attempt->tunnel = NULL;
-        attempt->state = ATTEMPT_RANDOM;
-        log_event(attempt->log, EVENT_PROXY_TUNNEL, attempt->destination->url.host, -1);
-    }
-    return progress;
 }
 
 static enum net_progress attempt_start_tls(struct attempt *attempt) {
@@ -221,6 +198,28 @@ static enum net_progress attempt_start_tls(struct attempt *attempt) {
     return attempt->tls != NULL ? NET_DONE : NET_FAILED;
 }
 
+static enum net_progress attempt_proxy(struct attempt *attempt) {
+    assert(attempt->state == ATTEMPT_PROXY);
+    enum net_progress progress = tunnel_step(attempt->tunnel, &attempt->error);
+    if (progress == NET_DONE) {
+        tunnel_free(attempt->tunnel);
+        attempt->tunnel = NULL;
+        log_event(attempt->log, EVENT_PROXY_TUNNEL, attempt->destination->url.host, -1);
+        return attempt_start_tls(attempt);
+    }
+    return progress;
+}
+
+/* Whether there is any: a container may have neither the call nor the file. */
+static bool attempt_has_random(struct attempt *attempt) {
+    unsigned char byte = 0;
+    attempt->state = ATTEMPT_HANDSHAKE;
+    return random_fill(&byte, sizeof byte) ||
+           error_set(&attempt->error, PINETOKEN_TLS,
+                     "randomness: getrandom(2) is missing or denied, and /dev/urandom gives none",
+                     "allow getrandom in the sandbox around pinetoken, or mount /dev/urandom");
+}
+
 static enum net_progress attempt_random(struct attempt *attempt, int64_t now) {
     assert(attempt->state == ATTEMPT_RANDOM);
     if (!random_is_ready()) {
@@ -230,7 +229,12 @@ static enum net_progress attempt_random(struct attempt *attempt, int64_t now) {
             deadline_after(now, attempt->settings->values.connect_timeout_ms);
         return NET_WANT_TIME;
     }
-    return attempt_start_tls(attempt);
+    if (!attempt_has_random(attempt) || !attempt_load_roots(attempt)) {
+        return NET_FAILED;
+    }
+    attempt_call_connected(attempt);
+    return attempt->destination->by_proxy ? attempt_open_tunnel(attempt)
+                                          : attempt_start_tls(attempt);
 }
 
 /* "POST /oauth/token" */

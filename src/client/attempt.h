@@ -1,4 +1,4 @@
-/* One transaction over one connection: RESOLVE, DIAL, PROXY, RANDOM, HANDSHAKE, SEND, RECEIVE.
+/* One transaction over one connection: RESOLVE, DIAL, RANDOM, PROXY, HANDSHAKE, SEND, RECEIVE.
  * Never blocks; the time is the caller's. */
 #ifndef CLIENT_ATTEMPT_H
 #define CLIENT_ATTEMPT_H
@@ -14,8 +14,8 @@ enum attempt_state {
     ATTEMPT_IDLE,
     ATTEMPT_RESOLVE,
     ATTEMPT_DIAL,
-    ATTEMPT_PROXY,
     ATTEMPT_RANDOM, /* until the kernel has enough of it for a handshake */
+    ATTEMPT_PROXY,
     ATTEMPT_HANDSHAKE,
     ATTEMPT_CONNECTED, /* without a transaction: the connection is whoever's started it */
     ATTEMPT_SEND,

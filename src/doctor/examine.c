@@ -10,11 +10,11 @@
 #include "doctor/checks.h"
 #include "doctor/live.h"
 #include "doctor/report_json.h"
+#include "os/random.h"
 #include "os/secure_memory.h"
 
 #include <limits.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 /* How long another process that fetches just now is waited for. */
@@ -55,10 +55,9 @@ static void examine_clock(struct examination *examination) {
 }
 
 static void examine_entropy(struct examination *examination) {
-    char byte = 0;
     struct report *report = &examination->report;
     report_begin(report, DOCTOR_ENTROPY);
-    if (getrandom(&byte, sizeof byte, GRND_NONBLOCK) == 1) {
+    if (random_is_ready()) {
         report_fact(report, "entropy.state", "the kernel's randomness is", SPAN("ready"), -1);
     } else {
         report_warning(report, "entropy.not_ready", SPAN("the kernel has no randomness yet"),

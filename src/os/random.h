@@ -1,14 +1,19 @@
-/* The kernel's randomness, getrandom(2) and nothing else; or the caller's own. */
+/* The kernel's randomness, or the caller's (pinetoken_config.random). By getrandom(2); if that does
+ * not exist, or is denied by the sandbox of a container, by /dev/urandom, once /dev/random shows
+ * that the kernel has enough of it. */
 #ifndef OS_RANDOM_H
 #define OS_RANDOM_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "pinetoken.h"
 
-/* Whether the kernel has any: soon after a system has started it may have gathered too little, and
- * would block. Once it has, it always has. */
+/* Whether random_fill has something: the kernel has none yet at the start of a system without a
+ * source of it. */
 bool random_is_ready(void);
-/* False: not ready, or this kernel has none. Never blocks. */
-bool random_fill(void *out, size_t size);
+/* False: there is none. It never waits. */
+PINETOKEN_MUST_USE bool random_fill(void *out, size_t size);
+/* Whether the two files of /dev are used. */
+bool random_needs_device(void);
+/* From here on no file can be opened: what is needed stays open until the end of the process. */
+void random_keep_device(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "sandbox/landlock.h"
 
+#include "os/random.h"
 #include "sandbox/supported.h"
 
 #include <fcntl.h>
@@ -85,6 +86,10 @@ long landlock_enter(const struct requirements *requirements) {
     }
     for (size_t i = 0; requirements->files[i] != NULL; i++) {
         landlock_allow_file(ruleset, requirements->files[i]);
+    }
+    if (random_needs_device()) {
+        landlock_allow_file(ruleset, "/dev/random");
+        landlock_allow_file(ruleset, "/dev/urandom");
     }
     if (abi >= 4) {
         landlock_allow_port(ruleset, requirements->port);

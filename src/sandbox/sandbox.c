@@ -1,6 +1,7 @@
 #include "sandbox/sandbox.h"
 
 #include "base/buffer.h"
+#include "os/random.h"
 #include "sandbox/landlock.h"
 #include "sandbox/seccomp.h"
 
@@ -82,6 +83,7 @@ void sandbox_enter(const struct requirements *requirements, const struct log *lo
 }
 
 void sandbox_narrow(void) {
+    random_keep_device();
     if (!is_switched_off) {
         sandbox_drop_capabilities(0);
         seccomp_enter(SECCOMP_CONNECTED);

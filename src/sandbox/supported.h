@@ -1,5 +1,5 @@
-/* Whether Landlock and seccomp are used at all: glibc's resolver loads libraries, and the
- * sanitizers, which go with glibc here, make system calls of their own. */
+/* Whether Landlock and seccomp are used at all: glibc makes other calls than
+ * musl, and the sanitizers, which go with glibc here, calls of their own. */
 #ifndef SANDBOX_SUPPORTED_H
 #define SANDBOX_SUPPORTED_H
 

@@ -1,8 +1,14 @@
 """A host that has just started: its clock says 1970, its kernel has no randomness yet."""
 
+import os
+import re
+import subprocess
+import threading
 import time
 
 from context import YEAR_1970, expect, expect_failure, only
+from network import SERVER4, Network, issuer_on
+
 
 @only("musl", "sanitize")
 def test_clock_of_1970(t):
@@ -39,6 +45,48 @@ def test_wait_for_the_clock(t):
     start = time.monotonic()
     expect(t.fetch(server.url, "--wait-clock", "60").returncode == 0)
     expect(time.monotonic() - start < 30)
+
+
+@only("musl", "sanitize")
+def test_no_getrandom(t):
+    """An old kernel, or a container's sandbox: /dev/urandom does; in our own sandbox, too, in both of its stages."""
+    t.use_new_machine()
+    server = t.issuer()
+    for number in ("38", "1"):  # ENOSYS, EPERM
+        for more in ({}, {"MACHINE_OLD": "1"}):
+            done = t.fetch(server.url, environment={"MACHINE_GETRANDOM": number, **more})
+            expect(done.returncode == 0 and done.stdout == server.token + "\n", number, more, done.stderr)
+    done = t.run("doctor", "--token-url", server.url, "--ca-file", t.pki.roots, environment={"MACHINE_GETRANDOM": "38", "PINECONE_CLIENT_ID": "test-client-id"})
+    expect(re.search(r"^ok +entropy .* ready$", done.stdout, re.M), done.stdout, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_no_randomness_at_all(t):
+    """Neither the call nor the file; a file in its place; a kernel that is not ready, by /dev/random, which is never read."""
+    t.use_new_machine()
+    network = Network(t)
+    six = issuer_on(t, network, SERVER4)[0]
+    directory = t.directory / "dev"
+    directory.mkdir()
+    for name in ("null", "zero"):
+        subprocess.run(["cp", "-a", f"/dev/{name}", directory], check=True)
+    network.client.run("mount", "--bind", str(directory), "/dev")
+    url, resolve = "https://issuer.test/oauth/token", ("--resolve", f"issuer.test:443:{SERVER4}")
+    without = {"MACHINE_GETRANDOM": "38"}
+    advice = "allow getrandom in the sandbox around pinetoken, or mount /dev/urandom"
+    expect_failure(t.fetch(url, *resolve, environment=without), 6, "randomness: getrandom(2) is missing or denied, and /dev/urandom gives none", advice)
+    (directory / "urandom").write_bytes(b"guess me" * 1000)
+    expect_failure(t.fetch(url, *resolve, environment=without), 6, "randomness: ", advice)
+    (directory / "urandom").unlink()
+    subprocess.run(["cp", "-a", "/dev/urandom", directory], check=True)
+    os.mkfifo(directory / "random")
+    expect_failure(t.fetch(url, *resolve, "--timeout", "1", environment=without), 11, "waiting for the kernel's randomness")
+    timer = threading.Timer(1, lambda: os.write(os.open(directory / "random", os.O_RDWR), b"x"))
+    timer.start()
+    done = t.fetch(url, *resolve, environment=without)
+    timer.join()
+    expect(done.returncode == 0 and done.stdout == "far\n", done.stderr)
+    expect(six.connections >= 1)
 
 
 @only("musl", "sanitize")

@@ -291,9 +291,10 @@ def test_names_of_names(t):
 def test_network_that_comes_up(t):
     """A resolv.conf, a server, a hosts file that are there only after the start: each try looks anew."""
     network, server, (four,) = setup(t, good)
+    roots = t.pki.roots.read_text()
     for before, after in (({}, {"resolv.conf": f"nameserver {SERVER4}\n"}), ({"resolv.conf": "nameserver 127.0.0.1\n"}, {"resolv.conf": f"nameserver {SERVER4}\n"}),
-                          ({}, {"hosts": f"{SERVER4} issuer.test\n"})):
-        directory = network.set_etc(before)
+                          ({}, {"hosts": f"{SERVER4} issuer.test\n"}), ({"roots.pem": t.pki.path("stranger").read_text()}, {"roots.pem": roots, "hosts": f"{SERVER4} issuer.test\n"})):
+        directory = network.set_etc({"roots.pem": roots, **before})
 
         def write(after=after, directory=directory):
             for name, text in after.items():
@@ -302,5 +303,5 @@ def test_network_that_comes_up(t):
 
         timer = threading.Timer(1, write)
         timer.start()
-        expect_far(t.fetch(URL, "--retries", "30", "--timeout", "60"), before, after)
+        expect_far(t.fetch(URL, "--ca-file", "/etc/roots.pem", "--retries", "30", "--timeout", "60", roots=False), before, after)
         timer.join()

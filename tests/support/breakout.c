@@ -1,7 +1,7 @@
 /* A worker that an attacker controls, as far as a kernel can see: linked in with --wrap, so that it
  * does what BREAKOUT says instead of its first call to connect(2) or, with
- * BREAKOUT_STAGE=connected, of its first one for randomness after the connection is established.
- * What fails is reported on standard error by its reason; what succeeds says so. */
+ * BREAKOUT_STAGE=connected, to send(2) once the connection is established. What fails is reported
+ * on standard error by its reason; what succeeds says so. */
 #include "sandbox/worker.h"
 
 #include <arpa/inet.h>
@@ -22,8 +22,8 @@
 
 pid_t __real__Fork(void);
 pid_t __wrap__Fork(void);
-ssize_t __real_getrandom(void *data, size_t size, unsigned flags);
-ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags);
+ssize_t __real_send(int fd, const void *data, size_t size, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 int __real_connect(int fd, const struct sockaddr *address, socklen_t size);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size);
 
@@ -285,11 +285,11 @@ pid_t __wrap__Fork(void) {
     return __real__Fork();
 }
 
-ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags) {
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags) {
     if (what != NULL && when_connected && connection >= 0) {
         break_out();
     }
-    return __real_getrandom(data, size, flags);
+    return __real_send(fd, data, size, flags);
 }
 
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size) {

@@ -3,6 +3,7 @@
  *   MACHINE_CLOCK=3600          what the clock says at the program's start, Unix time
  *   MACHINE_CLOCK_SET_MS=500    this long after the start it is set right
  *   MACHINE_RANDOM_MS=500       this long after the start the kernel has randomness
+ *   MACHINE_GETRANDOM=38        getrandom fails with this errno (38: ENOSYS)
  *   MACHINE_OLD=1               the kernel has neither Landlock nor seccomp nor close_range
  * Without them nothing is changed. */
 #include <errno.h>
@@ -23,6 +24,7 @@ ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags);
 static int64_t machine_clock = -1;
 static int64_t machine_clock_set_ms = -1;
 static int64_t machine_random_ms = -1;
+static int64_t machine_getrandom = -1;
 static int64_t machine_old = -1;
 
 static int64_t number_of(const char *name) {
@@ -38,6 +40,7 @@ static void read_environment(void) {
     machine_clock = number_of("MACHINE_CLOCK");
     machine_clock_set_ms = number_of("MACHINE_CLOCK_SET_MS");
     machine_random_ms = number_of("MACHINE_RANDOM_MS");
+    machine_getrandom = number_of("MACHINE_GETRANDOM");
     machine_old = number_of("MACHINE_OLD");
 }
 
@@ -74,6 +77,10 @@ time_t __wrap_time(time_t *out) {
 
 ssize_t __wrap_getrandom(void *data, size_t size, unsigned flags) {
     read_environment();
+    if (machine_getrandom > 0) {
+        errno = (int)machine_getrandom;
+        return -1;
+    }
     /* GRND_NONBLOCK: what would block says so. */
     if (running_ms() < machine_random_ms) {
         errno = EAGAIN;
