@@ -38,7 +38,7 @@ check-layers: ## every file includes only what its layer may
 	$(Q)$(PYTHON) tools/check_layers.py
 check-shell: ## shellcheck finds nothing
 	$(Q)shellcheck $(SHELL_FILES)
-check-words: ## src/ and include/ use none of the words that were given up
+check-words: ## code, tests and docs use none of the words that were given up
 	$(Q)$(PYTHON) tools/check_words.py
 
 build/check/gcc/%: % $(HEADERS) mk/flags.mk | $(MBEDTLS_DIR)/.version

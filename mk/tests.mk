@@ -24,7 +24,7 @@ $(1)/pinetoken-faults: $(call program_objects,$(1)) $(call library_objects,$(1))
 # Only what reads responses (tests/support/responses.c).
 $(1)/responses: tests/support/responses.c tests/fuzz/exchange_run.c $(1)/tests/tested.a $(1)/flags
 	$$(say) $$(COMPILE) -Itests -Itests/fuzz $$(filter %.c,$$^) $(1)/tests/tested.a $$(LINK) -o $$@
-# What judges chains of certificates, without the rest (tests/support/judge.c).
+# Verifies chains of certificates, without a connection (tests/support/judge.c).
 $(1)/judge: tests/support/judge.c $(1)/tests/tested.a $(1)/flags
 	$$(say) $$(COMPILE) -Itests $$(filter %.c,$$^) $(1)/tests/tested.a $$(LINK) -o $$@
 # The program on a machine that has just started (tests/support/machine.c), ...
@@ -46,10 +46,10 @@ test: test-programs ## run the tests and checks, under the sanitizers and valgri
 	$(Q)$(PYTHON) tests/run.py
 test-slow: test-programs ## run what `test` leaves out: other processors, all proofs, everything under valgrind
 	$(Q)$(PYTHON) tests/run.py --slow
-unit: $(call unit_programs,build/glibc-sanitize) ## run the unit tests alone, under the sanitizers
+unit: $(call unit_programs,build/glibc-sanitize) ## run only the unit tests, under the sanitizers
 	$(Q)$(PYTHON) tests/run.py --unit sanitize
 
-# The pure layers must be covered in full, lines and branches, by the unit tests alone.
+# The pure layers must be covered in full, lines and branches, by the unit tests.
 # An assertion that fails ends the program: no test reaches its other branch.
 GCOVR := gcovr --root . --object-directory build/glibc-coverage --branches --exclude-branches-by-pattern '\s*assert\(.*'
 PURE := src/(base|dns|http|json|oauth|crypto|resp)/
@@ -57,7 +57,7 @@ coverage: $(call unit_programs,build/glibc-coverage) ## run the unit tests and s
 	$(Q)find build/glibc-coverage -name '*.gcda' -delete
 	$(Q)for test in $(call unit_tests,build/glibc-coverage); do \
 	    $$test > build/glibc-coverage/log 2>&1 || { cat build/glibc-coverage/log; exit 1; }; done
-	@echo "The other layers, by unit tests alone:"
+	@echo "The other layers, by unit tests:"
 	$(Q)$(GCOVR) --filter 'src/(os|cache|sandbox|trust|net|tls|client|cli|agent|api|doctor)/'
 	@echo "The pure layers:"
 	$(Q)$(GCOVR) --filter '$(PURE)' --fail-under-branch 100 --fail-under-line 100

@@ -110,7 +110,7 @@ bool hooks_succeeded(const struct hooks *hooks, pinetoken_error *error) {
     if (status == HOOKS_NOT_FOUND && hooks_lacks_shell(hooks)) {
         return error_set_parts(
             error, PINETOKEN_LOCAL,
-            ERROR_PARTS("--run: there is no shell here: " HOOKS_SHELL ": ", strerror(errno)),
+            ERROR_PARTS("--run: there is no shell: " HOOKS_SHELL ": ", strerror(errno)),
             "give the command after -- instead: it needs none");
     }
     error_begin(error, PINETOKEN_LOCAL, hooks->options->arguments == NULL ? "--run: " : "agent: ");

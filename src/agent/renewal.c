@@ -151,7 +151,7 @@ static void renewal_work(void *user, struct worker_result *result) {
     explicit_bzero(agent->current.token, sizeof agent->current.token);
     secure_memory_lock(agent->credentials, sizeof *agent->credentials);
     agent->console->warning[0] = '\0';
-    /* -v is for what the agent does, a line a renewal; -vv for each fetch. */
+    /* -v is for what the agent does, a line per renewal; -vv for each fetch. */
     agent->console->verbosity = agent->console->verbosity > 1 ? agent->console->verbosity : 0;
     if (fetch_token(&fetch, &result->error)) {
         result->error.status = PINETOKEN_OK;

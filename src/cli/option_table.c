@@ -13,7 +13,7 @@
 
 #define FORMATS "raw|json|header|env|curl"
 
-/* One row a line. */
+/* One row per line. */
 /* clang-format off */
 const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_FORMAT] = {"--format", FORMATS, "format of the token on standard output [raw]", ONLY(TOKEN), GROUP_OWN, VALUE_CHOICE, 0},

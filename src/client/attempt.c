@@ -70,7 +70,7 @@ static bool attempt_use_override(struct attempt *attempt, span host) {
     return attempt->addresses.count > 0 ||
            error_set(&attempt->error, PINETOKEN_NETWORK,
                      "resolver: the addresses from --resolve are all of the other family",
-                     "add one, or leave -4 or -6 out");
+                     "add one, or omit -4 or -6");
 }
 
 /* What to connect to: the origin, or the proxy in front of it. */
@@ -109,7 +109,7 @@ void attempt_start(struct attempt *attempt, const struct settings *settings, con
     }
 }
 
-/* ---- one function a state: NET_DONE once the next state is set ------------------------------- */
+/* ---- one function per state: NET_DONE once the next state is set ----------------------------- */
 
 /* More addresses, if there are; the resolver goes once it has no more. */
 static void attempt_look_up(struct attempt *attempt, int64_t now) {

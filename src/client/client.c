@@ -197,8 +197,7 @@ static pinetoken_progress client_progress(const pinetoken *client) {
     return PINETOKEN_STEP_FAILED;
 }
 
-/* ---- one function a state: whether the next one can go on at once ------------------------------
- */
+/* ---- one function per state: whether the next one can go on at once -------------------------- */
 
 /* Writes the request. False: client->error says why not. */
 static bool client_write_request(pinetoken *client) {

@@ -16,8 +16,9 @@ void client_list_files(const pinetoken_config *values, struct requirements *requ
 
 /* Borrowed from the client. */
 const pinetoken_config *client_config(const pinetoken *client);
-/* Called when a connection stands and the roots are read: from then on no other one is made in this
- * try, no file is opened, and not a byte of TLS was read yet. It gets the configuration's user. */
+/* Called when a connection is established and the roots are read: from then on no other one is made
+ * in this try, no file is opened, and not a byte of TLS was read yet. It gets the configuration's
+ * user. */
 void client_on_connected(pinetoken *client, void (*connected)(void *user));
 
 #endif

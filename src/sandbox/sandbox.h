@@ -1,5 +1,5 @@
 /* What a worker gives up: before it reads the first byte of the network, and again when its
- * connection stands. */
+ * connection is established. */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
@@ -21,7 +21,7 @@ void sandbox_enter(const struct requirements *requirements, const struct log *lo
 /* The environment may have secrets of other programs. Variables that start with `kept` (NULL: none)
  * are no longer found, but pointers to their values remain valid. */
 void sandbox_wipe_environment(const char *kept);
-/* The connection stands: no other one is made, and no file is opened from here on. */
+/* The connection is established: no other one is made, and no file is opened from here on. */
 void sandbox_narrow(void);
 
 #endif

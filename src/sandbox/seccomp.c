@@ -106,7 +106,7 @@ static const uint16_t seccomp_always[] = {
 #endif
 };
 
-/* Until the connection stands: the resolver, the files and the dialer. */
+/* Until the connection is established: the resolver, the files and the dialer. */
 static const uint16_t seccomp_until_connected[] = {
     SYS_pread64,    SYS_mlock,     SYS_epoll_create1, SYS_connect, SYS_faccessat, SYS_geteuid,
 #ifdef SYS_geteuid32

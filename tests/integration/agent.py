@@ -419,7 +419,7 @@ def test_as_process_one(t):
     if os.geteuid() != 0:
         raise Skip("namespaces need root")
     if subprocess.run([path_of("unshare"), "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode != 0:
-        raise Skip("this machine does not let unshare PID namespaces")
+        raise Skip("PID namespaces are not allowed here")
     server = numbered(t)
     t.program = [path_of("unshare"), "--pid", "--fork", "--kill-child", "--mount-proc", *t.program]
     agent = Supervisor(t, server.url, "--no-cache", "--run", "(sleep 0.2; exit 3) & (sleep 0.3) & true")
@@ -659,7 +659,7 @@ def test_no_shell(t):
     t.program = [path_of("chroot"), str(root), "/pinetoken"]
     variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
     done = t.run("agent", "--once", "--out", "/token", "--run", "true", "--ca-file", "/roots.pem", "--token-url", server.url, "--no-cache", environment=variables)
-    expect_failure(done, 127, "--run: there is no shell here: /bin/sh: No such file or directory")
+    expect_failure(done, 127, "--run: there is no shell: /bin/sh: No such file or directory")
 
 
 @only("musl")
@@ -719,7 +719,7 @@ def test_full_disk(t):
     script = f'mount -t tmpfs -o size=8k none "{mount}" && exec "$0" "$@"'
     t.program = [path_of("unshare"), "-m", "sh", "-c", script, *t.program]
     if subprocess.run([*t.program[:5], "true"], capture_output=True).returncode != 0:
-        raise Skip("this machine does not let mount")
+        raise Skip("mounting is not allowed here")
     server = numbered(t)
     agent = Supervisor(t, server.url, "--cache", t.directory / "cache" / "entry", "--out-format", "raw", "--run", "true")
     agent.wait_for("READY=1")

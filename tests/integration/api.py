@@ -350,7 +350,7 @@ def test_streams_as_it_arrives(t):
 
 @only("musl")
 def test_error_does_not_stick_to_the_body(t):
-    """Where both go to one place; on standard output alone the body is as it came."""
+    """A line end separates them if both go to one place; otherwise the body is printed as it arrived."""
     tokens = t.issuer()
     bodies = {"/none": b"no line end", "/one": b"a line end\n", "/empty": b""}
     server = serve(t, lambda request: [issuer.response(404, bodies[request.target], ["Content-Type: text/plain"], "Not Found")])

@@ -24,7 +24,7 @@ static const struct {
     {"second, longest", true, NONE, {1, 3, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 1000},
     {"third, longest", true, NONE, {2, 3, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 2000},
     {"sixth", true, NONE, {5, 9, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 16000},
-    {"held at thirty seconds", true, NONE, {6, 9, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 30000},
+    {"clamped to thirty seconds", true, NONE, {6, 9, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 30000},
     {"a very late one", true, NONE, {998, 999, MINUTE, MOST_RANDOM}, RETRY_AGAIN, 30000},
     {"no try left", true, NONE, {3, 3, MINUTE, 0}, RETRY_NEVER, 0},
     {"none allowed", true, NONE, {0, 0, MINUTE, 0}, RETRY_NEVER, 0},
