@@ -160,7 +160,7 @@ static bool agent_open(struct agent_descriptors *descriptors, pinetoken_error *e
     return (descriptors->signals >= 0 && descriptors->timer >= 0 && descriptors->set_clock >= 0) ||
            error_set_parts(error, PINETOKEN_INTERNAL,
                            ERROR_PARTS("agent: cannot open a descriptor: ", strerror(errno)),
-                           "see whether open files are limited (ulimit -n)");
+                           "check the limit of open files (ulimit -n)");
 }
 
 static void agent_close(const struct agent_descriptors *descriptors) {

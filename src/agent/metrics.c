@@ -43,9 +43,9 @@ bool metrics_write(const struct metrics *metrics, const char *path, pinetoken_er
         .mode = 0644, .owner = -1, .group = -1, .modified_at = -1};
     buffer_init(&out, data, sizeof data);
     metrics_append_gauge(&out, "token_obtained_timestamp_seconds",
-                         " When the token was obtained; 0: there is none.", metrics->obtained_at);
+                         " When the token was obtained; 0: none.", metrics->obtained_at);
     metrics_append_gauge(&out, "token_expires_timestamp_seconds",
-                         " When the token expires; -1: not known.", metrics->expires_at);
+                         " When the token expires; -1: unknown.", metrics->expires_at);
     metrics_append_gauge(&out, "next_fetch_timestamp_seconds", " When the next fetch is due.",
                          metrics->renews_at);
     metrics_append_gauge(&out, "failures", " Fetches that failed since the last that succeeded.",

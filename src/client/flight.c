@@ -50,7 +50,7 @@ static enum flight_state flight_share(const struct flight *flight, span note) {
     if (!note_take_identity(&note, flight_identity(flight)) || !note_read(note, flight->error)) {
         return FLIGHT_WAITS;
     }
-    error_add(flight->error, "; this is what another process got that asked at the same time");
+    error_add(flight->error, "; reported by another process that asked at the same time");
     return FLIGHT_FAILED;
 }
 

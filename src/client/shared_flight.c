@@ -89,7 +89,7 @@ static bool shared_flight_take_failure(const struct shared_flight *flight) {
         !note_read(span_cut((span){level->text, size}, identity.size, size), flight->error)) {
         return false;
     }
-    error_add(flight->error, "; this is what another process got that asked at the same time");
+    error_add(flight->error, "; reported by another process that asked at the same time");
     return true;
 }
 

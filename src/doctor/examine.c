@@ -164,7 +164,8 @@ static bool examine_cache(struct examination *examination, pinetoken_error *erro
     const char *path = cache_path(examination->options, room);
     report_begin(&examination->report, DOCTOR_CACHE);
     if (path == NULL && examination->options->counts[OPTION_NO_CACHE] == 0) {
-        report_warning(&examination->report, "cache.none", SPAN("there is no place for a cache"),
+        report_warning(&examination->report, "cache.none",
+                       SPAN("there is no directory for a cache"),
                        "set HOME, or name a file with --cache");
     }
     if (path == NULL) {

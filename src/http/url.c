@@ -59,7 +59,7 @@ bool url_parse_authority(span text, span *host, uint16_t *port, pinetoken_error 
     }
     span rest = span_cut(text, bracketed ? end + 1 : end, text.size);
     if (rest.size > 0 && rest.data[0] != ':') {
-        return url_fail(error, "URL: something stands between ']' and the port");
+        return url_fail(error, "URL: unexpected text between ']' and the port");
     }
     if (rest.size > 0 && !url_parse_port(span_cut(rest, 1, rest.size), port, error)) {
         return false;
@@ -104,7 +104,7 @@ bool url_parse(span text, struct url *url, pinetoken_error *error) {
     span authority = span_cut(rest, 0, end);
     if (span_find(authority, '@') < authority.size) {
         return url_fail(error,
-                        "URL: a user or password in it (use the client id and secret options)");
+                        "URL: a user or password in it (use the client ID and secret options)");
     }
     span target = span_cut(rest, end, rest.size);
     if (span_find(target, '#') < target.size) {

@@ -239,7 +239,7 @@ static bool scan_take_name(struct scanner *scanner) {
             continue;
         }
         if (scanner->members[i].kind != JSON_ABSENT) {
-            return scan_fail(scanner, "JSON: a member that stands there twice", start);
+            return scan_fail(scanner, "JSON: a member that occurs twice", start);
         }
         scanner->wanted = &scanner->members[i];
     }

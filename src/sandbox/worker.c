@@ -136,7 +136,7 @@ static bool worker_fail_start(pinetoken_error *error) {
     error->system_errno = errno;
     return error_set_parts(error, PINETOKEN_INTERNAL,
                            ERROR_PARTS("worker: cannot be started: ", strerror(errno)),
-                           "see whether processes or files are limited (ulimit -a)");
+                           "check the limits of processes and files (ulimit -a)");
 }
 
 bool worker_start(struct worker *worker, const struct worker_job *job, span request,

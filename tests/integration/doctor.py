@@ -162,7 +162,7 @@ def test_text(t):
     expect(re.search(r"^     tls +#+ +\d+ ms$", times, re.M) and times.count("\n") <= len(shown) + 1, times)
     done = examine(t, server.url, "-v")
     # A warning is not a failure.
-    expect(re.search(r"^warn cache .*  off\n     there is no place for a cache\n     what to do: set HOME", done.stdout, re.M), done.stdout)
+    expect(re.search(r"^warn cache .*  off\n     there is no directory for a cache\n     what to do: set HOME", done.stdout, re.M), done.stdout)
     expect(re.search(r" ms  its key, bits 2048 RSA$", done.stdout, re.M) and done.stderr == "", done.stdout, done.stderr)
 
 
@@ -210,7 +210,7 @@ def test_warnings(t):
         expect((skewed is None) == (words is None), date, report)
         expect(words is None or re.fullmatch(r"the clock is 7[12]\d\d" + words, skewed[0]), skewed)
     report = report_of(t, t.issuer().url, environment={"HOME": ""})
-    expect("place" in warned(report, "cache")["cache.none"][0], report)
+    expect("directory" in warned(report, "cache")["cache.none"][0], report)
     expect(found(report_of(t, t.issuer().url, "--no-cache"), "cache") == {"cache.state": "off"})
     broken = t.file("file", "")
     report = report_of(t, t.issuer().url, "--cache", broken / "token")
