@@ -15,23 +15,6 @@
 /* How often a kernel without randomness is asked again. */
 #define ATTEMPT_RANDOM_POLL_MS 50
 
-static pinetoken_phase attempt_phase(enum attempt_state state) {
-    switch (state) {
-        case ATTEMPT_RESOLVE: return PINETOKEN_PHASE_RESOLVE;
-        case ATTEMPT_DIAL: return PINETOKEN_PHASE_DIAL;
-        case ATTEMPT_PROXY: return PINETOKEN_PHASE_PROXY;
-        case ATTEMPT_RANDOM:
-        case ATTEMPT_HANDSHAKE: return PINETOKEN_PHASE_HANDSHAKE;
-        case ATTEMPT_SEND: return PINETOKEN_PHASE_SEND;
-        case ATTEMPT_RECEIVE: return PINETOKEN_PHASE_RECEIVE;
-        case ATTEMPT_IDLE:
-        case ATTEMPT_CONNECTED:
-        case ATTEMPT_DONE:
-        case ATTEMPT_FAILED: break;
-    }
-    return PINETOKEN_PHASE_NONE;
-}
-
 /* Frees everything of the network; the transaction stays, for it holds the token. */
 static void attempt_disconnect(struct attempt *attempt) {
     tls_free(attempt->tls);
@@ -49,7 +32,7 @@ static void attempt_disconnect(struct attempt *attempt) {
 }
 
 static void attempt_fail(struct attempt *attempt) {
-    attempt->error.phase = attempt_phase(attempt->state);
+    attempt->error.phase = attempt_state_phase(attempt->state);
     attempt->state = ATTEMPT_FAILED;
     attempt_disconnect(attempt);
 }
@@ -339,42 +322,6 @@ static enum net_progress attempt_step_once(struct attempt *attempt, int64_t now)
     return NET_DONE;
 }
 
-static const char *attempt_activity(enum attempt_state state) {
-    switch (state) {
-        case ATTEMPT_RESOLVE: return "name resolution";
-        case ATTEMPT_DIAL: return "the TCP connection";
-        case ATTEMPT_PROXY: return "waiting for the proxy's response";
-        case ATTEMPT_RANDOM: return "waiting for the kernel's randomness";
-        case ATTEMPT_HANDSHAKE: return "the TLS handshake";
-        case ATTEMPT_SEND: return "sending the request";
-        case ATTEMPT_RECEIVE: return "waiting for the response";
-        case ATTEMPT_IDLE:
-        case ATTEMPT_CONNECTED:
-        case ATTEMPT_DONE:
-        case ATTEMPT_FAILED: break;
-    }
-    return "nothing";
-}
-
-static const char *attempt_advice(enum attempt_state state) {
-    switch (state) {
-        case ATTEMPT_RESOLVE: return "check /etc/resolv.conf, or give --resolve";
-        case ATTEMPT_DIAL: return "check host, port, network and firewall";
-        case ATTEMPT_PROXY: return "check host and port of --proxy";
-        case ATTEMPT_RANDOM:
-            return "the system has just started: give it a larger --timeout, or a source of "
-                   "randomness";
-        case ATTEMPT_HANDSHAKE: return "check host and port of the URL, or give a larger --timeout";
-        case ATTEMPT_SEND:
-        case ATTEMPT_RECEIVE: return "give a larger --timeout";
-        case ATTEMPT_IDLE:
-        case ATTEMPT_CONNECTED:
-        case ATTEMPT_DONE:
-        case ATTEMPT_FAILED: break;
-    }
-    return "";
-}
-
 static bool attempt_is_connecting(enum attempt_state state) {
     return state == ATTEMPT_DIAL || state == ATTEMPT_PROXY || state == ATTEMPT_HANDSHAKE;
 }
@@ -382,8 +329,8 @@ static bool attempt_is_connecting(enum attempt_state state) {
 /* Another address of the server, or the same one a little later, may do better. */
 static void attempt_time_out_connection(struct attempt *attempt) {
     error_begin(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
-    error_add(&attempt->error, attempt_activity(attempt->state));
-    error_advise(&attempt->error, attempt_advice(attempt->state));
+    error_add(&attempt->error, attempt_state_activity(attempt->state));
+    error_advise(&attempt->error, attempt_state_advice(attempt->state));
     attempt->error.transient = true;
     attempt_fail(attempt);
 }
@@ -393,7 +340,7 @@ void attempt_step(struct attempt *attempt, int64_t now) {
     if (attempt->tls != NULL) {
         tls_begin_step(attempt->tls);
     }
-    while (progress == NET_DONE && attempt_phase(attempt->state) != PINETOKEN_PHASE_NONE) {
+    while (progress == NET_DONE && attempt_state_phase(attempt->state) != PINETOKEN_PHASE_NONE) {
         progress = attempt_step_once(attempt, now);
     }
     if (progress == NET_FAILED) {
@@ -415,8 +362,11 @@ void attempt_step(struct attempt *attempt, int64_t now) {
 
 void attempt_time_out(struct attempt *attempt) {
     error_begin(&attempt->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
-    error_add(&attempt->error, attempt_activity(attempt->state));
-    error_advise(&attempt->error, attempt_advice(attempt->state));
+    error_add(&attempt->error, attempt_state_activity(attempt->state));
+    if (attempt->state == ATTEMPT_RESOLVE && attempt->resolve != NULL) {
+        resolve_add_servers(attempt->resolve, &attempt->error);
+    }
+    error_advise(&attempt->error, attempt_state_advice(attempt->state));
     attempt_fail(attempt);
 }
 

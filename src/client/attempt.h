@@ -3,26 +3,13 @@
 #ifndef CLIENT_ATTEMPT_H
 #define CLIENT_ATTEMPT_H
 
+#include "client/attempt_state.h"
 #include "client/settings.h"
 #include "http/transaction.h"
 #include "net/dial.h"
 #include "net/resolve.h"
 #include "net/tunnel.h"
 #include "tls/tls.h"
-
-enum attempt_state {
-    ATTEMPT_IDLE,
-    ATTEMPT_RESOLVE,
-    ATTEMPT_DIAL,
-    ATTEMPT_RANDOM, /* until the kernel has enough of it for a handshake */
-    ATTEMPT_PROXY,
-    ATTEMPT_HANDSHAKE,
-    ATTEMPT_CONNECTED, /* without a transaction: the connection is whoever's started it */
-    ATTEMPT_SEND,
-    ATTEMPT_RECEIVE,
-    ATTEMPT_DONE,
-    ATTEMPT_FAILED
-};
 
 struct attempt {
     enum attempt_state state;

@@ -142,10 +142,8 @@ static const char *resolve_reply_text(enum dns_reply reply) {
     return "unusable reply";
 }
 
-/* " from 192.0.2.1 (no reply), 192.0.2.2 (refused)" */
-static void resolve_add_servers(struct resolve *resolve) {
+void resolve_add_servers(const struct resolve *resolve, pinetoken_error *error) {
     const struct lookup *lookup = &resolve->lookup;
-    pinetoken_error *error = &resolve->error;
     for (size_t i = 0; i < lookup->asked_count; i++) {
         enum dns_reply said = lookup_said(lookup, i);
         error_add(error, i == 0 ? " from " : ", ");
@@ -166,7 +164,7 @@ static void resolve_fail(struct resolve *resolve) {
     error_begin(error, PINETOKEN_NETWORK,
                 is_decided ? "DNS: no address for " : "DNS: no usable reply for ");
     error_add_quoted(error, span_text(resolve->host));
-    resolve_add_servers(resolve);
+    resolve_add_servers(resolve, error);
     error->transient = !is_decided;
     error_advise(error,
                  is_decided ? "check the host name, and -4 or -6" : "check /etc/resolv.conf");

@@ -21,6 +21,9 @@ int64_t resolve_wake_at(const struct resolve *resolve);
 PINETOKEN_MUST_USE enum net_progress resolve_step(struct resolve *resolve, int64_t now,
                                                   struct addresses *addresses,
                                                   pinetoken_error *error);
+/* Who was asked so far, and what each said, at the end of the message: " from 192.0.2.1 (no reply),
+ * 192.0.2.2 (refused)". */
+void resolve_add_servers(const struct resolve *resolve, pinetoken_error *error);
 /* NULL is fine. */
 void resolve_free(struct resolve *resolve);
 

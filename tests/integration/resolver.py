@@ -84,6 +84,16 @@ def test_both_families_are_bad(t):
 
 
 @only("musl", "sanitize")
+def test_timeout_names_the_servers(t):
+    """When --timeout is shorter than what a name may take."""
+    network, server, _ = setup(t, BAD["dropped"])
+    network.set_etc({"resolv.conf": f"nameserver {THIRD}\nnameserver {SERVER4}\n"})
+    network.server.run("ip", "address", "add", f"{THIRD}/24", "dev", "net0")
+    done = t.fetch(URL, "--timeout", "1.5")
+    expect_failure(done, 11, f"timeout: the time ran out in name resolution from {THIRD} (connection refused), {SERVER4} (no reply) (check /etc/resolv.conf")
+
+
+@only("musl", "sanitize")
 def test_failure_is_retried(t):
     """SERVFAIL at first, then an address."""
     asked = []

@@ -24,7 +24,7 @@ static const struct {
     {"search a b\ndomain c\n", "", "c "},
     {"search .\noptions ndots:5\n", "", ". "},
     {"\n\n \n\t\n\r\nnameserver 1\n\n", "1 ", ""},
-    {"nameserver 1\f\v2\n", "1 ", ""},
+    {"nameserver 1\f2\nsearch a\v\fb\vc \n", "1 ", "a b c "},
 };
 
 static void test_configuration(void **state) {
