@@ -24,11 +24,6 @@
 /* ... and how often those are tried all the same. */
 #define RENEWAL_REJECTED_MS INT64_C(900000)
 
-static uint32_t renewal_random(void) {
-    uint32_t number = 0;
-    return random_fill(&number, sizeof number) ? number : clock_noise();
-}
-
 /* Unix time at which a token expires. */
 static int64_t renewal_expiry(const struct worker_result *result) {
     return result->expires_at >= 0 ? result->expires_at
@@ -178,7 +173,7 @@ static void renewal_plan_retry(struct agent *agent, const pinetoken_error *error
     int64_t left =
         agent->has_token ? renewal_expiry(&agent->current) * 1000 - clock_ms(CLOCK_REALTIME) : 0;
     int64_t wait =
-        schedule_retry(agent->metrics.failures, error->retry_after_ms, left, renewal_random());
+        schedule_retry(agent->metrics.failures, error->retry_after_ms, left, random_number());
     agent->is_rejected = error->status == PINETOKEN_REJECTED;
     if (agent->is_rejected && wait < RENEWAL_REJECTED_MS) {
         wait = RENEWAL_REJECTED_MS;
@@ -242,7 +237,7 @@ static void renewal_plan(struct agent *agent) {
     int64_t now = agent_now();
     int64_t age = clock_ms(CLOCK_REALTIME) - current->obtained_at * 1000;
     int64_t lifetime = renewal_expiry(current) - current->obtained_at;
-    int64_t due = schedule_renewal(now - (age > 0 ? age : 0), lifetime * 1000, renewal_random());
+    int64_t due = schedule_renewal(now - (age > 0 ? age : 0), lifetime * 1000, random_number());
     int64_t earliest = now + RENEWAL_MIN_WAIT_MS;
     agent->due = due > earliest ? due : earliest;
 }

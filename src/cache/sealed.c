@@ -23,22 +23,25 @@ bool sealed_derive_key(span secret, unsigned char key[SEAL_KEY_SIZE]) {
     return seal_derive_key(secret, SPAN(""), SPAN(SEALED_INFO), key);
 }
 
+/* What is authenticated beside the value: its name, in room for one. */
+static span sealed_associated(const struct sealed_name *name, struct buffer *out, char *room) {
+    buffer_init(out, room, SEALED_NAME_MAX);
+    sealed_append_name(out, name);
+    return buffer_span(out);
+}
+
 bool sealed_write(const unsigned char key[SEAL_KEY_SIZE], const struct sealed_name *name,
                   const unsigned char *nonce, span text, struct buffer *out) {
-    char data[SEALED_NAME_MAX];
-    struct buffer associated;
-    buffer_init(&associated, data, sizeof data);
-    sealed_append_name(&associated, name);
-    return seal_write(key, nonce, buffer_span(&associated), text, out);
+    char room[SEALED_NAME_MAX];
+    struct buffer names;
+    return seal_write(key, nonce, sealed_associated(name, &names, room), text, out);
 }
 
 bool sealed_read(const unsigned char key[SEAL_KEY_SIZE], const struct sealed_name *name,
                  span sealed, char *out, size_t *size) {
-    char data[SEALED_NAME_MAX];
-    struct buffer associated;
-    buffer_init(&associated, data, sizeof data);
-    sealed_append_name(&associated, name);
-    return seal_read(key, buffer_span(&associated), sealed, out, size);
+    char room[SEALED_NAME_MAX];
+    struct buffer names;
+    return seal_read(key, sealed_associated(name, &names, room), sealed, out, size);
 }
 
 void sealed_set_times(struct entry *entry, int64_t now, int64_t left_ms) {

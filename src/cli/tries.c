@@ -8,18 +8,13 @@
 #include <limits.h>
 #include <poll.h>
 
-static uint32_t tries_random(void) {
-    uint32_t number = 0;
-    return random_fill(&number, sizeof number) ? number : clock_noise();
-}
-
 /* Waits for the next try. False: there is none. */
 static bool tries_wait(struct tries *tries, const pinetoken_error *error) {
     int64_t wait_ms = 0;
     const struct retry retry = {.done = tries->retries,
                                 .max = tries->max,
                                 .left_ms = tries->deadline - clock_monotonic_ms(),
-                                .random = tries_random()};
+                                .random = random_number()};
     if (retry_decide(&retry, error, &wait_ms) != RETRY_AGAIN) {
         return false;
     }

@@ -247,16 +247,6 @@ static void client_finish(pinetoken *client) {
     client->state = CLIENT_DONE;
 }
 
-/* From the kernel, so that systems that lost power together do not retry together. If it is not
- * ready yet, the clock in nanoseconds is better than nothing. */
-static uint32_t client_random(void) {
-    uint32_t number = 0;
-    if (!random_fill(&number, sizeof number)) {
-        number = clock_noise();
-    }
-    return number;
-}
-
 static void client_wait(pinetoken *client, int64_t now, int64_t wait) {
     client->state = CLIENT_WAIT;
     client->retries++;
@@ -271,7 +261,7 @@ static void client_decide(pinetoken *client, int64_t now) {
     const struct retry retry = {.done = client->retries,
                                 .max = client->settings.values.retries,
                                 .left_ms = client->deadline - now,
-                                .random = client_random()};
+                                .random = random_number()};
     client->error = client->attempt.error;
     client->error.transient = client->error.transient && client->transaction->is_repeatable;
     client_wipe(client);

@@ -87,13 +87,8 @@ static bool flight_falls_back(const struct flight *flight) {
 }
 
 static void flight_write_note(const struct flight *flight, struct buffer *note) {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[NOTE_SALT_SIZE];
-    if (random_fill(bytes, sizeof bytes)) {
-        char salt[NOTE_SALT_SIZE];
-        for (size_t i = 0; i < sizeof salt; i++) {
-            salt[i] = digits[bytes[i] & 15];
-        }
+    char salt[NOTE_SALT_SIZE];
+    if (random_fill_hex(salt, sizeof salt)) {
         note_write_identity(note, (span){salt, sizeof salt}, flight_identity(flight));
         note_write(note, flight->error);
     }

@@ -25,6 +25,7 @@ struct shared {
     pinetoken_error *error;
     char names[3][SHARED_NAME_MAX];
     char ms[24];
+    char owner[SEALED_ID_SIZE];
 };
 
 _Static_assert((int)SEALED_TOKEN == REDIS_TOKEN && (int)SEALED_LOCK == REDIS_LOCK &&
@@ -57,11 +58,15 @@ static bool shared_read(struct shared *shared, struct resp_reply *reply) {
     return redis_read(&shared->redis, reply, shared->error);
 }
 
-/* A command whose reply says nothing but that it worked. */
-static bool shared_do(struct shared *shared, const char *command) {
+/* A reply that says nothing but that its command worked. */
+static bool shared_skip(struct shared *shared) {
     struct resp_reply reply;
-    redis_add(&shared->redis, command);
     return shared_read(shared, &reply);
+}
+
+static bool shared_do(struct shared *shared, const char *command) {
+    redis_add(&shared->redis, command);
+    return shared_skip(shared);
 }
 
 /* ---- the token, or the right to fetch it ----------------------------------------------------- */
@@ -110,13 +115,15 @@ static bool shared_try(struct shared *shared) {
     struct shared_result *result = shared->result;
     struct resp_reply reply;
     redis_add(&shared->redis, SHARED_GET_ALL);
-    if (!shared_read(shared, &reply) || !shared_read(shared, &reply)) {
+    if (!shared_skip(shared) || !shared_read(shared, &reply)) {
         return false;
     }
     /* Perhaps by an earlier try, whose reply was lost. */
     bool is_held = span_equal(reply.text, shared->redis.values[REDIS_ID]);
-    char owner[SEALED_ID_SIZE] = "";
-    memcpy(owner, reply.text.data, reply.text.size < sizeof owner ? reply.text.size : sizeof owner);
+    memset(shared->owner, 0, sizeof shared->owner);
+    if (reply.text.size == sizeof shared->owner) {
+        memcpy(shared->owner, reply.text.data, sizeof shared->owner);
+    }
     if (!shared_take(shared, SHARED_FAILURE) || !shared_take_token(shared)) {
         return false;
     }
@@ -126,7 +133,7 @@ static bool shared_try(struct shared *shared) {
     if (is_held) {
         result->state = SHARED_HELD;
     } else if (result->state == SHARED_NONE) {
-        memcpy(result->id, owner, sizeof owner);
+        memcpy(result->id, shared->owner, sizeof result->id);
         shared_set_name(shared, SEALED_FAILURE, result->id);
     }
     return true;
@@ -134,17 +141,13 @@ static bool shared_try(struct shared *shared) {
 
 /* With jitter: many wait for one. BUSY: no longer. */
 static void shared_wait(struct shared *shared, unsigned looks) {
-    uint32_t random = 0;
     int64_t now = clock_monotonic_ms();
     int64_t longest = backoff_longest(&shared_backoff, looks);
     if (now >= shared->request->wait_until) {
         shared->result->state = SHARED_BUSY;
         return;
     }
-    if (!random_fill(&random, sizeof random)) {
-        random = clock_noise();
-    }
-    int64_t wait = longest / 2 + backoff_part(longest / 2, random);
+    int64_t wait = longest / 2 + backoff_part(longest / 2, random_number());
     poll(NULL, 0, deadline_left(shared->request->wait_until, now, (int)wait));
     redis_restart_time(&shared->redis);
 }

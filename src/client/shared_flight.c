@@ -26,18 +26,25 @@ static struct shared_level *shared_flight_level(const struct shared_flight *flig
     return flight->cache->shared;
 }
 
-static void shared_flight_warn(const struct shared_flight *flight, const pinetoken_error *error) {
-    char data[ERROR_LINE_CAPACITY + 1];
-    struct buffer line;
-    buffer_init(&line, data, sizeof data);
-    error_line(error, &line);
-    cache_warn(flight->cache, EVENT_CACHE_SHARED_UNUSABLE, buffer_terminate(&line));
-}
-
 /* Up to `longest`, but never more than a quarter of what is left: the issuer has the rest. */
 static int64_t shared_flight_share(const struct shared_flight *flight, int64_t longest) {
     int64_t left = deadline_left(flight->deadline, clock_monotonic_ms(), INT_MAX) / 4;
     return left < longest ? left : longest;
+}
+
+/* level->request. False, with a warning: the server is of no use. */
+static bool shared_flight_send(const struct shared_flight *flight) {
+    struct shared_level *level = shared_flight_level(flight);
+    char data[ERROR_LINE_CAPACITY + 1];
+    struct buffer line;
+    if (shared_level_ask(flight->cache, shared_flight_share(flight, LIMIT_REDIS_MS),
+                         &level->error)) {
+        return true;
+    }
+    buffer_init(&line, data, sizeof data);
+    error_line(&level->error, &line);
+    cache_warn(flight->cache, EVENT_CACHE_SHARED_UNUSABLE, buffer_terminate(&line));
+    return false;
 }
 
 /* ---- what others have left ------------------------------------------------------------------- */
@@ -106,27 +113,26 @@ static bool shared_flight_is_everybodys(const pinetoken_error *error) {
 /* The kind of what was written to `out`; SEALED_LOCK: there is nothing to store. */
 static enum sealed_kind shared_flight_write(const struct shared_flight *flight,
                                             const pinetoken_token *token, struct buffer *out) {
-    const struct entry entry = {.key = {flight->cache->key, ENTRY_KEY_SIZE},
-                                .obtained = token != NULL ? token->obtained_at : 0,
-                                .expires = token != NULL ? token->expires_at : -1,
-                                .token = token != NULL ? token->access_token : SPAN("")};
-    if (token != NULL) {
-        return entry.expires > clock_unix() && entry_write(&entry, out) ? SEALED_TOKEN
-                                                                        : SEALED_LOCK;
+    const struct shared_level *level = shared_flight_level(flight);
+    if (token == NULL && shared_flight_is_everybodys(flight->error)) {
+        buffer_append(out, (span){level->identity, CACHE_IDENTITY_SIZE});
+        note_write(out, flight->error);
+        return SEALED_FAILURE;
     }
-    if (!shared_flight_is_everybodys(flight->error)) {
+    if (token == NULL || token->expires_at <= clock_unix()) {
         return SEALED_LOCK;
     }
-    buffer_append(out, (span){shared_flight_level(flight)->identity, CACHE_IDENTITY_SIZE});
-    note_write(out, flight->error);
-    return SEALED_FAILURE;
+    const struct entry entry = {.key = {level->request.key, ENTRY_KEY_SIZE},
+                                .obtained = token->obtained_at,
+                                .expires = token->expires_at,
+                                .token = token->access_token};
+    return entry_write(&entry, out) ? SEALED_TOKEN : SEALED_LOCK;
 }
 
-/* Seals it to level->result.value. */
-static bool shared_flight_seal(const struct shared_flight *flight, enum sealed_kind kind,
-                               span text) {
-    struct shared_level *level = shared_flight_level(flight);
-    const struct sealed_name name = {kind, level->request.key, level->request.id};
+/* Seals level->out to level->result.value. */
+static bool shared_flight_seal(struct shared_level *level, span text) {
+    const struct shared_request *request = &level->request;
+    const struct sealed_name name = {request->kind, request->key, request->id};
     unsigned char nonce[SEAL_NONCE_SIZE];
     struct buffer out;
     buffer_init(&out, level->result.value, sizeof level->result.value);
@@ -141,19 +147,17 @@ static void shared_flight_finish(const struct shared_flight *flight, const pinet
     struct shared_level *level = shared_flight_level(flight);
     struct shared_request *request = &level->request;
     struct buffer text;
-    pinetoken_error error;
     buffer_init(&text, level->out, sizeof level->out);
     request->action = SHARED_FINISH;
     request->kind = shared_flight_write(flight, token, &text);
-    if (request->kind != SEALED_LOCK &&
-        !shared_flight_seal(flight, request->kind, buffer_span(&text))) {
+    if (request->kind == SEALED_TOKEN) {
+        request->ms = (token->expires_at - clock_unix()) * 1000;
+    }
+    if (request->kind != SEALED_LOCK && !shared_flight_seal(level, buffer_span(&text))) {
         request->kind = SEALED_LOCK;
     }
-    request->ms = token != NULL ? (token->expires_at - clock_unix()) * 1000 : 0;
-    if (!shared_level_ask(flight->cache, shared_flight_share(flight, LIMIT_REDIS_MS), &error)) {
-        shared_flight_warn(flight, &error);
-    }
-    secret_wipe(level->out, text.size);
+    (void)shared_flight_send(flight);
+    secret_wipe(level->out, sizeof level->out);
 }
 
 /* ---- fetch ----------------------------------------------------------------------------------- */
@@ -180,11 +184,8 @@ static pinetoken_status shared_flight_fetch_new(struct shared_flight *flight, bo
 /* The server cannot be used; with full jitter, because the others cannot use it either. */
 static pinetoken_status shared_flight_fetch_alone(struct shared_flight *flight,
                                                   pinetoken_token *token) {
-    uint32_t random = 0;
-    if (!random_fill(&random, sizeof random)) {
-        random = clock_noise();
-    }
-    poll(NULL, 0, (int)backoff_part(shared_flight_share(flight, SHARED_JITTER_MS), random));
+    int64_t longest = shared_flight_share(flight, SHARED_JITTER_MS);
+    poll(NULL, 0, (int)backoff_part(longest, random_number()));
     return shared_flight_fetch_new(flight, false, token);
 }
 
@@ -195,16 +196,11 @@ static bool shared_flight_look_past(struct shared_flight *flight) {
     return digest_sha256((span){level->result.value, level->result.size}, level->request.unwanted);
 }
 
-static bool shared_flight_ask(struct shared_flight *flight) {
-    struct shared_level *level = shared_flight_level(flight);
-    pinetoken_error error;
-    level->request.action = SHARED_ACQUIRE;
-    level->request.wait_until = flight->has_stale ? 0 : flight->wait_until;
-    if (shared_level_ask(flight->cache, shared_flight_share(flight, LIMIT_REDIS_MS), &error)) {
-        return true;
-    }
-    shared_flight_warn(flight, &error);
-    return false;
+static bool shared_flight_ask(const struct shared_flight *flight) {
+    struct shared_request *request = &shared_flight_level(flight)->request;
+    request->action = SHARED_ACQUIRE;
+    request->wait_until = flight->has_stale ? 0 : flight->wait_until;
+    return shared_flight_send(flight);
 }
 
 static pinetoken_status shared_flight_run(struct shared_flight *flight, pinetoken_token *token) {
@@ -253,19 +249,14 @@ static bool shared_flight_prepare(void *user, struct cache_identity *identity,
 }
 
 static bool shared_flight_begin(struct shared_flight *flight, int64_t timeout_ms) {
-    static const char digits[] = "0123456789abcdef";
     struct shared_request *request = &shared_flight_level(flight)->request;
-    unsigned char bytes[SEALED_ID_SIZE];
     int64_t now = clock_monotonic_ms();
     flight->deadline = deadline_after(now, timeout_ms);
     flight->wait_until = deadline_after(now, timeout_ms / 2);
     request->has_unwanted = false;
     request->ms = timeout_ms < SHARED_LOCK_MS ? timeout_ms : SHARED_LOCK_MS;
-    bool done = random_fill(bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        request->id[i] = digits[bytes[i] & 15];
-    }
-    return done && timeout_ms > 0 && clock_unix() >= build_date;
+    return random_fill_hex(request->id, sizeof request->id) && timeout_ms > 0 &&
+           clock_unix() >= build_date;
 }
 
 static pinetoken_status shared_flight_fetch(void *user, int64_t timeout_ms, pinetoken_token *token,

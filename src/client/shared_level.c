@@ -91,9 +91,9 @@ void shared_level_requirements(const struct redis_server *server,
 /* ---- requests -------------------------------------------------------------------------------- */
 
 static bool shared_level_fail_socket(pinetoken_error *error) {
-    error_set_parts(error, PINETOKEN_NETWORK,
-                    ERROR_PARTS("cache server: no connection to its socket: ", strerror(errno)),
-                    "check the path in the URL, and its mode");
+    error_set(error, PINETOKEN_NETWORK, "cache server: no connection to its socket: ",
+              "check the path in the URL, and its mode");
+    error_add(error, strerror(errno));
     return false;
 }
 
@@ -131,9 +131,7 @@ bool shared_level_ask(pinetoken_cache *cache, int64_t time_ms, pinetoken_error *
             until = deadline_after(now, time_ms);
         }
         retry.left_ms = until - now;
-        if (!random_fill(&retry.random, sizeof retry.random)) {
-            retry.random = clock_noise();
-        }
+        retry.random = random_number();
         if (retry_decide(&retry, error, &wait) != RETRY_AGAIN) {
             return false;
         }

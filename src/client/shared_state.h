@@ -29,6 +29,7 @@ struct shared_level {
     char text[LIMIT_SEALED]; /* opened */
     struct entry entry;      /* points into it */
     char out[LIMIT_SEALED];  /* to be sealed */
+    pinetoken_error error;   /* of the last request that failed */
 };
 
 /* Requests run there from now on, if the cache is shared. */

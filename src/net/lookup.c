@@ -196,10 +196,7 @@ void lookup_stop(struct lookup *lookup) {
 static bool lookup_write_question(struct lookup *lookup, span name, enum dns_type type) {
     struct lookup_question *question = &lookup->questions[lookup->question_count];
     struct buffer out;
-    uint16_t id = 0;
-    if (!random_fill(&id, sizeof id)) {
-        id = (uint16_t)clock_noise();
-    }
+    uint16_t id = (uint16_t)random_number();
     *question = (struct lookup_question){.stream = {.fd = -1}};
     buffer_init(&out, question->data, sizeof question->data);
     bool done = dns_write_query(&out, id, name, type);

@@ -1,5 +1,6 @@
 #include "os/random.h"
 
+#include "os/clock.h"
 #include "os/hooks.h"
 
 #include <errno.h>
@@ -90,4 +91,17 @@ bool random_fill(void *out, size_t size) {
         size -= (size_t)got;
     }
     return true;
+}
+
+uint32_t random_number(void) {
+    uint32_t number = 0;
+    return random_fill(&number, sizeof number) ? number : clock_noise();
+}
+
+bool random_fill_hex(char *out, size_t size) {
+    bool done = random_fill(out, size);
+    for (size_t i = 0; i < size; i++) {
+        out[i] = "0123456789abcdef"[out[i] & 15];
+    }
+    return done;
 }

@@ -15,5 +15,10 @@ PINETOKEN_MUST_USE bool random_fill(void *out, size_t size);
 bool random_needs_device(void);
 /* From here on no file can be opened: what is needed stays open until the end of the process. */
 void random_keep_device(void);
+/* From the kernel, so that systems that lost power together do not retry together. If it is not
+ * ready yet, the clock in nanoseconds is better than nothing. */
+uint32_t random_number(void);
+/* Digits in hexadecimal, without a NUL. False: as random_fill. */
+PINETOKEN_MUST_USE bool random_fill_hex(char *out, size_t size);
 
 #endif
