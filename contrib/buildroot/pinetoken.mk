@@ -3,7 +3,7 @@
 # pinetoken
 #
 ################################################################################
-# Buildroot: a package of an external tree (BR2_EXTERNAL); pinetoken.hash wants the release's SHA-256.
+# Buildroot: a package of an external tree (BR2_EXTERNAL); pinetoken.hash needs the release's SHA-256.
 # Untested: there was no Buildroot tree.
 
 PINETOKEN_VERSION = 0.1.0

@@ -21,5 +21,5 @@ do_install() {
     install -D -m 0755 ${B}/build/musl/pinetoken ${D}${bindir}/pinetoken
 }
 
-# Stripped by its own link.
+# Its own link step strips it.
 INSANE_SKIP:${PN} = "already-stripped ldflags"

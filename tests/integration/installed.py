@@ -65,7 +65,7 @@ def test_examples(t):
     examples = t.root / "examples"
     programs = [
         build(t, examples / "fetch.c"),
-        [build(t, examples / "shared.c"), t.directory / "store" / "token"],
+        [build(t, examples / "shared.c"), t.directory / "cache" / "token"],
         build(t, examples / "libuv.c", packages=["libuv"]),
         build(t, examples / "fetch.cpp"),
         ["/usr/bin/python3", examples / "fetch.py"],

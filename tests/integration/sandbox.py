@@ -70,7 +70,7 @@ def test_what_a_call_may_do(t):
     """api: only writing to standard output, only reading the source of the body; otherwise no more than a fetch, before and after the connection is established."""
     tokens = t.issuer()
     server = t.stack.enter_context(api.Api(t.pki, lambda request: api.json(200, "{}")))
-    cache = t.directory / "store" / "token"
+    cache = t.directory / "cache" / "token"
     expect_token(t.fetch(tokens.url, "--cache", cache), tokens)
     t.program = [str(t.root / "build" / "musl" / "pinetoken-breakout")]
     payload, printed = t.file("payload", "{}"), t.directory / "printed"

@@ -73,13 +73,13 @@ def test_token_outlives(t):
         if act[0] == "kill":
             machine.wait(["sh", "-c", f'[ "$(systemctl show -P MainPID {unit_of("one")})" != {before} ] && systemctl is-active {unit_of("one")}'], "active")
         expect(token(machine, "one") == "token-2\n", act)
-        shown = machine.do("stat", "-c", "%a %U:%G", "/run/pinetoken/one", "/run/pinetoken/one/token", "/run/pinetoken/one/store")
+        shown = machine.do("stat", "-c", "%a %U:%G", "/run/pinetoken/one", "/run/pinetoken/one/token", "/run/pinetoken/one/cache")
         expect(shown == "750 pinetoken:pinetoken\n640 pinetoken:pinetoken\n600 pinetoken:pinetoken\n", act, shown)
         done = read_as(machine, gid, "/run/pinetoken/one/token")
         expect(done.stdout == "token-2\n" and read_as(machine, 54321, "/run/pinetoken/one/token").returncode == 1, act, done)
     # Without a token and without an issuer: it is active, and waits.
     machine.do("systemctl", "stop", unit_of("one"))
-    machine.do("rm", "/run/pinetoken/one/token", "/run/pinetoken/one/store")
+    machine.do("rm", "/run/pinetoken/one/token", "/run/pinetoken/one/cache")
     machine.do("systemctl", "start", unit_of("one"), timeout=80)
     facts = machine.properties(unit_of("one"), "ActiveState", "NRestarts", "StatusText")
     expect(facts["ActiveState"] == "active" and facts["NRestarts"] == "0" and facts["StatusText"].startswith("no token yet; next fetch in "), facts)
@@ -103,7 +103,7 @@ def test_failures_and_instances(t):
     # In the namespace of one instance, as its user.
     pid = machine.properties(unit_of("one"), "MainPID")["MainPID"]
     seen = machine.do("nsenter", "-t", pid, "-m", "setpriv", "--reuid=pinetoken", "--regid=pinetoken", "--clear-groups", "find", "/run/pinetoken")
-    expect(sorted(seen.split()) == ["/run/pinetoken", "/run/pinetoken/one", "/run/pinetoken/one/store", "/run/pinetoken/one/token"], seen)
+    expect(sorted(seen.split()) == ["/run/pinetoken", "/run/pinetoken/one", "/run/pinetoken/one/cache", "/run/pinetoken/one/token"], seen)
     for what, code in (("secret", "4"), ("empty", "3"), ("option", "2")):
         configure(t, machine, what, server.url, secret={"secret": "wrong", "empty": "\n"}.get(what, issuer.CLIENT_SECRET))
         if what == "option":

@@ -185,10 +185,10 @@ def test_roots_from_a_pipe(t):
         finally:
             os.close(end)
 
-    for words in ((), ("--cache", t.directory / "store" / "token"), ("--cache", t.directory / "store" / "token")):
+    for words in ((), ("--cache", t.directory / "cache" / "token"), ("--cache", t.directory / "cache" / "token")):
         expect_cached_token(fetch(None, *words, sent=good))
     expect(server.connections == 3, server.connections)
-    expect_failure(fetch(None, "--cache", t.directory / "store" / "token", sent=other), 6, "no trusted root")
+    expect_failure(fetch(None, "--cache", t.directory / "cache" / "token", sent=other), 6, "no trusted root")
     expect_cached_token(fetch(None, variable=True, sent=good))
     expect_cached_token(fetch(good))
     expect_failure(fetch(None, sent=b""), 6, "contains no certificate")
