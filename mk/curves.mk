@@ -32,6 +32,8 @@ CURVES_NAMES := $(foreach each,p256 p384,bignum_montmul_$(each)_alt bignum_monts
 ifeq ($(CURVES),aws-lc)
 THIRD_PARTY_OBJECTS += curves/nist.o curves/x25519.o curves/aws_lc.o curves/field.o
 FUZZERS += curves
+else
+THIRD_PARTY_OBJECTS += mbedtls/expand_point.o
 endif
 
 # Against Mbed TLS's own curves, both in one program: Mbed TLS is as it would be without ours. Of a triple.

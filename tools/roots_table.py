@@ -77,7 +77,10 @@ def key_of(info: bytes) -> tuple[int, bytes]:
         modulus, exponent = (item.content for item in items(items(key)[0].content))
         modulus = modulus.lstrip(b"\0")
         return kind_of("RSA", len(modulus), exponent.hex()), modulus
-    return kind_of(*identifiers), key
+    half = len(key) // 2
+    if key[0] != 4 or len(key) != 2 * half + 1:
+        raise ValueError("a point that is not uncompressed")
+    return kind_of(*identifiers), bytes([2 + (key[-1] & 1)]) + key[1 : half + 1]
 
 
 def day_of(item: Item) -> bytes:

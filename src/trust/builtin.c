@@ -2,6 +2,8 @@
 
 #include "base/buffer.h"
 
+#include <expand.h>
+
 /* A certificate has the name twice, at most 552 bytes of key, and 120 of everything else. */
 #define BUILTIN_NAME_MAX 512u
 _Static_assert(2 * BUILTIN_NAME_MAX + 552 + 120 <= BUILTIN_CERTIFICATE, "every certificate fits");
@@ -24,13 +26,14 @@ struct key_kind {
 #define EC_OID "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
 #define EC_P256 "\x30\x59\x30\x13" EC_OID "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"
 #define EC_P384 "\x30\x76\x30\x10" EC_OID "\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"
+#define EC_COMPRESSED_MAX 49u
 #define TEXT(literal) \
     { "" literal, sizeof(literal) - 1 }
 static const struct key_kind key_kinds[] = {
     {TEXT(RSA_2048), 256, TEXT("\x02\x03\x01\x00\x01")},
     {TEXT(RSA_4096), 512, TEXT("\x02\x03\x01\x00\x01")},
-    {TEXT(EC_P256), 65, TEXT("")},
-    {TEXT(EC_P384), 97, TEXT("")},
+    {TEXT(EC_P256), 33, TEXT("")},
+    {TEXT(EC_P384), 49, TEXT("")},
     {TEXT(RSA_2048_SHORT), 256, TEXT("\x02\x01\x03")},
     {TEXT(RSA_2048), 256, TEXT("\x02\x03\x00\xa8\x8b")},
 };
@@ -81,10 +84,17 @@ static void builtin_append_validity(struct buffer *out, const unsigned char day[
     buffer_append(out, SPAN("000000Z"));
 }
 
+/* A point that cannot be expanded, for lack of memory, is left out: no parser takes the rest. */
 static void builtin_append_key(struct buffer *out, const struct builtin_root *root) {
     const struct key_kind *kind = &key_kinds[root->key_kind];
+    const unsigned char *key = builtin_keys + root->key;
+    unsigned char point[2 * EC_COMPRESSED_MAX - 1];
     buffer_append(out, kind->prefix);
-    buffer_append(out, (span){(const char *)builtin_keys + root->key, kind->size});
+    if (kind->size > EC_COMPRESSED_MAX) {
+        buffer_append(out, (span){(const char *)key, kind->size});
+    } else if (curves_expand(key, kind->size, point)) {
+        buffer_append(out, (span){(const char *)point, 2 * kind->size - 1});
+    }
     buffer_append(out, kind->suffix);
 }
 

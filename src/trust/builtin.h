@@ -17,7 +17,7 @@ struct builtin_root {
 };
 extern const struct builtin_root builtin_roots[];
 extern const size_t builtin_roots_count;
-extern const unsigned char builtin_keys[]; /* RSA: the modulus; EC: the uncompressed point */
+extern const unsigned char builtin_keys[]; /* RSA: the modulus; EC: the compressed point */
 extern const char builtin_roots_date[];    /* of the bundle, YYYY-MM-DD */
 
 /* Enough for the longest certificate that is assembled. */

@@ -6,6 +6,7 @@
 
 #include "nist.h"
 
+#include "expand.h"
 #include "field.h"
 #include "source/ec_nistp.h"
 
@@ -96,6 +97,7 @@ static const limb p384_base[] = {
 };
 
 static const limb nist_zero[LIMBS_MAX];
+static const limb nist_plain_one[LIMBS_MAX] = {1};
 
 static void p256_negate(limb *z, const limb *x) {
     field_p256_subtract(z, nist_zero, x);
@@ -208,26 +210,31 @@ static void nist_read_field(const struct nist_curve *curve, limb *out, const mbe
 }
 
 static int nist_write_field(const struct nist_curve *curve, mbedtls_mpi *value, const limb *in) {
-    const limb one[LIMBS_MAX] = {1};
     limb plain[LIMBS_MAX];
-    curve->field.felem_mul(plain, in, one);
+    curve->field.felem_mul(plain, in, nist_plain_one);
     return nist_write(value, plain, curve->field.felem_num_limbs);
+}
+
+/* out = in ^ exponent, a public one; `out` is not `in`. */
+static void nist_raise(const struct nist_ring *ring, limb *out, const limb *in,
+                       const limb *exponent) {
+    const size_t limb_bits = 8 * sizeof(limb);
+    ring->multiply(out, ring->r2, nist_plain_one);
+    for (size_t bit = ring->size * limb_bits; bit-- > 0;) {
+        ring->multiply(out, out, out);
+        if ((exponent[bit / limb_bits] >> (bit % limb_bits) & 1) != 0) {
+            ring->multiply(out, out, in);
+        }
+    }
 }
 
 /* By Fermat: the power of the prime less 2, which takes nothing from its second limb. Of zero it is
  * zero. `out` is not `in`. */
 static void nist_invert(const struct nist_ring *ring, limb *out, const limb *in) {
-    static const limb plain[LIMBS_MAX] = {1};
-    const size_t limb_bits = 8 * sizeof(limb);
-    ring->multiply(out, ring->r2, plain);
-    for (size_t bit = ring->size * limb_bits; bit-- > 0;) {
-        size_t at = bit / limb_bits;
-        limb exponent = ring->modulus[at] - (at == 0 ? 2 : 0);
-        ring->multiply(out, out, out);
-        if ((exponent >> (bit % limb_bits) & 1) != 0) {
-            ring->multiply(out, out, in);
-        }
-    }
+    limb exponent[LIMBS_MAX];
+    memcpy(exponent, ring->modulus, ring->size * sizeof(limb));
+    exponent[0] -= 2;
+    nist_raise(ring, out, in, exponent);
 }
 
 /* ---- for ecp.c and ecp_curves.c -------------------------------------------------------------- */
@@ -258,6 +265,17 @@ static bool nist_is_below(const mbedtls_mpi *value, const mbedtls_mpi *bound) {
     return mbedtls_mpi_cmp_int(value, 0) >= 0 && mbedtls_mpi_cmp_mpi(value, bound) < 0;
 }
 
+/* y^2 = x (x^2 - 3) + b; `out` is not `x`. */
+static void nist_square_of_y(const struct nist_curve *curve, limb *out, const limb *x) {
+    const ec_nistp_meth *field = &curve->field;
+    field->felem_sqr(out, x);
+    for (int i = 0; i < 3; i++) {
+        field->felem_sub(out, out, field->felem_one);
+    }
+    field->felem_mul(out, out, x);
+    field->felem_add(out, out, curve->b);
+}
+
 int nist_check_point(const mbedtls_ecp_group *group, const mbedtls_ecp_point *point) {
     const struct nist_curve *curve = nist_curve_of(group->id);
     const ec_nistp_meth *field = &curve->field;
@@ -268,16 +286,32 @@ int nist_check_point(const mbedtls_ecp_group *group, const mbedtls_ecp_point *po
     }
     nist_read_field(curve, x, &point->X);
     nist_read_field(curve, y, &point->Y);
-    /* x (x^2 - 3) + b - y^2 */
-    field->felem_sqr(sum, x);
-    for (int i = 0; i < 3; i++) {
-        field->felem_sub(sum, sum, field->felem_one);
-    }
-    field->felem_mul(sum, sum, x);
-    field->felem_add(sum, sum, curve->b);
+    nist_square_of_y(curve, sum, x);
     field->felem_sqr(y, y);
     field->felem_sub(sum, sum, y);
     return field->felem_nz(sum) == 0 ? 0 : MBEDTLS_ERR_ECP_INVALID_KEY;
+}
+
+/* The primes are 3 modulo 4: a root is the power (p + 1) / 4, that is one more than p / 4. */
+bool curves_expand(const unsigned char *compressed, size_t size, unsigned char *out) {
+    const struct nist_curve *curve = size == 33 ? &nist_p256 : &nist_p384;
+    const size_t limbs = curve->p.size;
+    limb x[LIMBS_MAX], square[LIMBS_MAX], y[LIMBS_MAX];
+    (void)mbedtls_mpi_core_read_be(x, limbs, compressed + 1, size - 1);
+    curve->p.multiply(x, x, curve->p.r2);
+    nist_square_of_y(curve, square, x);
+    memcpy(x, curve->p.modulus, limbs * sizeof(limb));
+    mbedtls_mpi_core_shift_r(x, limbs, 2);
+    nist_raise(&curve->p, y, square, x);
+    curve->p.multiply(y, y, square);
+    curve->p.multiply(y, y, nist_plain_one);
+    if ((y[0] & 1) != (compressed[0] & 1u)) {
+        (void)mbedtls_mpi_core_sub(y, curve->p.modulus, y, limbs);
+    }
+    out[0] = 4;
+    memcpy(out + 1, compressed + 1, size - 1);
+    (void)mbedtls_mpi_core_write_be(y, limbs, out + size, size - 1);
+    return true;
 }
 
 /* What ec_nistp.c leaves of a secret on the stack: its callers are the only ones who can wipe it.
