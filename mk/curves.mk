@@ -27,7 +27,7 @@ MBEDTLS_FLAGS += -I$(CURVES_DIR) -DCURVES_SOURCE='"$(CURVES_SOURCE)"' $(if $(fil
     $(if $(call curves_assembly,$(TRIPLE)),-DCURVES_ASSEMBLY)
 CURVES_PRIVATE := -isystem $(MBEDTLS_DIR)/library
 CURVES_HEADERS := $(wildcard $(CURVES_DIR)/*.h $(CURVES_DIR)/openssl/*.h)
-CURVES_NAMES := $(foreach each,p256 p384,bignum_montmul_$(each)_alt bignum_montsqr_$(each)_alt bignum_add_$(each) bignum_sub_$(each))
+CURVES_NAMES := $(foreach each,p256 p384,bignum_montmul_$(each)_alt bignum_add_$(each) bignum_sub_$(each)) bignum_montsqr_p256_alt
 
 ifeq ($(CURVES),aws-lc)
 THIRD_PARTY_OBJECTS += curves/nist.o curves/x25519.o curves/aws_lc.o curves/field.o
@@ -54,7 +54,7 @@ $(1)/curves/%.o: $(CURVES_DIR)/%.c $(CURVES_HEADERS) $(1)/flags | $(CURVES_DIR)/
 	@mkdir -p $$(@D)
 	$$(say) $$(COMPILE) $(CURVES_PRIVATE) -fvisibility=hidden -c $$< -o $$@
 $(if $(call curves_assembly,$(3)),
-$(1)/curves/field.o: $(CURVES_DIR)/source/.version $(1)/flags
+$(1)/curves/field.o: $(CURVES_DIR)/source/.version mk/curves.mk $(1)/flags
 	@mkdir -p $$(@D)
 	$$(say) $$(TARGET_CC) -r -nostdlib -DS2N_BN_HIDE_SYMBOLS -I$(CURVES_DIR) -I$(CURVES_DIR)/source/$(call curves_assembly,$(3)) $(call curves_field,$(3)) -o $$@
 	$$(if $$(filter musl%,$$(FLAVOUR)),$$(Q)$$(patsubst %gcc,%objcopy,$$(COMPILER)) -R .eh_frame $$@)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 RSA, EC = "2a864886f70d010101", "2a8648ce3d0201"
 P256, P384 = "2a8648ce3d030107", "2b81040022"
 BASIC_CONSTRAINTS, KEY_USAGE = "551d13", "551d0f"
-NO_PATH_LENGTH = 255
+NO_PATH_LENGTH = 15
 
 # In the order of key_kinds in src/trust/builtin.c; RSA by size of the modulus and the exponent.
 KEY_KINDS = [
@@ -109,6 +109,8 @@ def path_length_of(extensions: bytes) -> int:
             raise ValueError(f"a critical extension that would be lost: {identifier}")
     if length is None:
         raise ValueError("no basicConstraints")
+    if length > NO_PATH_LENGTH or len(constraints) > 1 and length == NO_PATH_LENGTH:
+        raise ValueError("a path length beyond four bits: widen that of struct builtin_root")
     return length
 
 
@@ -136,23 +138,19 @@ def fnv1a(data: bytes) -> int:
     return value
 
 
-def row(root: Root, key_at: int) -> str:
+def row(root: Root) -> str:
     def digits(time: bytes) -> str:
         return ",".join(f"0x{byte:02x}" for byte in time)
 
     return (
-        f"{{{fnv1a(root.name)}u,{key_at},{root.key_kind},{root.path_length},"
+        f"{{{fnv1a(root.name)}u,{root.key_kind},{root.path_length},"
         f"{{{digits(root.not_after)}}}}}"
     )
 
 
 def table(roots: list[Root], date: str) -> str:
-    keys, rows = b"", []
-    for root in roots:
-        rows.append(row(root, len(keys)))
-        keys += root.key
-    if len(keys) > 0xFFFF:
-        raise ValueError("more than 64 KiB of keys: widen the offset of struct builtin_root")
+    keys = b"".join(root.key for root in roots)
+    rows = [row(root) for root in roots]
     if max(len(root.name) for root in roots) > 512:
         raise ValueError("a name longer than BUILTIN_NAME_MAX of builtin.c")
     return (

@@ -45,6 +45,7 @@ static const struct key_kind key_kinds[] = {
 /* [3] basicConstraints, critical, cA TRUE; with and without a pathLenConstraint, whose byte
  * follows. */
 #define CA "\xa3\x13\x30\x11\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x05\x30\x03\x01\x01\xff"
+#define NO_PATH_LENGTH 15u
 #define CA_WITH_PATH_LENGTH \
     "\xa3\x16\x30\x14\x30\x12\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x08\x30\x06\x01\x01\xff\x02\x01"
 
@@ -87,7 +88,10 @@ static void builtin_append_validity(struct buffer *out, const unsigned char day[
 /* A point that cannot be expanded, for lack of memory, is left out: no parser takes the rest. */
 static void builtin_append_key(struct buffer *out, const struct builtin_root *root) {
     const struct key_kind *kind = &key_kinds[root->key_kind];
-    const unsigned char *key = builtin_keys + root->key;
+    const unsigned char *key = builtin_keys;
+    for (const struct builtin_root *each = builtin_roots; each < root; each++) {
+        key += key_kinds[each->key_kind].size;
+    }
     unsigned char point[2 * EC_COMPRESSED_MAX - 1];
     buffer_append(out, kind->prefix);
     if (kind->size > EC_COMPRESSED_MAX) {
@@ -104,7 +108,7 @@ static void builtin_append_body(struct buffer *out, span name, const struct buil
     builtin_append_validity(out, root->not_after);
     buffer_append(out, name);
     builtin_append_key(out, root);
-    if (root->path_length == 255) {
+    if (root->path_length == NO_PATH_LENGTH) {
         buffer_append(out, SPAN(CA));
     } else {
         buffer_append(out, SPAN(CA_WITH_PATH_LENGTH));

@@ -10,13 +10,13 @@
  * the signature or does not. */
 struct builtin_root {
     uint32_t subject;
-    uint16_t key;               /* offset into builtin_keys */
-    uint8_t key_kind;           /* index of key_kinds in builtin.c */
-    uint8_t path_length;        /* pathLenConstraint; 255: none */
+    uint8_t key_kind : 4;       /* index of key_kinds in builtin.c */
+    uint8_t path_length : 4;    /* pathLenConstraint; 15: none */
     unsigned char not_after[3]; /* YYMMDD, two digits a byte: at its first second */
 };
 extern const struct builtin_root builtin_roots[];
 extern const size_t builtin_roots_count;
+/* In the order of the table. */
 extern const unsigned char builtin_keys[]; /* RSA: the modulus; EC: the compressed point */
 extern const char builtin_roots_date[];    /* of the bundle, YYYY-MM-DD */
 

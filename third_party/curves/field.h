@@ -29,7 +29,6 @@ extern const limb nist_p384_p[LIMBS_P384];
 #define field_p256_add bignum_add_p256
 #define field_p256_subtract bignum_sub_p256
 #define field_p384_multiply bignum_montmul_p384_alt
-#define field_p384_square bignum_montsqr_p384_alt
 #define field_p384_add bignum_add_p384
 #define field_p384_subtract bignum_sub_p384
 #endif
@@ -39,7 +38,14 @@ void field_p256_square(limb *z, const limb *x);
 void field_p256_add(limb *z, const limb *x, const limb *y);
 void field_p256_subtract(limb *z, const limb *x, const limb *y);
 void field_p384_multiply(limb *z, const limb *x, const limb *y);
+#ifdef CURVES_ASSEMBLY
+/* The square of its own is 1 KB, for 3 % of a check by P-384. */
+static inline void field_p384_square(limb *z, const limb *x) {
+    field_p384_multiply(z, x, x);
+}
+#else
 void field_p384_square(limb *z, const limb *x);
+#endif
 void field_p384_add(limb *z, const limb *x, const limb *y);
 void field_p384_subtract(limb *z, const limb *x, const limb *y);
 

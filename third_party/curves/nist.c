@@ -215,17 +215,23 @@ static int nist_write_field(const struct nist_curve *curve, mbedtls_mpi *value, 
     return nist_write(value, plain, curve->field.felem_num_limbs);
 }
 
-/* out = in ^ exponent, a public one; `out` is not `in`. */
+/* out = in ^ exponent, a public one, four bits at a time; `out` is not `in`. */
 static void nist_raise(const struct nist_ring *ring, limb *out, const limb *in,
                        const limb *exponent) {
     const size_t limb_bits = 8 * sizeof(limb);
-    ring->multiply(out, ring->r2, nist_plain_one);
-    for (size_t bit = ring->size * limb_bits; bit-- > 0;) {
-        ring->multiply(out, out, out);
-        if ((exponent[bit / limb_bits] >> (bit % limb_bits) & 1) != 0) {
-            ring->multiply(out, out, in);
-        }
+    limb powers[16][LIMBS_MAX];
+    ring->multiply(powers[0], ring->r2, nist_plain_one);
+    for (size_t i = 1; i < 16; i++) {
+        ring->multiply(powers[i], powers[i - 1], in);
     }
+    memcpy(out, powers[0], ring->size * sizeof(limb));
+    for (size_t bit = ring->size * limb_bits; bit > 0;) {
+        for (int i = 0; i < 4; i++, bit--) {
+            ring->multiply(out, out, out);
+        }
+        ring->multiply(out, out, powers[exponent[bit / limb_bits] >> (bit % limb_bits) & 15]);
+    }
+    mbedtls_platform_zeroize(powers, sizeof powers);
 }
 
 /* By Fermat: the power of the prime less 2, which takes nothing from its second limb. Of zero it is
