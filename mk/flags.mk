@@ -31,7 +31,10 @@ musl.OPTIMISE = -Oz -DASSERT_TRAPS $(SMALLER) -flto=auto -flto-partition=one -ff
 
 # Security before bytes: each function that has an array or takes the address of a local variable is guarded (7 KB). There is no
 # _FORTIFY_SOURCE, because musl has no headers for it.
-musl.HARDEN = $(if $(MUSL_START),-fPIE,-fno-pie) -fstack-protector-strong
+musl.HARDEN = $(if $(MUSL_START),-fPIE,-fno-pie) -fstack-protector-strong $(GUARD)
+# On x86-64 the guard is a variable, as on other processors, not a place in the thread's block, which takes two bytes more to
+# name each time (1.3 KB). The value is the same: musl fills in both.
+GUARD = $(if $(filter x86_64-%,$(TRIPLE)),-mstack-protector-guard=global)
 
 # Code and constants share a segment: 8 KB less of padding, in the file and in memory. The smallest "common page" keeps the data
 # from being moved to a page of its own in the file, too. No RELRO: musl's start file of static programs makes nothing
