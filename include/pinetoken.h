@@ -174,7 +174,8 @@ typedef struct {
     const char *system_ca_file; /* the same, for the system's roots; NULL: the usual places */
     const char *const *pins;    /* "sha256//BASE64" of a SubjectPublicKeyInfo, NULL-terminated: one
                                    certificate of the verified chain must have one; NULL: none */
-    const char *proxy;          /* http://[user:password@]host[:port], for CONNECT; NULL: none */
+    const char *proxy; /* http://[user:password@]host[:port], for CONNECT; socks5://, which gets an
+                          address, socks5h://, which gets the name; NULL: none */
     const char *no_proxy; /* hosts, suffixes, networks that are reached without it; NULL: none */
     const char *const *resolve; /* "HOST:PORT:ADDRESS[,ADDRESS...]", NULL-terminated: addresses that
                                    no resolver is asked for; NULL: none */

@@ -55,6 +55,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/http/request.c \
     src/http/response.c \
     src/http/retry_after.c \
+    src/http/socks.c \
     src/http/transaction.c \
     src/http/url.c \
     src/json/number.c \

@@ -118,10 +118,8 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
 }
 
 /* Whether a configuration with only this value fails in the same way. */
-static bool configuration_is_at_fault(const struct options *options, enum option option,
-                                      size_t member, const pinetoken_error *error) {
-    const void *list = options->lists[option];
-    const void *value = list != NULL ? list : options->values[option];
+static bool configuration_is_at_fault(const void *value, size_t member,
+                                      const pinetoken_error *error) {
     struct settings settings;
     pinetoken_config config;
     pinetoken_error fault;
@@ -132,6 +130,17 @@ static bool configuration_is_at_fault(const struct options *options, enum option
         return false;
     }
     return strcmp(fault.message, error->message) == 0;
+}
+
+static const void *configuration_given(const struct options *options, enum option option) {
+    const void *list = options->lists[option];
+    return list != NULL ? list : options->values[option];
+}
+
+/* "https_proxy: MESSAGE" */
+static void configuration_prefix(const char *name, pinetoken_error *error) {
+    const pinetoken_error found = *error;
+    error_set_parts(error, found.status, ERROR_PARTS(name, ": ", found.message), found.advice);
 }
 
 void configuration_name_option(const struct options *options, pinetoken_error *error) {
@@ -148,17 +157,21 @@ void configuration_name_option(const struct options *options, pinetoken_error *e
         {OPTION_PROXY, offsetof(pinetoken_config, proxy)},
         {OPTION_RESOLVE, offsetof(pinetoken_config, resolve)},
     };
-    const pinetoken_error found = *error;
-    for (size_t i = 0; found.status == PINETOKEN_USAGE && i < sizeof checked / sizeof checked[0];
+    const char *variables[CONFIGURATION_VARIABLES];
+    for (size_t i = 0; error->status == PINETOKEN_USAGE && i < sizeof checked / sizeof checked[0];
          i++) {
         enum option option = checked[i].option;
+        const void *value = configuration_given(options, option);
         if (options->counts[option] > 0 &&
-            configuration_is_at_fault(options, option, checked[i].member, &found)) {
+            configuration_is_at_fault(value, checked[i].member, error)) {
             char name[OPTION_NAME_CAPACITY];
-            error_set_parts(error, found.status,
-                            ERROR_PARTS(options_name(options, option, name), ": ", found.message),
-                            found.advice);
+            configuration_prefix(options_name(options, option, name), error);
             return;
         }
+    }
+    configuration_name_variables(options, variables);
+    if (error->status == PINETOKEN_USAGE && variables[0] != NULL &&
+        configuration_is_at_fault(getenv(variables[0]), offsetof(pinetoken_config, proxy), error)) {
+        configuration_prefix(variables[0], error);
     }
 }

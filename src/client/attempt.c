@@ -56,13 +56,23 @@ static bool attempt_use_override(struct attempt *attempt, span host) {
                      "add one, or omit -4 or -6");
 }
 
+static struct net_peer attempt_origin(const struct attempt *attempt) {
+    const struct url *url = &attempt->destination->url;
+    return (struct net_peer){.host = url->host, .port = url->port};
+}
+
 /* What to connect to: the origin, or the proxy in front of it. */
 static struct net_peer attempt_peer(const struct attempt *attempt) {
-    const struct url *url = &attempt->destination->url;
     const struct proxy_url *proxy = &attempt->settings->proxy;
     return attempt->destination->by_proxy
                ? (struct net_peer){.host = proxy->host, .port = proxy->port}
-               : (struct net_peer){.host = url->host, .port = url->port};
+               : attempt_origin(attempt);
+}
+
+/* Whether the proxy gets an address of the origin, which is not known yet. */
+static bool attempt_needs_target(const struct attempt *attempt) {
+    return attempt->destination->by_proxy && attempt->settings->proxy.kind == PROXY_SOCKS5 &&
+           attempt->target[0] == '\0';
 }
 
 static bool attempt_start_resolving(struct attempt *attempt, const struct net_peer *peer) {
@@ -85,9 +95,10 @@ void attempt_start(struct attempt *attempt, const struct settings *settings, con
                                 .transaction = transaction,
                                 .fd = -1};
     const struct net_peer peer = attempt_peer(attempt);
+    const struct net_peer origin = attempt_origin(attempt);
     dial_init(&attempt->dial, &peer, destination->by_proxy, &attempt->addresses);
     error_clear(&attempt->error);
-    if (!attempt_start_resolving(attempt, &peer)) {
+    if (!attempt_start_resolving(attempt, attempt_needs_target(attempt) ? &origin : &peer)) {
         attempt_fail(attempt);
     }
 }
@@ -111,11 +122,32 @@ static void attempt_look_up(struct attempt *attempt, int64_t now) {
     }
 }
 
+/* IPv4 if there is any: of the proxy's network nothing else is known. Then the proxy's own. */
+static enum net_progress attempt_take_target(struct attempt *attempt) {
+    const struct net_peer peer = attempt_peer(attempt);
+    struct addresses *addresses = &attempt->addresses;
+    size_t i = addresses->count - 1;
+    while (i > 0 && addresses->list[i].any.sa_family != AF_INET) {
+        i--;
+    }
+    if (addresses->list[i].any.sa_family != AF_INET && attempt->resolve != NULL) {
+        return NET_WANT_READ;
+    }
+    address_text(&addresses->list[i], attempt->target);
+    addresses->count = 0;
+    resolve_free(attempt->resolve);
+    attempt->resolve = NULL;
+    return attempt_start_resolving(attempt, &peer) ? NET_DONE : NET_FAILED;
+}
+
 static enum net_progress attempt_resolve(struct attempt *attempt, int64_t now) {
     assert(attempt->state == ATTEMPT_RESOLVE);
     attempt_look_up(attempt, now);
     if (attempt->addresses.count == 0) {
         return attempt->resolve != NULL ? NET_WANT_READ : NET_FAILED;
+    }
+    if (attempt_needs_target(attempt)) {
+        return attempt_take_target(attempt);
     }
     attempt->state = ATTEMPT_DIAL;
     attempt->connect_deadline = deadline_after(now, attempt->settings->values.connect_timeout_ms);
@@ -123,10 +155,13 @@ static enum net_progress attempt_resolve(struct attempt *attempt, int64_t now) {
 }
 
 static enum net_progress attempt_open_tunnel(struct attempt *attempt) {
-    const struct url *url = &attempt->destination->url;
+    struct net_peer origin = attempt_origin(attempt);
+    if (attempt->target[0] != '\0') {
+        origin.host = span_text(attempt->target);
+    }
     attempt->state = ATTEMPT_PROXY;
-    log_event(attempt->log, EVENT_PROXY_REQUEST, url->host, url->port);
-    attempt->tunnel = tunnel_new(attempt->fd, &attempt->settings->proxy, url, &attempt->error);
+    log_event(attempt->log, EVENT_PROXY_REQUEST, origin.host, origin.port);
+    attempt->tunnel = tunnel_new(attempt->fd, &attempt->settings->proxy, &origin, &attempt->error);
     return attempt->tunnel != NULL ? NET_DONE : NET_FAILED;
 }
 

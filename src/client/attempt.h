@@ -23,6 +23,7 @@ struct attempt {
     int64_t connect_deadline;  /* of the connection: TCP, proxy and TLS */
     struct resolve *resolve;
     struct addresses addresses;
+    char target[INET6_ADDRSTRLEN]; /* address of the origin that a SOCKS5 proxy gets; "": none */
     struct dial dial;
     int fd; /* the connection; -1: none */
     struct tunnel *tunnel;

@@ -29,3 +29,19 @@ bool field_is_value(span value) {
     }
     return true;
 }
+
+span field_take_part(span *text, char *separator) {
+    bool is_quoted = false;
+    size_t end = 0;
+    for (; end < text->size; end++) {
+        char c = text->data[end];
+        is_quoted = is_quoted != (c == '"');
+        if (!is_quoted && (c == ',' || c == ';')) {
+            break;
+        }
+    }
+    span part = span_trim(span_cut(*text, 0, end));
+    *separator = end < text->size ? text->data[end] : ',';
+    *text = span_cut(*text, end < text->size ? end + 1 : end, text->size);
+    return part;
+}

@@ -11,6 +11,9 @@ bool field_is_name_byte(char c);
 bool field_is_value_byte(char c);
 /* One tchar or more. */
 bool field_is_name(span name);
+/* The next part of a list, without the blanks around it, up to a ',' or ';' that is not within
+ * quotes, off *text; *separator is the byte after it, ',' at the end. */
+span field_take_part(span *text, char *separator);
 /* Any number of value bytes. */
 bool field_is_value(span value);
 

@@ -6,6 +6,8 @@
 #include "http/url.h"
 
 #define DEFAULT_PORT 1080
+/* RFC 1929: their lengths are a byte each. */
+#define PROXY_SOCKS_MAX 255u
 
 /* One byte at *at, which moves past it; false: a '%' without two digits. */
 static bool proxy_url_decode_byte(span text, size_t *at, char *byte) {
@@ -21,28 +23,73 @@ static bool proxy_url_decode_byte(span text, size_t *at, char *byte) {
     return low >= 0;
 }
 
-/* RFC 7617 2: no control characters. */
-static bool proxy_url_are_credentials(span text) {
+/* Bytes of it decoded; SIZE_MAX: it cannot be, or has a control character (RFC 7617 2). */
+static size_t proxy_url_measure(span text) {
     char byte = 0;
-    for (size_t at = 0; at < text.size;) {
+    size_t size = 0;
+    for (size_t at = 0; at < text.size; size++) {
         if (!proxy_url_decode_byte(text, &at, &byte) || (unsigned char)byte < 0x20 ||
             byte == 0x7f) {
+            return SIZE_MAX;
+        }
+    }
+    return size;
+}
+
+static bool proxy_url_check_credentials(const struct proxy_url *url, pinetoken_error *error) {
+    span text = url->credentials;
+    size_t colon = span_find(text, ':');
+    size_t user = proxy_url_measure(span_cut(text, 0, colon));
+    size_t password =
+        proxy_url_measure(span_cut(text, colon < text.size ? colon + 1 : colon, text.size));
+    if (user == SIZE_MAX || password == SIZE_MAX) {
+        return error_set(
+            error, PINETOKEN_USAGE,
+            "proxy: user or password with a control character, or a '%' that encodes nothing",
+            "write '%' as %25");
+    }
+    return url->kind == PROXY_HTTP || (user <= PROXY_SOCKS_MAX && password <= PROXY_SOCKS_MAX) ||
+           error_set(error, PINETOKEN_USAGE,
+                     "proxy: SOCKS5 has no room for a user or password of over 255 bytes", "");
+}
+
+/* RFC 3986 3.1. */
+static bool proxy_url_is_scheme(span text) {
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '+' && c != '-' && c != '.') {
             return false;
         }
     }
-    return true;
+    return text.size > 0;
 }
 
-/* "http://" taken off; false: another scheme. */
-static bool proxy_url_take_scheme(span *text) {
-    const span scheme = SPAN("http://");
+static bool proxy_url_fail_scheme(span scheme, pinetoken_error *error) {
+    error_begin(error, PINETOKEN_USAGE, "proxy: its scheme ");
+    if (proxy_url_is_scheme(scheme)) {
+        error_add_quoted(error, scheme);
+        error_add(error, " ");
+    }
+    error_add(error, "is not http, socks5 or socks5h");
+    return error_advise(error, "proxies of other kinds are not spoken to");
+}
+
+/* The scheme off *text. */
+static bool proxy_url_take_scheme(span *text, enum proxy_kind *kind, pinetoken_error *error) {
+    static const char names[][8] = {"http", "socks5", "socks5h"}; /* by enum proxy_kind */
     size_t colon = span_find(*text, ':');
-    if (text->size >= scheme.size &&
-        span_equal_ignoring_case(span_cut(*text, 0, scheme.size), scheme)) {
-        *text = span_cut(*text, scheme.size, text->size);
+    if (text->size - colon < 3 || !span_equal(span_cut(*text, colon + 1, colon + 3), SPAN("//"))) {
         return true;
     }
-    return text->size - colon < 3 || !span_equal(span_cut(*text, colon + 1, colon + 3), SPAN("//"));
+    span scheme = span_cut(*text, 0, colon);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (span_equal_ignoring_case(scheme, span_text(names[i]))) {
+            *kind = (enum proxy_kind)i;
+            *text = span_cut(*text, colon + 3, text->size);
+            return true;
+        }
+    }
+    return proxy_url_fail_scheme(scheme, error);
 }
 
 /* They end at the last '@': a password that was not encoded may have one. */
@@ -59,20 +106,16 @@ bool proxy_url_parse(span text, struct proxy_url *url, pinetoken_error *error) {
     if (text.size > LIMIT_URL) {
         return error_set(error, PINETOKEN_USAGE, "proxy: its URL is longer than 2048 bytes", "");
     }
-    if (!proxy_url_take_scheme(&text)) {
-        return error_set(error, PINETOKEN_USAGE, "proxy: not an http:// URL",
-                         "proxies of other kinds are not spoken to");
+    if (!proxy_url_take_scheme(&text, &parsed.kind, error)) {
+        return false;
     }
     size_t end = proxy_url_find_credentials_end(text);
     if (end > 0) {
         parsed.credentials = span_cut(text, 0, end - 1);
         text = span_cut(text, end, text.size);
     }
-    if (!proxy_url_are_credentials(parsed.credentials)) {
-        return error_set(
-            error, PINETOKEN_USAGE,
-            "proxy: user or password with a control character, or a '%' that encodes nothing",
-            "write '%' as %25");
+    if (!proxy_url_check_credentials(&parsed, error)) {
+        return false;
     }
     if (text.size > 0 && text.data[text.size - 1] == '/') {
         text.size--;
@@ -85,13 +128,17 @@ bool proxy_url_parse(span text, struct proxy_url *url, pinetoken_error *error) {
     return true;
 }
 
-void proxy_url_write_credentials(const struct proxy_url *url, struct buffer *out) {
+void proxy_url_decode(span text, struct buffer *out) {
     char byte = 0;
-    bool has_colon = span_find(url->credentials, ':') < url->credentials.size;
-    for (size_t at = 0; at < url->credentials.size;) {
+    for (size_t at = 0; at < text.size;) {
         /* It was checked when it was parsed. */
-        (void)proxy_url_decode_byte(url->credentials, &at, &byte);
+        (void)proxy_url_decode_byte(text, &at, &byte);
         buffer_append_byte(out, byte);
     }
+}
+
+void proxy_url_write_credentials(const struct proxy_url *url, struct buffer *out) {
+    bool has_colon = span_find(url->credentials, ':') < url->credentials.size;
+    proxy_url_decode(url->credentials, out);
     buffer_append(out, has_colon ? SPAN("") : SPAN(":"));
 }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/number.h"
+#include "http/field.h"
 
 /* One member of either list: what is not there is -1. */
 struct rate_limit_member {
@@ -17,24 +18,6 @@ int64_t rate_limit_read_seconds(span text) {
     }
     return number_parse(text, 10, LIMIT_RETRY_AFTER, &seconds) ? (int64_t)seconds
                                                                : (int64_t)LIMIT_RETRY_AFTER;
-}
-
-/* The next part, up to a ',' or ';' that is not within quotes, off *text; *separator is the byte
- * after it, ',' at the end. */
-static span rate_limit_take_part(span *text, char *separator) {
-    bool is_quoted = false;
-    size_t end = 0;
-    for (; end < text->size; end++) {
-        char c = text->data[end];
-        is_quoted = is_quoted != (c == '"');
-        if (!is_quoted && (c == ',' || c == ';')) {
-            break;
-        }
-    }
-    span part = span_trim(span_cut(*text, 0, end));
-    *separator = end < text->size ? text->data[end] : ',';
-    *text = span_cut(*text, end < text->size ? end + 1 : end, text->size);
-    return part;
 }
 
 static void rate_limit_take_value(struct rate_limit_member *member, span name, span value) {
@@ -58,7 +41,7 @@ static bool rate_limit_take_member(span *text, struct rate_limit_member *member)
     *member = (struct rate_limit_member){.remaining = -1, .seconds = -1};
     while (text->size > 0) {
         char separator = ',';
-        span part = rate_limit_take_part(text, &separator);
+        span part = field_take_part(text, &separator);
         size_t equals = span_find(part, '=');
         span name = span_cut(part, 0, equals);
         if (equals == part.size) {

@@ -85,6 +85,7 @@ static void response_save_value(struct response *response, span name, span value
         {SPAN("Location"), &response->location},
         {SPAN("Retry-After"), &response->retry_after},
         {SPAN("Date"), &response->date},
+        {SPAN("Proxy-Authenticate"), &response->proxy_authenticate},
         {SPAN("RateLimit"), &response->rate_limit},
         {SPAN("RateLimit-Policy"), &response->rate_limit_policy},
         {SPAN("RateLimit-Reset"), &response->rate_limit_reset},

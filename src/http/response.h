@@ -20,7 +20,8 @@ struct response {
     span retry_after;
     span date;
     span request_id; /* X-Pinecone-Request-Id or X-Request-Id: for whoever asks for support */
-    span rate_limit; /* RateLimit, RateLimit-Policy (http/rate_limit.h), ... */
+    span proxy_authenticate; /* the last one */
+    span rate_limit;         /* RateLimit, RateLimit-Policy (http/rate_limit.h), ... */
     span rate_limit_policy;
     span rate_limit_reset; /* ... X-RateLimit-Reset: what issuers send with a 429 */
     enum response_framing framing;

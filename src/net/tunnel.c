@@ -1,12 +1,15 @@
 #include "net/tunnel.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/base64.h"
+#include "http/field.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "http/retry_after.h"
+#include "http/socks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,8 +18,12 @@
 
 struct tunnel {
     int fd;
-    int send_errno;        /* of a send that failed; 0: none did */
+    int send_errno; /* of a send that failed; 0: none did */
+    bool is_open;
+    bool is_socks;
     struct net_peer proxy; /* borrowed, for messages */
+    struct net_peer origin;
+    struct socks socks;
     size_t sent;
     struct buffer request;
     struct response response;
@@ -42,10 +49,10 @@ static void tunnel_write_authorization(const struct proxy_url *proxy, struct buf
     secret_wipe(text, sizeof text);
 }
 
-static bool tunnel_write_request(struct tunnel *tunnel, const struct proxy_url *proxy,
-                                 const struct url *origin) {
+static void tunnel_write_connect(struct tunnel *tunnel, const struct proxy_url *proxy) {
     char data[LIMIT_HOST + 10];
     struct buffer authority;
+    const struct net_peer *origin = &tunnel->origin;
     bool is_ipv6 = span_find(origin->host, ':') < origin->host.size;
     buffer_init(&authority, data, sizeof data);
     buffer_append(&authority, is_ipv6 ? SPAN("[") : SPAN(""));
@@ -55,14 +62,12 @@ static bool tunnel_write_request(struct tunnel *tunnel, const struct proxy_url *
     /* RFC 9112 3.2.3: authority-form, always with the port. */
     const struct url target = {.authority = buffer_span(&authority),
                                .target = buffer_span(&authority)};
-    buffer_init(&tunnel->request, tunnel->data, sizeof tunnel->data);
     request_begin(&tunnel->request, SPAN("CONNECT"), &target);
     request_field(&tunnel->request, SPAN("User-Agent"), SPAN("pinetoken/" PINETOKEN_VERSION));
     if (proxy->credentials.size > 0) {
         tunnel_write_authorization(proxy, &tunnel->request);
     }
     request_end(&tunnel->request);
-    return !tunnel->request.overflow;
 }
 
 void tunnel_free(struct tunnel *tunnel) {
@@ -72,18 +77,32 @@ void tunnel_free(struct tunnel *tunnel) {
     }
 }
 
-struct tunnel *tunnel_new(int fd, const struct proxy_url *proxy, const struct url *origin,
+struct tunnel *tunnel_new(int fd, const struct proxy_url *proxy, const struct net_peer *origin,
                           pinetoken_error *error) {
     struct tunnel *tunnel = calloc(1, sizeof *tunnel);
-    if (tunnel == NULL || !tunnel_write_request(tunnel, proxy, origin)) {
-        tunnel_free(tunnel);
+    if (tunnel == NULL) {
         error_set(error, PINETOKEN_INTERNAL, "proxy: out of memory", "");
         return NULL;
     }
     tunnel->fd = fd;
+    tunnel->is_socks = proxy->kind != PROXY_HTTP;
     tunnel->proxy = (struct net_peer){proxy->host, proxy->port};
+    tunnel->origin = *origin;
+    buffer_init(&tunnel->request, tunnel->data, sizeof tunnel->data);
     response_init(&tunnel->response, 0);
+    if (tunnel->is_socks) {
+        socks_begin(&tunnel->socks, proxy, origin->host, origin->port, &tunnel->request);
+    } else {
+        tunnel_write_connect(tunnel, proxy);
+    }
+    assert(!tunnel->request.overflow);
     return tunnel;
+}
+
+/* ", asked for HOST:PORT", the end of what a proxy refused. */
+static void tunnel_end_error(const struct tunnel *tunnel, pinetoken_error *error) {
+    error_add(error, ", asked for ");
+    net_add_peer(error, &tunnel->origin);
 }
 
 /* "proxy HOST:PORT", the start of each message. */
@@ -106,8 +125,44 @@ static enum net_progress tunnel_fail_connection(const struct tunnel *tunnel, int
     return NET_FAILED;
 }
 
-/* From the status only: a proxy's body is a page for people. */
-static const char *tunnel_advice(int status) {
+/* Whether one of the challenges (RFC 9110 11.6.1) is Basic. */
+static bool tunnel_has_basic(span challenges) {
+    char separator = ',';
+    while (challenges.size > 0) {
+        span part = field_take_part(&challenges, &separator);
+        if (span_equal_ignoring_case(span_cut(part, 0, span_find(part, ' ')), SPAN("Basic"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the proxy says how to log in, in one field or more, but not with Basic. */
+static bool tunnel_offers_others(const struct tunnel *tunnel) {
+    span head = {tunnel->data, tunnel->response.head_size};
+    bool is_challenged = tunnel->response.status == 407;
+    bool has_challenges = false;
+    while (is_challenged && head.size > 0) {
+        size_t end = span_find(head, '\r');
+        span line = span_cut(head, 0, end);
+        size_t colon = span_find(line, ':');
+        head = span_cut(head, end + 2, head.size);
+        if (span_equal_ignoring_case(span_cut(line, 0, colon), SPAN("Proxy-Authenticate"))) {
+            span challenges = span_cut(line, colon + 1, line.size);
+            has_challenges = true;
+            is_challenged = !tunnel_has_basic(challenges);
+        }
+    }
+    return is_challenged && has_challenges;
+}
+
+/* From the head only: a proxy's body is a page for people. */
+static const char *tunnel_advice(const struct tunnel *tunnel) {
+    const int status = tunnel->response.status;
+    if (tunnel_offers_others(tunnel)) {
+        return "only Basic is spoken here, not Negotiate, NTLM or Digest: connect through a local "
+               "proxy that speaks them, like cntlm or px";
+    }
     switch (status) {
         case 401: /* tinyproxy, for a wrong password */
         case 407: return "give a user and password in --proxy: http://user:password@host:port";
@@ -126,7 +181,12 @@ static enum net_progress tunnel_refuse(const struct tunnel *tunnel, pinetoken_er
     error_add_number(error, response->status);
     error_add(error, " ");
     error_add_quoted(error, response->reason);
-    error_advise(error, tunnel_advice(response->status));
+    if (tunnel_offers_others(tunnel)) {
+        error_add(error, ", and offers only ");
+        error_add_quoted(error, response->proxy_authenticate);
+    }
+    tunnel_end_error(tunnel, error);
+    error_advise(error, tunnel_advice(tunnel));
     error->http_status = response->status;
     error->transient = retry_after_is_transient(response->status);
     return NET_FAILED;
@@ -143,7 +203,8 @@ static enum net_progress tunnel_reject(const struct tunnel *tunnel, const char *
     return NET_FAILED;
 }
 
-static enum net_progress tunnel_check(const struct tunnel *tunnel, pinetoken_error *error) {
+/* NET_DONE: go on. */
+static enum net_progress tunnel_check(struct tunnel *tunnel, pinetoken_error *error) {
     const struct response *response = &tunnel->response;
     if (response->status / 100 != 2) {
         return tunnel_refuse(tunnel, error);
@@ -153,57 +214,86 @@ static enum net_progress tunnel_check(const struct tunnel *tunnel, pinetoken_err
         return tunnel_reject(tunnel, ": unexpected bytes after its response,",
                              (int64_t)response->head_size, error);
     }
+    tunnel->is_open = true;
+    return NET_DONE;
+}
+
+static enum net_progress tunnel_take_response(struct tunnel *tunnel, pinetoken_error *error) {
+    switch (response_head(&tunnel->response, (span){tunnel->data, tunnel->received}, error)) {
+        case RESPONSE_MORE: break;
+        case RESPONSE_DONE: return tunnel_check(tunnel, error);
+        case RESPONSE_BAD:
+            return tunnel_reject(tunnel, ": its response is not HTTP/1.1", error->offset, error);
+    }
+    return NET_DONE;
+}
+
+static enum net_progress tunnel_refuse_socks(const struct tunnel *tunnel, pinetoken_error *error) {
+    tunnel_begin_error(tunnel, error);
+    error_add(error, ": SOCKS5: ");
+    error_add(error, tunnel->socks.why);
+    tunnel_end_error(tunnel, error);
+    error_advise(error, tunnel->socks.advice);
+    error->transient = tunnel->socks.is_transient;
+    return NET_FAILED;
+}
+
+static enum net_progress tunnel_take_reply(struct tunnel *tunnel, pinetoken_error *error) {
+    struct buffer next;
+    buffer_init(&next, tunnel->data, sizeof tunnel->data);
+    switch (socks_take(&tunnel->socks, (span){tunnel->data, tunnel->received}, &next)) {
+        case SOCKS_MORE: break;
+        case SOCKS_SEND:
+            tunnel->request = next;
+            tunnel->sent = 0;
+            tunnel->received = 0;
+            break;
+        case SOCKS_DONE: tunnel->is_open = true; break;
+        case SOCKS_BAD: return tunnel_refuse_socks(tunnel, error);
+    }
     return NET_DONE;
 }
 
 static enum net_progress tunnel_send(struct tunnel *tunnel) {
-    while (tunnel->sent < tunnel->request.size) {
-        ssize_t sent = send(tunnel->fd, tunnel->data + tunnel->sent,
-                            tunnel->request.size - tunnel->sent, MSG_NOSIGNAL);
-        if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
-            return NET_WANT_WRITE;
-        }
-        if (sent < 0) {
-            /* The proxy may have answered before it read the request: that is the reason then. */
-            tunnel->send_errno = errno;
-            break;
-        }
-        tunnel->sent += (size_t)sent;
+    ssize_t sent = send(tunnel->fd, tunnel->data + tunnel->sent,
+                        tunnel->request.size - tunnel->sent, MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return NET_WANT_WRITE;
     }
-    secret_wipe(tunnel->data, tunnel->request.size);
-    tunnel->sent = tunnel->request.size;
+    if (sent < 0) {
+        /* The proxy may have answered before it read the request: that is the reason then. */
+        tunnel->send_errno = errno;
+        sent = (ssize_t)(tunnel->request.size - tunnel->sent);
+    }
+    tunnel->sent += (size_t)sent;
+    if (tunnel->sent == tunnel->request.size) {
+        secret_wipe(tunnel->data, tunnel->request.size);
+    }
     return NET_DONE;
 }
 
+/* Of SOCKS no byte more than belongs to the reply: what follows is the origin's. */
 static enum net_progress tunnel_receive(struct tunnel *tunnel, pinetoken_error *error) {
-    for (;;) {
-        ssize_t got = recv(tunnel->fd, tunnel->data + tunnel->received,
-                           sizeof tunnel->data - tunnel->received, 0);
-        int number = got < 0 ? errno : 0;
-        if ((number == EAGAIN || number == EINTR) && tunnel->send_errno == 0) {
-            return NET_WANT_READ;
-        }
-        if (got <= 0) {
-            number = tunnel->send_errno != 0 ? tunnel->send_errno : number;
-            return tunnel_fail_connection(tunnel, number, error);
-        }
-        tunnel->received += (size_t)got;
-        switch (response_head(&tunnel->response, (span){tunnel->data, tunnel->received}, error)) {
-            case RESPONSE_MORE: break;
-            case RESPONSE_DONE: return tunnel_check(tunnel, error);
-            case RESPONSE_BAD:
-                return tunnel_reject(tunnel, ": its response is not HTTP/1.1", error->offset,
-                                     error);
-        }
+    size_t end = tunnel->is_socks ? tunnel->socks.wanted : sizeof tunnel->data;
+    ssize_t got = recv(tunnel->fd, tunnel->data + tunnel->received, end - tunnel->received, 0);
+    int number = got < 0 ? errno : 0;
+    if ((number == EAGAIN || number == EINTR) && tunnel->send_errno == 0) {
+        return NET_WANT_READ;
     }
+    if (got <= 0) {
+        number = tunnel->send_errno != 0 ? tunnel->send_errno : number;
+        return tunnel_fail_connection(tunnel, number, error);
+    }
+    tunnel->received += (size_t)got;
+    return tunnel->is_socks ? tunnel_take_reply(tunnel, error)
+                            : tunnel_take_response(tunnel, error);
 }
 
 enum net_progress tunnel_step(struct tunnel *tunnel, pinetoken_error *error) {
-    if (tunnel->sent < tunnel->request.size) {
-        enum net_progress progress = tunnel_send(tunnel);
-        if (progress != NET_DONE) {
-            return progress;
-        }
+    enum net_progress progress = NET_DONE;
+    while (progress == NET_DONE && !tunnel->is_open) {
+        progress = tunnel->sent < tunnel->request.size ? tunnel_send(tunnel)
+                                                       : tunnel_receive(tunnel, error);
     }
-    return tunnel_receive(tunnel, error);
+    return progress;
 }

@@ -83,11 +83,72 @@ def test_without_the_proxy(t):
 
 
 def test_invalid_proxy_urls(t):
-    for wrong in ("https://p:1", "socks5://u:hush@p:1", "http://u:hush%@p:1", "http://p:0", "http://p/path", ""):
+    for wrong in ("https://p:1", "socks4://u:hush@p:1", "http://u:hush%@p:1", "http://p:0", "http://p/path", "", "socks5://p:0"):
         done = t.fetch("https://localhost:1/", "--proxy", wrong)
         expect_failure(done, 2, "proxy: ")
         expect("hush" not in done.stderr, done.stderr)
-    expect_failure(t.fetch("https://localhost:1/", environment={"ALL_PROXY": "socks5h://u:hush@p:1"}), 2, "proxy: ")
+    # A scheme that is not spoken is named, and the variable that has it.
+    for scheme in ("socks4a", "https", "quic+socks", "SOCKS"):
+        for variable in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+            done = t.fetch("https://localhost:1/", environment={variable: f"{scheme}://u:hush@p:1"})
+            expect_failure(done, 2, f'{variable}: proxy: its scheme "{scheme}" is not http, socks5 or socks5h')
+            expect("hush" not in done.stderr, done.stderr)
+
+
+def test_which_variable_wins(t):
+    """https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY, as with curl: small letters win; an empty one is not set."""
+    order = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    for first in range(len(order)):
+        dead = {name: f"http://127.0.0.1:{number + 1}" for number, name in enumerate(order) if number >= first}
+        empty = {name: "" for name in order[:first]}
+        expect_failure(t.fetch("https://localhost:1/", "--retries=0", environment={**dead, **empty}), 5, f"cannot connect to the proxy 127.0.0.1:{first + 1}: ")
+    both = {"https_proxy": "http://127.0.0.1:1", "no_proxy": "other.test", "NO_PROXY": "localhost"}
+    expect_failure(t.fetch("https://localhost:2/", "--retries=0", environment=both), 5, "cannot connect to the proxy 127.0.0.1:1: ")
+
+
+@only("musl", "sanitize")
+def test_socks(t):
+    """microsocks: the name or its address, with and without a user; who is not let in, and what is not there."""
+    server = t.issuer()
+    open_port, port = servers.microsocks(t, False), servers.microsocks(t, True)
+    for scheme in ("socks5h", "socks5"):
+        expect_token(t.fetch(server.url, "--proxy", f"{scheme}://127.0.0.1:{open_port}"), server)
+        proxy = f"{scheme}://{CREDENTIALS}@127.0.0.1:{port}"
+        expect_token(t.fetch(server.url, environment={"ALL_PROXY": proxy}), server)
+        for stranger in ("", f"{servers.USER}:wrong@"):
+            done = t.fetch(server.url, "--retries=0", "--proxy", f"{scheme}://{stranger}127.0.0.1:{port}")
+            expect_failure(done, 5, f"proxy 127.0.0.1:{port}", "user")
+            expect_nothing_shown(done)
+        gone = servers.free_port()
+        done = t.fetch(f"https://127.0.0.1:{gone}/oauth/token", "--retries=0", "--proxy", proxy)
+        expect_failure(done, 5, f"proxy 127.0.0.1:{port}: SOCKS5: connection refused, asked for 127.0.0.1:{gone}")
+        expect_nothing_shown(t.fetch(server.url, "--proxy", proxy, "-vv"))
+    # The certificate is the origin's, whoever carries it.
+    expect_failure(t.fetch(t.issuer("other-name").url, "--proxy", f"socks5h://127.0.0.1:{open_port}"), 6, "login.example")
+
+
+@only("musl")
+def test_what_a_socks_proxy_gets(t):
+    """socks5h: the name; socks5: its address as it is resolved here, --resolve included."""
+    override = ["--resolve", "login.test:443:2001:db8::7,192.0.2.7", "--retries=0"]
+    url = "https://login.test/oauth/token"
+    for scheme, arguments, asked in (
+        ("socks5h", override, b"\3\x0alogin.test\1\xbb"), ("socks5", override, b"\1\xc0\0\2\7\1\xbb"),
+        ("socks5", [*override, "-6"], b"\4\x20\1\x0d\xb8" + bytes(11) + b"\7\1\xbb"),
+    ):
+        port, heard = servers.scripted_socks(t, b"\5\0", b"\5\4\0\1\0\0\0\0\0\0")
+        done = t.fetch(url, *arguments, "--proxy", f"{scheme}://[::ffff:127.0.0.1]:{port}" if "-6" in arguments else f"{scheme}://127.0.0.1:{port}")
+        expect_failure(done, 5, "SOCKS5: host unreachable, asked for ", ":443")
+        expect(heard == [b"\5\1\0", b"\5\1\0" + asked], heard)
+    done = t.fetch("https://no-such-host.invalid/", "--retries=0", "--proxy", "socks5://127.0.0.1:1")
+    expect_failure(done, 5, "DNS: ", '"no-such-host.invalid"')
+    for replies, part in (
+        ((b"HTTP/1.1 400 Bad Request\r\n\r\n",), "its response is not SOCKS5"), ((b"\5\xff",), "give a user and password"), ((), "closed the connection"),
+    ):
+        port, _ = servers.scripted_socks(t, *replies)
+        expect_failure(t.fetch(url, "--retries=0", "--proxy", f"socks5h://127.0.0.1:{port}"), 5, f"proxy 127.0.0.1:{port}", part)
+    port, _ = servers.scripted_socks(t, b"\5\0", b"")
+    expect_failure(t.fetch(url, "--timeout", "1", "--proxy", f"socks5h://127.0.0.1:{port}"), 11, "proxy's response")
 
 
 def test_servers_that_are_not_proxies(t):
@@ -103,6 +164,7 @@ def test_servers_that_are_not_proxies(t):
         ([b"HTTP/1.1 200 OK\r\n\r\n\x15\x03\x03\x00\x02\x02\x28"], "unexpected bytes after its response"),
         ([b"HTTP/1.1 200 OK\r\n\r\n"], "connection to login.test:443: "),
         ([b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n"], "HTTP 302"),
+        ([b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"], 'offers only "NTLM", asked for login.test:443 (only Basic is spoken'),
         ([b"HTTP/1.1 407 \x9b31m\r\n\r\n"], "HTTP 407 \"\\x9b31m\""),
     ):
         done = t.fetch(url, "--retries=0", "--proxy", servers.scripted_proxy(t, response))

@@ -160,6 +160,38 @@ def apache(t, auth):
     return port
 
 
+def microsocks(t, auth):
+    port = free_port()
+    start(t, [path_of("microsocks"), "-i", "127.0.0.1", "-p", str(port), *(["-u", USER, "-P", PASSWORD] if auth else [])], port, "microsocks")
+    return port
+
+
+def scripted_socks(t, *replies):
+    """Says each of `replies` once it heard something; its port, and all that it heard."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+    heard = []
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(30)
+                try:
+                    for reply in replies:
+                        heard.append(connection.recv(65536))
+                        connection.sendall(reply)
+                    connection.recv(65536)
+                except OSError:
+                    pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener.getsockname()[1], heard
+
+
 PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}
 
 

@@ -35,10 +35,37 @@ static void test_value_bytes(void **state) {
     assert_true(field_is_value(SPAN("a")));
 }
 
+static void test_parts(void **state) {
+    static const struct {
+        const char *text, *parts[4];
+        const char *separators;
+    } cases[] = {
+        {"a", {"a"}, ","},
+        {"a,b;c", {"a", "b", "c"}, ",;,"},
+        {" a b\t, \tc ", {"a b", "c"}, ",,"},
+        {"\"a,b;c\"; d=\"e;f\"", {"\"a,b;c\"", "d=\"e;f\""}, ";,"},
+        {",,", {"", ""}, ",,"},
+        {"\"a,b", {"\"a,b"}, ","},
+        {"\"\",\"\"", {"\"\"", "\"\""}, ",,"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        span text = span_text(cases[i].text);
+        size_t part = 0;
+        for (; text.size > 0; part++) {
+            char separator = 0;
+            assert_span(field_take_part(&text, &separator), cases[i].parts[part]);
+            assert_int_equal(separator, cases[i].separators[part]);
+        }
+        assert_int_equal(part, strlen(cases[i].separators));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_name_bytes),
         cmocka_unit_test(test_value_bytes),
+        cmocka_unit_test(test_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* CONNECT over a pair of sockets: the request to the byte, and every response complete and byte by
  * byte.
  */
+#include "http/url.h"
 #include "net/tunnel.h"
 
 #include "support/test.h"
@@ -51,7 +52,8 @@ static struct tunnel *open_tunnel(int fd, const char *proxy_text, const char *or
     pinetoken_error error = {0};
     assert_true(proxy_url_parse(span_text(proxy_text), &proxy, &error));
     assert_true(url_parse(span_text(origin_text), &origin, &error));
-    struct tunnel *tunnel = tunnel_new(fd, &proxy, &origin, &error);
+    const struct net_peer peer = {origin.host, origin.port};
+    struct tunnel *tunnel = tunnel_new(fd, &proxy, &peer, &error);
     assert_non_null(tunnel);
     return tunnel;
 }
@@ -279,7 +281,33 @@ static const struct {
     {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", NET_DONE, "", false, 0},
     {"HTTP/1.1 200 OK\r\n", NET_WANT_READ, "", false, 0},
     {"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n", NET_FAILED,
-     "HTTP 407 \"Proxy Authentication Required\" (give a user", false, 407},
+     "HTTP 407 \"Proxy Authentication Required\", asked for h:443 (give a user", false, 407},
+    /* How to log in: with Basic among others, in whatever order, ... */
+    {"HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: basic realm=\"a\"\r\n"
+     "Proxy-Authenticate: NTLM\r\n\r\n",
+     NET_FAILED, "HTTP 407 \"x\", asked for h:443 (give a user", false, 407},
+    {"HTTP/1.1 407 x\r\nProxy-Authenticate: Digest realm=\"a, b\", nonce=\"c\",Basic\r\n\r\n",
+     NET_FAILED, "HTTP 407 \"x\", asked for h:443 (give a user", false, 407},
+    {"HTTP/1.1 407 x\r\nX: Negotiate\r\n\r\n", NET_FAILED,
+     "HTTP 407 \"x\", asked for h:443 (give a user", false, 407},
+    /* ... or not. */
+    {"HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\n\r\n", NET_FAILED,
+     "HTTP 407 \"x\", and offers only \"Negotiate\", asked for h:443 (only Basic is spoken here, "
+     "not "
+     "Negotiate, NTLM or Digest: connect",
+     false, 407},
+    {"HTTP/1.1 407 x\r\nproxy-authenticate:Negotiate\r\nY: z\r\nProxy-Authenticate: NTLM\r\n\r\n",
+     NET_FAILED, "and offers only \"NTLM\", asked for h:443 (only Basic", false, 407},
+    {"HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate, NTLM\r\n\r\n", NET_FAILED,
+     "and offers only \"Negotiate, NTLM\"", false, 407},
+    {"HTTP/1.1 407 x\r\nProxy-Authenticate: Digest realm=\"Basic, Basic x\", basic=1\r\n\r\n",
+     NET_FAILED, "and offers only \"Digest realm=", false, 407},
+    {"HTTP/1.1 407 x\r\nProxy-Authenticate: Basics\r\n\r\n", NET_FAILED, "offers only \"Basics\"",
+     false, 407},
+    {"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\n\r\n", NET_FAILED,
+     "offers only \"NTLM\"", false, 407},
+    {"HTTP/1.1 403 x\r\nProxy-Authenticate: NTLM\r\n\r\n", NET_FAILED, "does not allow", false,
+     403},
     {"HTTP/1.1 401 Unauthorized\r\n\r\n", NET_FAILED, "a user and password in --proxy", false, 401},
     {"HTTP/1.1 400 Bad\r\n\r\n", NET_FAILED, "check the host and port in --proxy or https_proxy",
      false, 400},
@@ -292,7 +320,8 @@ static const struct {
      false, 501},
     {"HTTP/1.1 505 x\r\n\r\n", NET_FAILED, "check the host and port in --proxy or https_proxy",
      false, 505},
-    {"HTTP/1.1 300 x\r\n\r\n", NET_FAILED, "answered CONNECT with HTTP 300 \"x\" (", false, 300},
+    {"HTTP/1.1 300 x\r\n\r\n", NET_FAILED,
+     "answered CONNECT with HTTP 300 \"x\", asked for h:443 (", false, 300},
     {"HTTP/1.1 403 Filtered\r\n\r\n", NET_FAILED, "does not allow", false, 403},
     {"HTTP/1.1 502 Bad Gateway\r\n\r\n", NET_FAILED, "could not reach", true, 502},
     {"HTTP/1.1 503 x\r\n\r\n", NET_FAILED, "retry later", true, 503},
@@ -370,6 +399,75 @@ static void test_closed(void **state) {
     assert_true(error.transient);
 }
 
+/* What is said by turns, over a pair of sockets; the bytes of the proxy `part` at a time. */
+static enum net_progress socks(size_t part, const char *last, size_t last_size, bool end,
+                               pinetoken_error *error) {
+    static const struct {
+        const char *sent, *reply;
+        size_t sent_size, reply_size;
+    } turns[] = {{"\5\2\0\2", "\5\2", 4, 2}, {"\1\4user\4word", "\1\0", 11, 2}};
+    struct pair pair = open_pair();
+    struct tunnel *tunnel = open_tunnel(pair.ours, "socks5h://user:word@proxy", "https://h/");
+    const size_t memory = malloc_usable_size(tunnel);
+    enum net_progress progress = tunnel_step(tunnel, error);
+    char data[64];
+    for (size_t i = 0; i < COUNT(turns); i++) {
+        assert_int_equal(progress, NET_WANT_READ);
+        assert_int_equal(read(pair.theirs, data, sizeof data), turns[i].sent_size);
+        assert_memory_equal(data, turns[i].sent, turns[i].sent_size);
+        /* What was sent is wiped. */
+        assert_false(memory_contains(tunnel, memory, "\4word"));
+        for (size_t at = 0; at < turns[i].reply_size; at += part) {
+            size_t size = turns[i].reply_size - at < part ? turns[i].reply_size - at : part;
+            assert_int_equal(write(pair.theirs, turns[i].reply + at, size), size);
+            progress = tunnel_step(tunnel, error);
+        }
+    }
+    assert_int_equal(read(pair.theirs, data, sizeof data), 8);
+    assert_memory_equal(data, "\5\1\0\3\1h\x01\xbb", 8);
+    for (size_t at = 0; at < last_size && progress == NET_WANT_READ; at += part) {
+        size_t size = last_size - at < part ? last_size - at : part;
+        assert_int_equal(write(pair.theirs, last + at, size), size);
+        progress = tunnel_step(tunnel, error);
+    }
+    if (end) {
+        close(pair.theirs);
+        progress = tunnel_step(tunnel, error);
+    } else if (progress == NET_DONE) {
+        /* What comes next is the origin's, and still there. */
+        assert_int_equal(write(pair.theirs, "next", 4), 4);
+        assert_int_equal(read(pair.ours, data, sizeof data), last_size == 11 ? 5 : 4);
+    }
+    tunnel_free(tunnel);
+    close(pair.ours);
+    if (!end) {
+        close(pair.theirs);
+    }
+    return progress;
+}
+
+static void test_socks(void **state) {
+    (void)state;
+    for (size_t part = 1; part < 30; part++) {
+        pinetoken_error error = {0};
+        assert_int_equal(socks(part, "\5\0\0\1abcd\1\2", 10, false, &error), NET_DONE);
+        assert_int_equal(socks(part, "\5\5\0\1abcd\1\2", 10, false, &error), NET_FAILED);
+        assert_int_equal(error.status, PINETOKEN_NETWORK);
+        assert_true(error.transient);
+        assert_message(error, "proxy proxy:1080: SOCKS5: connection refused, asked for h:443 (it");
+        error = (pinetoken_error){0};
+        assert_int_equal(socks(part, "\5\2", 2, false, &error), NET_FAILED);
+        assert_false(error.transient);
+        assert_message(error,
+                       "proxy proxy:1080: SOCKS5: not allowed by its rules, asked for h:443");
+        assert_int_equal(socks(part, "\5\0\0\1abc", 7, true, &error), NET_FAILED);
+        assert_message(error, "proxy proxy:1080 closed the connection before it answered (");
+        assert_true(error.transient);
+    }
+    pinetoken_error error = {0};
+    assert_int_equal(socks(30, "\5\0\0\1abcd\1\2n", 11, false, &error), NET_DONE);
+}
+
 static void test_endless_head(void **state) {
     (void)state;
     static char text[16384];
@@ -389,10 +487,15 @@ static void test_endless_head(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),  cmocka_unit_test(test_longest_request),
-        cmocka_unit_test(test_responses), cmocka_unit_test(test_bytes_after),
-        cmocka_unit_test(test_closed),    cmocka_unit_test(test_endless_head),
-        cmocka_unit_test(test_wipes),     cmocka_unit_test(test_connection_errors),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_longest_request),
+        cmocka_unit_test(test_responses),
+        cmocka_unit_test(test_bytes_after),
+        cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_endless_head),
+        cmocka_unit_test(test_socks),
+        cmocka_unit_test(test_wipes),
+        cmocka_unit_test(test_connection_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
