@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
     pinetoken_error error;
     process_begin();
     bool done = options_parse(&options, argc, argv, environ, &error);
+    options_start_timeout(&options);
     console_init(&console, &options);
     if (options.unknown_variable != NULL) {
         char warning[OPTIONS_WARNING_CAPACITY];

@@ -243,7 +243,7 @@ static bool agent_run(struct agent *agent, pinetoken_error *error) {
 
 bool cmd_agent(struct invocation *invocation, pinetoken_error *error) {
     static struct agent agent; /* too large for the stack */
-    const struct options *options = invocation->options;
+    struct options *options = invocation->options;
     struct console *console = invocation->console;
     if (options->counts[OPTION_CHECK] > 0) {
         return agent_check(options, error);

@@ -99,6 +99,7 @@ static bool renewal_is_same(const struct credential *left, const struct credenti
 static bool renewal_read_into(struct agent *agent, struct credentials *fresh,
                               pinetoken_error *error) {
     fresh->secret = agent->credentials->secret;
+    options_start_timeout(agent->options);
     return credentials_find_id(&fresh->id, agent->options, agent->console, error) &&
            (credentials_secret_is_variable() ||
             credentials_find_secret(&fresh->secret, agent->options, agent->console, error));
@@ -206,6 +207,7 @@ static void renewal_start(struct agent *agent) {
         .run = renewal_work, .user = agent, .warn = renewal_warn, .input = -1, .output = -1};
     agent->is_asked = false;
     agent->fetched_at = agent_now();
+    options_start_timeout(agent->options);
     agent->is_fetching =
         worker_start(&agent->worker, &agent->job, (span){NULL, 0}, &agent->fetched, &error);
     if (!agent->is_fetching) {

@@ -10,7 +10,7 @@
 #include "sandbox/worker.h"
 
 struct agent {
-    const struct options *options;
+    struct options *options;
     struct console *console;
     struct credentials *credentials; /* in secure memory */
     struct hooks hooks;

@@ -3,7 +3,6 @@
 #include "api/api.h"
 
 #include "api/state.h"
-#include "base/deadline.h"
 #include "base/error.h"
 #include "cli/fetch.h"
 #include "os/clock.h"
@@ -26,8 +25,9 @@ static bool api_fail_data(pinetoken_error *error) {
 
 static bool api_open_file(struct api *api, const char *name, pinetoken_error *error) {
     struct stat facts;
-    api->input =
-        strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* A FIFO that nobody has opened for writing would keep a blocking open(2) waiting. */
+    api->input = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
+                                        : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (api->input < 0 || fstat(api->input, &facts) != 0) {
         return api_fail_data(error);
     }
@@ -120,12 +120,11 @@ static bool api_take_next(struct api *api) {
 static bool api_make_call(struct api *api, pinetoken_error *error) {
     const struct options *options = api->options;
     bool done = false;
-    api->tries =
-        (struct tries){.run = api_try,
-                       .user = api,
-                       .max = options->retries,
-                       .deadline = deadline_after(clock_monotonic_ms(), options->timeout_ms),
-                       .log = api_log(api)};
+    api->tries = (struct tries){.run = api_try,
+                                .user = api,
+                                .max = options->retries,
+                                .deadline = options->deadline,
+                                .log = api_log(api)};
     do {
         api->tries.retries = 0;
         done = tries_run(&api->tries, error);

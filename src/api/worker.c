@@ -23,6 +23,7 @@ struct api_page {
     size_t size;
     bool is_too_large; /* for PAGE_MAX */
     char last;         /* byte that was printed; NUL: none */
+    bool is_late;      /* the body of the request did not come in time */
 };
 
 /* ---- the body of the request, and the response ----------------------------------------------- */
@@ -36,16 +37,13 @@ static bool api_read_text(struct api *api, char *data, size_t capacity, size_t *
 }
 
 static bool api_read_data(void *user, char *data, size_t capacity, size_t *size) {
-    const struct api_page *page = user;
-    ssize_t got = 0;
+    struct api_page *page = user;
     if (page->api->text != NULL) {
         return api_read_text(page->api, data, capacity, size);
     }
-    do {
-        got = read(WORKER_INPUT, data, capacity);
-    } while (got < 0 && errno == EINTR);
-    *size = got > 0 ? (size_t)got : 0;
-    return got >= 0;
+    bool done = io_read_part(WORKER_INPUT, data, capacity, page->api->tries.deadline, size);
+    page->is_late = !done && errno == ETIMEDOUT;
+    return done;
 }
 
 static bool api_write_data(void *user, const char *data, size_t size) {
@@ -119,8 +117,14 @@ static bool api_call(struct api_page *page, pinetoken *client, struct worker_res
     call.read = api_read_data;
     call.write = api_write_data;
     call.user = page;
-    return pinetoken_make_call(client, &call, left > 0 ? left : 0, &result->response,
-                               &result->error) == PINETOKEN_OK;
+    if (pinetoken_make_call(client, &call, left > 0 ? left : 0, &result->response,
+                            &result->error) == PINETOKEN_OK) {
+        return true;
+    }
+    return page->is_late &&
+           error_set(&result->error, PINETOKEN_TIMEOUT,
+                     "timeout: the time ran out in reading the body of the request",
+                     "check who writes it, or give a larger --timeout");
 }
 
 /* What stands in front of the elements of a page in the one array. */

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "client/settings.h"
-#include "os/clock.h"
 #include "os/io.h"
 
 #include <errno.h>
@@ -78,8 +77,7 @@ bool configuration_read_roots(const struct options *options, pinetoken_error *er
     /* The line end says that it is not a name. */
     configuration_roots = calloc(1, LIMIT_CA_FILE + 2);
     bool done = fd >= 0 && configuration_roots != NULL &&
-                io_read(fd, configuration_roots + 1, LIMIT_CA_FILE,
-                        clock_monotonic_ms() + options->timeout_ms, &size);
+                io_read(fd, configuration_roots + 1, LIMIT_CA_FILE, options->deadline, &size);
     if (done) {
         configuration_roots[0] = '\n';
     } else {

@@ -1,10 +1,8 @@
 #include "cli/credentials.h"
 
-#include "base/deadline.h"
 #include "base/error.h"
 #include "cli/credential_file.h"
 #include "cli/credential_shape.h"
-#include "os/clock.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -154,7 +152,7 @@ static bool credentials_read(const struct search *search, pinetoken_error *error
         .what = search->source->what,
         .from = search->from,
         .is_secret = search->source->is_secret,
-        .deadline = deadline_after(clock_monotonic_ms(), search->options->timeout_ms),
+        .deadline = search->options->deadline,
     };
     struct credential *credential = search->credential;
     if (search->value != NULL) {

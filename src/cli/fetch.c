@@ -285,7 +285,8 @@ static void fetch_end(struct fetch_context *context) {
 static bool fetch_or_read_cache(struct fetch_context *context, pinetoken_token *token,
                                 pinetoken_error *error) {
     const struct fetch *fetch = context->fetch;
-    const int64_t timeout_ms = fetch->options->timeout_ms;
+    const int64_t left = fetch->options->deadline - clock_monotonic_ms();
+    const int64_t timeout_ms = left > 0 ? left : 0;
     pinetoken_cache_policy policy = fetch->policy;
     policy.size = sizeof policy;
     policy.min_ttl = fetch->options->min_ttl_ms / 1000;

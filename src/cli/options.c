@@ -1,9 +1,11 @@
 #include "cli/options.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "cli/option_environment.h"
 #include "cli/option_values.h"
 #include "cli/suggest.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -298,6 +300,10 @@ bool options_parse(struct options *options, int argc, char **argv, char **enviro
     bool has_log_format = option_values_read_log_format(options, is_read ? error : &ignored);
     return is_read && (has_log_format || asks_help) &&
            (asks_help || option_values_read(options, error));
+}
+
+void options_start_timeout(struct options *options) {
+    options->deadline = deadline_after(clock_monotonic_ms(), options->timeout_ms);
 }
 
 void options_free(struct options *options) {

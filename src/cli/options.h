@@ -26,6 +26,7 @@ struct options {
     pinetoken_family family;
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
+    int64_t deadline; /* of all that the command does, of agent each fetch; monotonic */
     int64_t wait_clock_ms;
     int64_t min_ttl_ms;
     unsigned mode; /* of agent's file */
@@ -42,6 +43,8 @@ struct options {
  * in an error: it could be a secret in the wrong place. */
 PINETOKEN_MUST_USE bool options_parse(struct options *options, int argc, char **argv,
                                       char **environment, pinetoken_error *error);
+/* From here on its time counts. */
+void options_start_timeout(struct options *options);
 void options_free(struct options *options);
 /* Help or the version is asked for: nothing else of the options matters. */
 bool options_ask_help(const struct options *options);

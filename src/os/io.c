@@ -31,20 +31,29 @@ static bool io_can_retry(int fd, short events, int64_t deadline) {
     return errno == EINTR || (errno == EAGAIN && io_wait(fd, events, deadline));
 }
 
-bool io_read(int fd, void *data, size_t capacity, int64_t deadline, size_t *size) {
-    size_t done = 0;
-    while (done < capacity) {
+bool io_read_part(int fd, void *data, size_t capacity, int64_t deadline, size_t *size) {
+    ssize_t got = -1;
+    while (got < 0) {
         if (deadline != IO_NO_DEADLINE && !io_wait(fd, POLLIN, deadline)) {
             return false;
         }
-        ssize_t got = read(fd, (char *)data + done, capacity - done);
-        if (got == 0) {
-            break;
-        }
+        got = read(fd, data, capacity);
         if (got < 0 && !io_can_retry(fd, POLLIN, deadline)) {
             return false;
         }
-        done += got > 0 ? (size_t)got : 0;
+    }
+    *size = (size_t)got;
+    return true;
+}
+
+bool io_read(int fd, void *data, size_t capacity, int64_t deadline, size_t *size) {
+    size_t done = 0;
+    size_t part = 1;
+    while (done < capacity && part > 0) {
+        if (!io_read_part(fd, (char *)data + done, capacity - done, deadline, &part)) {
+            return false;
+        }
+        done += part;
     }
     *size = done;
     return true;

@@ -9,6 +9,9 @@
 
 #define IO_NO_DEADLINE INT64_MAX
 
+/* The next bytes, as many as come at once; *size 0: end of file. Waits until `deadline`
+ * (clock_monotonic_ms) at most. False: errno says why; ETIMEDOUT: the deadline passed. */
+bool io_read_part(int fd, void *data, size_t capacity, int64_t deadline, size_t *size);
 /* Reads until end of file, or until `capacity` bytes are read. Waits until `deadline`
  * (clock_monotonic_ms) at most, a regular file aside. False: errno says why; ETIMEDOUT: the
  * deadline passed. */

@@ -189,6 +189,49 @@ def test_usage(t):
     expect(done.returncode == 9 and "cannot be written" in done.stderr, done.returncode, done.stderr)
 
 
+@only("musl")
+def test_one_deadline_for_all(t):
+    """A call that is refused late, a new token and a second call: no longer together than --timeout."""
+    tokens = t.issuer()
+    cache = ["--cache", t.directory / "store" / "token"]
+    expect(call(t, tokens, serve(t, lambda request: api.json(200, "in")), "GET", "/", *cache).stdout == "in")
+    seen = []
+
+    def respond(request):
+        seen.append(request)
+        return [3.5, *api.json(401, "out")] if len(seen) == 1 else [20, "cut"]
+
+    server = serve(t, respond)
+    start = time.monotonic()
+    done = call(t, tokens, server, "GET", "/", *cache, "--timeout", "4")
+    expect_failure(done, 11, "timeout: ")
+    expect(time.monotonic() - start < 7, "the second call had a timeout of its own")
+    server.stopping = True
+
+
+@only("musl")
+def test_body_from_a_fifo(t):
+    """Waited for: what comes is sent, and what does not come counts against --timeout."""
+    tokens = t.issuer()
+    server = serve(t, lambda request: api.json(200, "{}"))
+    fifo = t.directory / "fifo"
+    os.mkfifo(fifo)
+    expect_failure(call(t, tokens, server, "POST", "/", "--data", f"@{fifo}", "--timeout", "1"), 11, "timeout: the time ran out in reading the body of the request")
+
+    def write():
+        with open(fifo, "wb") as file:
+            for part in (b'{"a":', b"1}"):
+                file.write(part)
+                file.flush()
+                time.sleep(0.2)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    done = call(t, tokens, server, "POST", "/", "--data", f"@{fifo}")
+    writer.join(20)
+    expect(done.returncode == 0 and server.requests[-1].body == b'{"a":1}', done.returncode, done.stderr, vars(server.requests[-1]))
+
+
 def pages_of(pages, status=200):
     """A list in pages, each given by its elements as JSON; the token of the next page has every character that a query must encode."""
 

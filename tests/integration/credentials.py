@@ -228,6 +228,35 @@ def test_slow_sources(t):
     theirs.close()
 
 
+@only("musl")
+def test_slow_sources_share_a_timeout(t):
+    """The client ID late, the secret never: no longer together than --timeout; then a response that stalls."""
+    stalled = t.issuer(respond=[20, "cut"])
+    for secret, url, timeout in ((None, "https://localhost:1/", "4"), (SECRET, stalled.url, "4")):
+        fifos = [t.directory / f"{name}-{bool(secret)}" for name in ("id", "secret")]
+        for fifo in fifos:
+            os.mkfifo(fifo, 0o600)
+        # Open for reading and writing, so that neither side waits for the other.
+        ends = [os.open(fifo, os.O_RDWR) for fifo in fifos]
+        start = time.monotonic()
+        process = subprocess.Popen(
+            [*map(str, t.program), "--ca-file", str(t.pki.roots), "--token-url", url, "--client-id-file", str(fifos[0]), "--client-secret-file", str(fifos[1]),
+             "--no-cache", "--timeout", timeout], env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        time.sleep(3.5)
+        os.write(ends[0], ID.encode())
+        os.close(ends[0])
+        if secret:
+            os.write(ends[1], secret.encode())
+            os.close(ends[1])
+        _, err = process.communicate(timeout=60)
+        expect(process.returncode == 11 and b"timeout: " in err or b"client secret: the time ran out" in err, process.returncode, err)
+        expect(time.monotonic() - start < 7, "each step had a timeout of its own")
+        if not secret:
+            os.close(ends[1])
+    stalled.stopping = True
+
+
 def test_modes(t):
     for mode, code, warned in (
         (0o600, 0, False), (0o400, 0, False), (0o640, 0, False), (0o440, 0, False), (0o644, 0, True), (0o660, 3, False), (0o602, 3, False), (0o666, 3, False),

@@ -396,6 +396,10 @@ static const struct {
      "abcde", false, "p"},
     {"GET", "HTTP/1.1 204 No\r\n\r\n", "", false, ""},
     {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "", false, ""},
+    {"HEAD",
+     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nContent-Encoding: "
+     "gzip\r\nX-Request-Id: r\r\n\r\n",
+     "", false, "r"},
     {"HEADS", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "abc", false, ""},
     {"GET", "HTTP/1.0 200 OK\r\n\r\nabc", "abc", true, ""},
 };
