@@ -13,6 +13,10 @@ static const struct {
     void (*handler)(int);
 } process_signals[] = {{SIGPIPE, SIG_IGN}, {SIGXFSZ, SIG_IGN}, {SIGCHLD, SIG_DFL}};
 
+/* What ends a process unless it says otherwise, but not process 1, that of a container: the kernel
+ * keeps from it what it has no handler for. */
+static const int process_ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+
 #define PROCESS_SIGNALS (sizeof process_signals / sizeof process_signals[0])
 
 static struct {
@@ -43,9 +47,28 @@ static void process_reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, &process_inherited.mask);
 }
 
+/* As a shell reports it. */
+static void process_end(int number) {
+    _exit(128 + number);
+}
+
+static void process_end_by_signals(void) {
+    const struct sigaction end = {.sa_handler = process_end};
+    for (size_t i = 0; i < sizeof process_ends / sizeof process_ends[0]; i++) {
+        struct sigaction inherited;
+        sigaction(process_ends[i], NULL, &inherited);
+        if (inherited.sa_handler == SIG_DFL) {
+            sigaction(process_ends[i], &end, NULL);
+        }
+    }
+}
+
 void process_begin(void) {
     process_fill_descriptors();
     process_reset_signals();
+    if (getpid() == 1) {
+        process_end_by_signals();
+    }
     /* No core file, and no other process of this user reads the memory of this one. */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

@@ -4,11 +4,13 @@ import os
 import re
 import resource
 import signal
+import socket
 import stat
 import subprocess
+import time
 
 import issuer
-from context import expect, expect_failure, expect_token, only
+from context import Skip, expect, expect_failure, expect_token, only, path_of
 
 CREDENTIALS = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
 IGNORED = (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGUSR2)
@@ -45,6 +47,52 @@ def test_signals(t):
     direct = subprocess.run(["/bin/cat", "/proc/self/status"], capture_output=True, text=True).stdout
     for name in ("SigIgn", "SigBlk"):
         expect(field(done.stdout, name) == field(direct, name), name, done.stdout, direct)
+
+
+@only("musl")
+def test_as_process_one(t):
+    """In a container, where the kernel keeps from a process without handlers what would end it."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(silent.close)
+    fifo = t.directory / "fifo"
+    os.mkfifo(fifo)
+    waiting = ["--token-url", f"https://localhost:{silent.getsockname()[1]}/", "--timeout", "60", "--no-cache"]
+    for number, ignored, words in (
+        (signal.SIGTERM, (), ["token", *waiting]), (signal.SIGINT, (), ["token", *waiting]), (signal.SIGHUP, (), ["token", *waiting]),
+        (signal.SIGQUIT, (), ["token", *waiting]), (signal.SIGINT, (), ["exec", *waiting, "--", "true"]), (signal.SIGTERM, (), ["exec", *waiting, "--", "true"]),
+        (signal.SIGTERM, (), ["api", "GET", "/", *waiting]), (signal.SIGINT, (), ["api", "GET", "/", *waiting]), (signal.SIGTERM, (), ["doctor", *waiting]),
+        (signal.SIGTERM, (), ["token", "--client-secret-file", fifo]), (signal.SIGTERM, (signal.SIGINT,), ["token", *waiting]),
+    ):
+        ignore = lambda: [signal.signal(each, signal.SIG_IGN) for each in ignored]
+        unshare = subprocess.Popen(
+            [path_of("unshare"), "--pid", "--fork", "--kill-child", *map(str, t.program), *map(str, words)], env={"PATH": "/bin", **CREDENTIALS},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=ignore,
+        )
+        t.stack.callback(unshare.wait)
+        t.stack.callback(unshare.kill)
+        process = wait_for_handlers(unshare)
+        for each in ignored:
+            # What whoever started it ignores stays ignored.
+            os.kill(process, each)
+        os.kill(process, number)
+        expect(unshare.wait(20) == 128 + number, words, number, unshare.returncode, unshare.communicate())
+
+
+def wait_for_handlers(unshare):
+    """The process ID of process 1, once it has its handlers."""
+    for _ in range(1000):
+        if unshare.poll() is not None:
+            raise Skip(f"no namespaces here: {unshare.stderr.read()}")
+        try:
+            with open(f"/proc/{unshare.pid}/task/{unshare.pid}/children") as file:
+                child = int(file.read().split()[0])
+            with open(f"/proc/{child}/status") as file:
+                if field(file.read(), "SigCgt") & 1 << signal.SIGTERM - 1:
+                    return child
+        except (OSError, IndexError):
+            pass
+        time.sleep(0.02)
+    raise AssertionError("no handlers")
 
 
 @only("musl", "sanitize")
