@@ -56,7 +56,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_CA_FILE] = {"--ca-file", "PEM", "take only the trust anchors in this file", SHARED, GROUP_TRUST, VALUE_FILE, 0},
     [OPTION_PIN] = {"--pin", "sha256//BASE64", "SPKI pin of a certificate in the verified chain;\nrepeatable", SHARED, GROUP_TRUST, VALUE_TEXT, REPEATABLE},
 
-    [OPTION_PROXY] = {"--proxy", "URL", "http://, socks5://, socks5h://[USER:PASSWORD@]HOST[:PORT]\n[$https_proxy, $HTTPS_PROXY, $all_proxy, $ALL_PROXY]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
+    [OPTION_PROXY] = {"--proxy", "URL", "http|socks5|socks5h://[USER:PASSWORD@]HOST[:PORT]\n[$https_proxy, $HTTPS_PROXY, $all_proxy, $ALL_PROXY]", SHARED, GROUP_NETWORK, VALUE_TEXT, 0},
     [OPTION_NO_PROXY] = {"--no-proxy", "", "no proxy [for the hosts in $no_proxy or $NO_PROXY]", SHARED, GROUP_NETWORK, VALUE_NONE, 0},
     [OPTION_RESOLVE] = {"--resolve", "HOST:PORT:ADDR[,ADDR...]", "addresses to use instead of DNS; repeatable", SHARED, GROUP_NETWORK, VALUE_TEXT, REPEATABLE},
     [OPTION_IPV4] = {"-4", "", "use only IPv4 [both]", SHARED, GROUP_NETWORK, VALUE_NONE, 0},

@@ -272,7 +272,9 @@ bool call_init(struct call *call, const pinetoken_config *config, const struct u
     if (!call_check(request, error)) {
         return false;
     }
-    transaction_init(transaction, &call_kind, request->method, RESPONSE_UNLIMITED);
+    bool has_body = !span_equal(span_text(request->method), SPAN("HEAD"));
+    transaction_init(transaction, &call_kind, request->method,
+                     has_body ? RESPONSE_UNLIMITED : RESPONSE_WITHOUT_BODY);
     transaction->log = (struct log){config->log, config->user, config->log_level};
     transaction->is_repeatable = call_is_idempotent(span_text(request->method));
     call->body_ended = request->content_type == NULL || request->content_length == 0;

@@ -103,6 +103,10 @@ static void response_save_value(struct response *response, span name, span value
 /* The fields that decide something; every other one is passed over. */
 static bool response_take_field(struct response *response, span name, span value, size_t offset,
                                 pinetoken_error *error) {
+    if (response->body_limit == RESPONSE_WITHOUT_BODY) {
+        response_save_value(response, name, value);
+        return true;
+    }
     if (span_equal_ignoring_case(name, SPAN("Content-Length"))) {
         return response_take_content_length(response, value, offset, error);
     }
@@ -146,7 +150,8 @@ static bool response_decide_framing(struct response *response, pinetoken_error *
                              "Content-Length and Transfer-Encoding together in the head that ends",
                              response->head_size);
     }
-    if (response->status == 204 || response->status == 304) {
+    if (response->status == 204 || response->status == 304 ||
+        response->body_limit == RESPONSE_WITHOUT_BODY) {
         response->framing = RESPONSE_NO_BODY;
     } else if (response->has_encoding) {
         response->framing = RESPONSE_CHUNKED;
@@ -199,7 +204,12 @@ enum response_progress response_head(struct response *response, span received,
         if (at == received.size || at == LIMIT_RESPONSE_HEAD) {
             response->scanned = at;
             if (at == LIMIT_RESPONSE_HEAD) {
-                response_fail(error, "a head that does not end", at);
+                response_fail(
+                    error,
+                    "a head that does not end within " LIMIT_TEXT(LIMIT_RESPONSE_HEAD) " bytes,",
+                    at);
+                error_advise(error, "the server, or a proxy in between, sends too many header "
+                                    "fields: shorten its cookies and policies");
                 return RESPONSE_BAD;
             }
             return RESPONSE_MORE;
@@ -214,6 +224,13 @@ enum response_progress response_head(struct response *response, span received,
         }
     }
     return RESPONSE_DONE;
+}
+
+void response_limit_body(struct response *response, uint64_t body_limit) {
+    if (body_limit < response->body_limit) {
+        response->body_limit = body_limit;
+        response->chunked.room = body_limit;
+    }
 }
 
 static enum response_progress response_take_chunks(struct response *response, char *data,

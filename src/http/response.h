@@ -40,6 +40,8 @@ struct response {
 
 /* The body_limit of a body that is passed on: neither its content nor its framing is limited. */
 #define RESPONSE_UNLIMITED UINT64_MAX
+/* That of a response that has no body whatever its fields say of one (RFC 9110 9.3.2, 9.3.6). */
+#define RESPONSE_WITHOUT_BODY 0u
 void response_init(struct response *response, uint64_t body_limit);
 
 /* `received`: every byte since the start, at the same place each time while spans are in use. DONE:
@@ -47,6 +49,9 @@ void response_init(struct response *response, uint64_t body_limit);
  * PINETOKEN_PROTOCOL and the offset. */
 PINETOKEN_MUST_USE enum response_progress response_head(struct response *response, span received,
                                                         pinetoken_error *error);
+
+/* Of a response whose head is read: less than it was, because there is no more room. */
+void response_limit_body(struct response *response, uint64_t body_limit);
 
 /* The next bytes of the body, data[0..size), decoded in place: content moves to data[0..*content).
  * *taken is what belongs to this response: all of it unless DONE. Call with size 0 right after the

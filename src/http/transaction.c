@@ -110,11 +110,6 @@ static void transaction_take_head(struct transaction *transaction, size_t receiv
         transaction_fail(transaction);
         return;
     }
-    /* RFC 9112 6.3: the head may speak of a body that is not sent. */
-    if (span_equal(span_text(transaction->method), SPAN("HEAD"))) {
-        transaction_end(transaction, true);
-        return;
-    }
     transaction_take_body(transaction, received - transaction->response.head_size);
 }
 

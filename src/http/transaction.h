@@ -8,11 +8,11 @@
 #include "base/log.h"
 #include "http/response.h"
 
-/* The head of a response and a body that is collected. There is always room to receive: what is
- * left takes the framing after a body of full size. A request's head with the longest token fits,
- * too.
- */
-#define TRANSACTION_BUFFER (LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY + 1024u)
+/* A response's head of 8 KiB and a body of full size that is collected; after a longer head the
+ * body has what is left. There is always room to receive, TRANSACTION_SPARE at the end, which takes
+ * the framing after the body. A request's head with the longest token fits, too. */
+#define TRANSACTION_SPARE 1024u
+#define TRANSACTION_BUFFER (LIMIT_REQUEST_HEAD + LIMIT_RESPONSE_BODY + TRANSACTION_SPARE)
 
 struct transaction;
 

@@ -89,7 +89,7 @@ struct tunnel *tunnel_new(int fd, const struct proxy_url *proxy, const struct ne
     tunnel->proxy = (struct net_peer){proxy->host, proxy->port};
     tunnel->origin = *origin;
     buffer_init(&tunnel->request, tunnel->data, sizeof tunnel->data);
-    response_init(&tunnel->response, 0);
+    response_init(&tunnel->response, RESPONSE_WITHOUT_BODY);
     if (tunnel->is_socks) {
         socks_begin(&tunnel->socks, proxy, origin->host, origin->port, &tunnel->request);
     } else {

@@ -15,14 +15,19 @@ struct pinetoken_exchange {
 
 _Static_assert(sizeof(struct pinetoken_exchange) <= PINETOKEN_EXCHANGE_SIZE,
                "the exchange fits its storage");
-_Static_assert(LIMIT_REQUEST_HEAD < TRANSACTION_BUFFER, "there is room for a body after the head");
+_Static_assert(LIMIT_REQUEST_HEAD < TRANSACTION_BUFFER &&
+                   LIMIT_RESPONSE_HEAD + TRANSACTION_SPARE < TRANSACTION_BUFFER,
+               "there is room for a body after the head");
 
 /* ---- the sink -------------------------------------------------------------------------------- */
 
 /* An issuer may repeat what it was sent. */
 static bool exchange_head(struct transaction *transaction) {
     const struct pinetoken_exchange *exchange = (const struct pinetoken_exchange *)transaction;
-    echoes_mask(&exchange->echoes, transaction->buffer, transaction->response.head_size);
+    const size_t head_size = transaction->response.head_size;
+    response_limit_body(&transaction->response,
+                        sizeof transaction->buffer - TRANSACTION_SPARE - head_size);
+    echoes_mask(&exchange->echoes, transaction->buffer, head_size);
     return true;
 }
 

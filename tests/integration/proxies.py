@@ -157,9 +157,9 @@ def test_servers_that_are_not_proxies(t):
     for response, part in (
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "its response is not HTTP/1.1 at byte"),
         ([b"\x16\x03\x01\x00\x05hello"], "closed the connection before it answered"),
-        ([b"\0" * 9000], "is not HTTP/1.1 at byte 8192"),
+        ([b"\0" * 17000], "is not HTTP/1.1 at byte 16384"),
         (endless, "is not HTTP/1.1 at byte"),
-        ([b"HTTP/1.1 100 Continue\r\n\r\n"] * 1000, "is not HTTP/1.1 at byte 8192"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n"] * 1000, "is not HTTP/1.1 at byte 16384"),
         ([b""], "closed the connection before it answered"),
         ([b"HTTP/1.1 200 OK\r\n\r\n\x15\x03\x03\x00\x02\x02\x28"], "unexpected bytes after its response"),
         ([b"HTTP/1.1 200 OK\r\n\r\n"], "connection to login.test:443: "),

@@ -28,7 +28,11 @@ int main(void) {
     transaction->response.head_size = nondet_size();
     content_received = nondet_size();
     ASSUME(transaction->response.head_size <= LIMIT_RESPONSE_HEAD);
-    ASSUME(content_received <= LIMIT_RESPONSE_BODY);
+    if (transaction->has_head) {
+        response_limit_body(&transaction->response, TRANSACTION_BUFFER - TRANSACTION_SPARE -
+                                                        transaction->response.head_size);
+    }
+    ASSUME(content_received <= transaction->response.body_limit);
     if (transaction->has_head) {
         ASSUME(transaction->held == transaction->response.head_size + content_received);
     } else {

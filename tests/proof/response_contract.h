@@ -31,6 +31,10 @@ enum response_progress response_head(struct response *response, span received,
     return (enum response_progress)progress;
 }
 
+void response_limit_body(struct response *response, uint64_t body_limit) {
+    response->body_limit = body_limit < response->body_limit ? body_limit : response->body_limit;
+}
+
 enum response_progress response_body(struct response *response, char *data, size_t size,
                                      size_t *content, size_t *taken, pinetoken_error *error) {
     unsigned progress = nondet_unsigned();

@@ -593,7 +593,7 @@ static void test_room(void **state) {
     pinetoken_exchange *exchange = start();
     send_all(exchange, SIZE_MAX);
     char *input = pinetoken_exchange_input(exchange, &capacity);
-    assert_in_range(capacity, LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY + 1, sizeof storage);
+    assert_in_range(capacity, LIMIT_REQUEST_HEAD + LIMIT_RESPONSE_BODY + 1, sizeof storage);
     pinetoken_exchange_received(exchange, capacity + 1);
     assert_ptr_equal(pinetoken_exchange_input(exchange, &more), input);
     assert_int_equal(more, capacity);
@@ -659,6 +659,51 @@ static void test_sizes(void **state) {
     run_sizes(LIMIT_TOKEN + 1, 0, PINETOKEN_FAILED);
     run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around, PINETOKEN_COMPLETE);
     run_sizes(100, LIMIT_RESPONSE_BODY - 100 - around + 1, PINETOKEN_FAILED);
+}
+
+/* A head of `size` bytes, then a token and blanks that make the body one of `body` bytes. */
+static void run_head(size_t size, size_t body, bool is_chunked, struct result *outcome) {
+    static char text[2 * LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY];
+    int head =
+        is_chunked
+            ? snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: ")
+            : snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nX: ", body);
+    const span token = SPAN("{" TOKEN "}");
+    memset(text + head, 'x', size - (size_t)head);
+    memcpy(text + size - 4, "\r\n\r\n", 4);
+    char *at = text + size;
+    at += is_chunked ? snprintf(at, 16, "%zx\r\n", body) : 0;
+    memcpy(at, token.data, token.size);
+    memset(at + token.size, ' ', body - token.size);
+    at += body;
+    memcpy(at, "\r\n0\r\n\r\n", 7);
+    at += is_chunked ? 7 : 0;
+    run((span){text, (size_t)(at - text)}, 0, 1000, OPEN, outcome);
+}
+
+/* Long heads are taken; the body has what is left of the room. */
+static void test_long_heads(void **state) {
+    (void)state;
+    for (int is_chunked = 0; is_chunked < 2; is_chunked++) {
+        struct result outcome;
+        run_head(LIMIT_REQUEST_HEAD, LIMIT_RESPONSE_BODY, is_chunked != 0, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_COMPLETE);
+        run_head(LIMIT_REQUEST_HEAD + 1, LIMIT_RESPONSE_BODY - 1, is_chunked != 0, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_COMPLETE);
+        run_head(LIMIT_REQUEST_HEAD + 1, LIMIT_RESPONSE_BODY, is_chunked != 0, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_FAILED);
+        assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
+        assert_message(outcome.error, "too long");
+        run_head(LIMIT_RESPONSE_HEAD, 12288, is_chunked != 0, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_COMPLETE);
+        run_head(LIMIT_RESPONSE_HEAD, 12289, is_chunked != 0, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_FAILED);
+        run_head(LIMIT_RESPONSE_HEAD + 1, 100, is_chunked != 0, &outcome);
+        assert_int_equal(outcome.state, PINETOKEN_FAILED);
+        assert_message(
+            outcome.error,
+            "response: a head that does not end within 16384 bytes, at byte 16384 (the server");
+    }
 }
 
 static void test_refused_configuration(void **state) {
@@ -739,6 +784,7 @@ int main(void) {
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_secret_is_wiped),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_long_heads),
         cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_refused_configuration),
     };

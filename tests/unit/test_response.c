@@ -372,7 +372,7 @@ static void test_head_limit(void **state) {
     pinetoken_error error = {0};
     assert_int_equal(run_head_of(LIMIT_RESPONSE_HEAD, &error), RESPONSE_DONE);
     assert_int_equal(run_head_of(LIMIT_RESPONSE_HEAD + 1, &error), RESPONSE_BAD);
-    assert_message(error, "does not end");
+    assert_message(error, "does not end within 16384 bytes, at byte 16384 (the server, or a proxy");
     assert_int_equal(error.offset, LIMIT_RESPONSE_HEAD);
 }
 
