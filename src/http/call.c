@@ -50,9 +50,11 @@ bool call_check_method(span method, pinetoken_error *error) {
         return error_set(error, PINETOKEN_USAGE, "method: has lower-case letters",
                          "write it in capitals, for example GET: methods are case-sensitive");
     }
-    return !call_is_one_of(method, "CONNECT\0TRACE\0") ||
-           error_set(error, PINETOKEN_USAGE, "method: CONNECT and TRACE are never sent",
-                     "use another one: CONNECT asks for a tunnel, TRACE for the token's echo");
+    if (call_is_one_of(method, "CONNECT\0TRACE\0")) {
+        return error_set(error, PINETOKEN_USAGE, "method: CONNECT and TRACE are never sent",
+                         "use another one: CONNECT asks for a tunnel, TRACE for the token's echo");
+    }
+    return true;
 }
 
 static struct call *call_of(struct transaction *transaction) {

@@ -48,9 +48,11 @@ static bool proxy_url_check_credentials(const struct proxy_url *url, pinetoken_e
             "proxy: user or password with a control character, or a '%' that encodes nothing",
             "write '%' as %25");
     }
-    return url->kind == PROXY_HTTP || (user <= PROXY_SOCKS_MAX && password <= PROXY_SOCKS_MAX) ||
-           error_set(error, PINETOKEN_USAGE,
-                     "proxy: SOCKS5 has no room for a user or password of over 255 bytes", "");
+    if (url->kind != PROXY_HTTP && (user > PROXY_SOCKS_MAX || password > PROXY_SOCKS_MAX)) {
+        return error_set(error, PINETOKEN_USAGE,
+                         "proxy: SOCKS5 has no room for a user or password of over 255 bytes", "");
+    }
+    return true;
 }
 
 /* RFC 3986 3.1. */

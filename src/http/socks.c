@@ -153,11 +153,12 @@ enum socks_progress socks_take(struct socks *socks, span received, struct buffer
     if (socks->state != SOCKS_LOGIN && received.data[0] != SOCKS_VERSION) {
         return socks_fail_version(socks);
     }
-    switch (socks->state) {
-        case SOCKS_METHOD: return socks_take_method(socks, received.data[1], out);
-        case SOCKS_LOGIN: return socks_take_login(socks, received, out);
-        case SOCKS_REPLY: return socks_take_code(socks, (unsigned char)received.data[1]);
-        case SOCKS_ADDRESS: break;
+    if (socks->state == SOCKS_METHOD) {
+        return socks_take_method(socks, received.data[1], out);
     }
-    return socks_take_address(socks, received);
+    if (socks->state == SOCKS_LOGIN) {
+        return socks_take_login(socks, received, out);
+    }
+    return socks->state == SOCKS_REPLY ? socks_take_code(socks, (unsigned char)received.data[1])
+                                       : socks_take_address(socks, received);
 }

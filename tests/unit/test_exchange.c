@@ -662,7 +662,7 @@ static void test_sizes(void **state) {
 }
 
 /* A head of `size` bytes, then a token and blanks that make the body one of `body` bytes. */
-static void run_head(size_t size, size_t body, bool is_chunked, struct result *outcome) {
+static void run_head(size_t size, size_t body, bool is_chunked, struct result *result) {
     static char text[2 * LIMIT_RESPONSE_HEAD + LIMIT_RESPONSE_BODY];
     int head =
         is_chunked
@@ -678,30 +678,30 @@ static void run_head(size_t size, size_t body, bool is_chunked, struct result *o
     at += body;
     memcpy(at, "\r\n0\r\n\r\n", 7);
     at += is_chunked ? 7 : 0;
-    run((span){text, (size_t)(at - text)}, 0, 1000, OPEN, outcome);
+    run((span){text, (size_t)(at - text)}, 0, 1000, OPEN, result);
 }
 
 /* Long heads are taken; the body has what is left of the room. */
 static void test_long_heads(void **state) {
     (void)state;
     for (int is_chunked = 0; is_chunked < 2; is_chunked++) {
-        struct result outcome;
-        run_head(LIMIT_REQUEST_HEAD, LIMIT_RESPONSE_BODY, is_chunked != 0, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_COMPLETE);
-        run_head(LIMIT_REQUEST_HEAD + 1, LIMIT_RESPONSE_BODY - 1, is_chunked != 0, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_COMPLETE);
-        run_head(LIMIT_REQUEST_HEAD + 1, LIMIT_RESPONSE_BODY, is_chunked != 0, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_FAILED);
-        assert_int_equal(outcome.error.status, PINETOKEN_PROTOCOL);
-        assert_message(outcome.error, "too long");
-        run_head(LIMIT_RESPONSE_HEAD, 12288, is_chunked != 0, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_COMPLETE);
-        run_head(LIMIT_RESPONSE_HEAD, 12289, is_chunked != 0, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_FAILED);
-        run_head(LIMIT_RESPONSE_HEAD + 1, 100, is_chunked != 0, &outcome);
-        assert_int_equal(outcome.state, PINETOKEN_FAILED);
+        struct result result;
+        run_head(LIMIT_REQUEST_HEAD, LIMIT_RESPONSE_BODY, is_chunked != 0, &result);
+        assert_int_equal(result.state, PINETOKEN_COMPLETE);
+        run_head(LIMIT_REQUEST_HEAD + 1, LIMIT_RESPONSE_BODY - 1, is_chunked != 0, &result);
+        assert_int_equal(result.state, PINETOKEN_COMPLETE);
+        run_head(LIMIT_REQUEST_HEAD + 1, LIMIT_RESPONSE_BODY, is_chunked != 0, &result);
+        assert_int_equal(result.state, PINETOKEN_FAILED);
+        assert_int_equal(result.error.status, PINETOKEN_PROTOCOL);
+        assert_message(result.error, "too long");
+        run_head(LIMIT_RESPONSE_HEAD, 12288, is_chunked != 0, &result);
+        assert_int_equal(result.state, PINETOKEN_COMPLETE);
+        run_head(LIMIT_RESPONSE_HEAD, 12289, is_chunked != 0, &result);
+        assert_int_equal(result.state, PINETOKEN_FAILED);
+        run_head(LIMIT_RESPONSE_HEAD + 1, 100, is_chunked != 0, &result);
+        assert_int_equal(result.state, PINETOKEN_FAILED);
         assert_message(
-            outcome.error,
+            result.error,
             "response: a head that does not end within 16384 bytes, at byte 16384 (the server");
     }
 }
