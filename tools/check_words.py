@@ -26,7 +26,7 @@ WORDS = (
     (r"\b(dead|dying) tokens?\b", "expired token", NOWHERE),
     (r"\btokens? (that )?(lives?|dies?)\b", "is valid, expires", NOWHERE),
     (r"\bpass by itself\b", "transient", NOWHERE),
-    (r"\b(token|json)_answers?\b", "response", r"^tests/support/issuer\.py"),
+    (r"\b(token|json)_answers?\b", "response", NOWHERE),
     (r"\bheld at\b", "clamped to", NOWHERE),
     (r"\bthis machine\b", "the system, the host", NOWHERE),
     (r"\b(?-i:client id)s?\b", "client ID", NOWHERE),

@@ -13,7 +13,7 @@ import yaml
 import issuer
 from context import Skip, expect, only, path_of, slow
 
-# What containerd gives a container that asks for nothing.
+# Containerd's defaults for a container.
 NAMESPACES = [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]
 MASKED = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"]
 READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
@@ -28,7 +28,7 @@ def recipes(t):
 
 
 def default_seccomp():
-    """The runtime's default profile, for no capability at all; the same text as Docker's."""
+    """The runtime's default profile, without any capability; the same text as Docker's."""
     if not SECCOMP.exists():
         return None
     rules = json.loads(SECCOMP.read_text())
@@ -47,7 +47,7 @@ class Pod:
         if os.geteuid() != 0:
             raise Skip("an OCI runtime as it is used here needs root")
         self.t, self.spec, self.fs_group = t, spec, fs_group
-        # crun refuses a machine with both versions of cgroups, even if it is to use none: it sees the newer one.
+        # crun refuses hosts with both versions of cgroups, even if it must use neither: it sees only the newer one.
         enter = [path_of("unshare"), "--mount", "--propagation=private", "sh", "-c", 'mount -t cgroup2 cgroup2 /sys/fs/cgroup 2> /dev/null; exec "$@"', "sh"]
         self.runtime = [*enter, path_of("crun"), "--root", t.directory / "state", "--cgroup-manager=disabled"]
         self.root = t.directory / "root"
@@ -135,7 +135,7 @@ class Pod:
 
 
 def options_here(t, pod, server):
-    """The issuer of the test, and its roots in the one volume that the container can have them in."""
+    """The test's issuer, and its roots in the only volume that can hold them."""
     roots = pod.volumes["pinecone"] / "roots.pem"
     shutil.copy(t.pki.roots, roots)
     roots.chmod(0o644)
@@ -152,7 +152,7 @@ def wait_until_started(pod, container, process):
 
 @only("musl")
 def test_sidecar(t):
-    """In an emptyDir of mode 2777, of the pod's group, and in one of mode 0777: a token, nothing said, the probes, a restart that needs no issuer, an end in time."""
+    """In an emptyDir of mode 2777, of the pod's group, and in one of mode 0777: a token, no message, the probes, a restart that needs no issuer, an end in time."""
     spec = recipes(t)["sidecar.yaml"]
     (container,) = spec["initContainers"]
     for fs_group in (spec["securityContext"]["fsGroup"], None):
@@ -173,7 +173,7 @@ def test_sidecar(t):
                 expect((facts.st_uid, facts.st_gid, stat.S_IMODE(facts.st_mode)) == (65532, 65532, 0o640), facts)
                 pod.signal("TERM")
                 out, error = process.communicate(timeout=30)
-                # The secret's file is readable to everybody without the group: that is worth one warning, with advice.
+                # The secret's file is readable to everybody without the group: that causes one warning, with advice.
                 expect(process.returncode == 0 and out == "" and (error == "" if fs_group else error.count("\n") == 1 and "everybody" in error), error)
             expect(len(server.requests) == 1, "the second one took the token of the first from the cache")
 
@@ -224,7 +224,7 @@ def test_init(t):
 
 @only("musl")
 def test_recipes_agree(t):
-    """The base is the sidecar; every container keeps to the restricted standard; the kustomization names what is there."""
+    """The base is the sidecar; every container meets the restricted standard; the kustomization names existing files."""
     found = recipes(t)
     expect(found["base/deployment.yaml"] == found["sidecar.yaml"], "base/deployment.yaml is not sidecar.yaml")
     for name, spec in found.items():
@@ -244,7 +244,7 @@ def test_recipes_agree(t):
 @slow
 @only("musl")
 def test_schemas(t):
-    """Those that Kubernetes publishes."""
+    """The schemas that Kubernetes publishes."""
     path_of("npm")
     done = subprocess.run([t.root / "tools" / "check-kubernetes"], capture_output=True, text=True)
     expect(done.returncode == 0 and done.stdout.count(": valid\n") == 3, done.stdout, done.stderr)

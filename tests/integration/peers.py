@@ -1,4 +1,4 @@
-"""Peers that never come to an end, and peers that say why before they hang up."""
+"""Peers that never finish, and peers that send the reason before they close."""
 
 import socket
 import struct
@@ -9,13 +9,13 @@ import issuer
 import tls13
 from context import expect, expect_failure, only
 
-WARNING = b"\1\x70"  # unrecognized_name, which goes on
+WARNING = b"\1\x70"  # unrecognized_name, after which the handshake continues
 LINGER_RESET = struct.pack("ii", 1, 0)
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def flood(connection, records):
-    """Without end, as fast as it is read."""
+    """Endless, as fast as it is read."""
     while True:
         connection.socket.sendall(records)
 
@@ -59,7 +59,7 @@ FLOODS_AFTER = {
 
 @only("musl", "sanitize")
 def test_deadlines_hold_against_floods(t):
-    """In the library itself: the worker ends in time, and says what it was doing."""
+    """In the library itself: the worker ends in time, and reports what it was doing."""
     for name, record in FLOODS_BEFORE.items():
         url = tls13.serve(t, flood_before(record))
         done = t.fetch(url, "--connect-timeout", "0.5", "--retries", "0")
@@ -67,7 +67,7 @@ def test_deadlines_hold_against_floods(t):
         expect_failure(t.fetch(url, "--timeout", "1"), 11, "timeout: the time ran out in the TLS handshake")
     for name, behaviour in FLOODS_AFTER.items():
         done = t.fetch(tls13.serve(t, flood_after(*behaviour)), "--timeout", "1.5")
-        # A body reaches its limit before the time does; Mbed TLS takes three records in a row that are empty.
+        # A body reaches its limit before the time does; Mbed TLS accepts three empty records in a row.
         expect(done.returncode in ((8, 11) if len(behaviour) == 3 else (6,) if name == "empty records" else (11,)), name, done.returncode, done.stderr)
         expect_failure(done, done.returncode)
         expect("worker" not in done.stderr, name, done.stderr)
@@ -75,7 +75,7 @@ def test_deadlines_hold_against_floods(t):
 
 @only("musl")
 def test_records_that_are_empty(t):
-    """Now and then one is, which ends nothing."""
+    """An occasional one is allowed."""
 
     def behave(connection):
         connection.handshake()
@@ -128,16 +128,16 @@ def endless_body(connection):
         connection.socket.sendall(b"".join(connection.writer.seal(tls13.DATA, chunk) for _ in range(8)))
 
 
-# ---- the last word ---------------------------------------------------------------------------------------------------------
+# ---- the last message -------------------------------------------------------------------------------------------------------
 
 
 def hang_up(connection):
-    """With RST: what is sent from here on fails."""
+    """With RST: what is sent after it fails."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
 
 
 def respond_early(message, wait):
-    """Before the request, of which nothing is read."""
+    """Before the request, which is not read."""
 
     def behave(connection):
         connection.handshake()
@@ -155,7 +155,7 @@ def call(t, url, server, *arguments, data=None):
 
 @only("musl", "sanitize")
 def test_response_before_the_body_was_read(t):
-    """A large upload is refused after its head: what the server said is the reason, not EPIPE."""
+    """A large upload is refused after its head: the error is the server's response, not EPIPE."""
     server = t.issuer()
     big = t.file("big.json", b'"' + b"x" * 8000000 + b'"')
     for status, code in ((413, 22), (401, 22), (400, 22), (503, 22), (200, 0)):
@@ -185,7 +185,7 @@ def test_response_before_the_request(t):
 
 @only("musl", "sanitize")
 def test_alert_of_a_server_that_wants_a_certificate(t):
-    """certificate_required after the handshake (TLS 1.3), and alerts in every place of it."""
+    """certificate_required after the handshake (TLS 1.3), and alerts at every point of it."""
     def required(connection):
         connection.handshake(wants_certificate=True)
         connection.write(tls13.ALERT, b"\2\x74")
@@ -206,7 +206,7 @@ def test_alert_of_a_server_that_wants_a_certificate(t):
 
 @only("musl", "sanitize")
 def test_openssl_that_wants_a_certificate(t):
-    """A real one, of both versions. Its alert and its RST race each other."""
+    """A real server, with both versions. Its alert and its RST race each other."""
     import ssl
 
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -220,7 +220,7 @@ def test_openssl_that_wants_a_certificate(t):
 
 @only("musl", "sanitize")
 def test_nothing_was_said(t):
-    """Then it is the network's fault, and passes."""
+    """Then it is a network error, which is transient."""
     def silent(connection):
         connection.handshake()
         hang_up(connection.socket)
@@ -255,7 +255,7 @@ def test_proxy_that_responds_first(t):
 
 @only("musl", "sanitize")
 def test_key_update(t):
-    """Mbed TLS does not know it: the message says so, and blames nobody else."""
+    """Mbed TLS does not support it: the message says so, and blames nobody else."""
     for request in (b"\0", b"\1"):
 
         def behave(connection, request=request):

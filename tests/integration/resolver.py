@@ -1,4 +1,4 @@
-"""Name servers that do not do what they should, and configurations of all kinds: a scripted server, by UDP and TCP."""
+"""Misbehaving name servers, and configurations of all kinds: a scripted server, over UDP and TCP."""
 
 import socket
 import subprocess
@@ -27,7 +27,7 @@ def good(query):
     return query.reply(*BOTH)
 
 
-# What one family may be answered with, so that the other one must do.
+# Replies for one family, after which the other one must do.
 BAD = {
     "SERVFAIL": lambda query: query.reply(code=SERVFAIL),
     "REFUSED": lambda query: query.reply(code=REFUSED),
@@ -68,7 +68,7 @@ def test_one_family_is_bad(t):
 
 @only("musl", "sanitize")
 def test_both_families_are_bad(t):
-    """Then it is a failure, which names the server and what it said."""
+    """Then it is an error, which names the server and its reply."""
     says = {
         "SERVFAIL": "server failure", "REFUSED": "refused", "NOTIMP": "unusable reply", "another code": "unusable reply", "dropped": "no reply", "garbage": "no reply",
         "a size beyond the end": "unusable reply",
@@ -85,7 +85,7 @@ def test_both_families_are_bad(t):
 
 @only("musl", "sanitize")
 def test_timeout_names_the_servers(t):
-    """When --timeout is shorter than what a name may take."""
+    """If --timeout is shorter than the time for a name."""
     network, server, _ = setup(t, BAD["dropped"])
     network.set_etc({"resolv.conf": f"nameserver {THIRD}\nnameserver {SERVER4}\n"})
     network.server.run("ip", "address", "add", f"{THIRD}/24", "dev", "net0")
@@ -122,7 +122,7 @@ def test_resolution_delay(t):
 
 @only("musl", "sanitize")
 def test_late_family_still_helps(t):
-    """IPv4 comes first, but leads nowhere: IPv6, which comes later, is used, whether connecting hangs or has failed."""
+    """IPv4 addresses arrive first, but lead nowhere: IPv6, which arrives later, is used, whether connecting hangs or has failed."""
     network, server, (six,) = setup(t, lambda query: [1 if query.type == AAAA else 0, query.reply("192.0.2.2" if late else "192.0.2.1", SERVER6)], SERVER6)
     for late in (False, True):
         if late:
@@ -134,7 +134,7 @@ def test_late_family_still_helps(t):
 
 @only("musl", "sanitize")
 def test_truncated(t):
-    """Asked again by TCP; if that fails, what there was must do."""
+    """It is asked again over TCP; if that fails, what the reply had must do."""
     many = [f"192.0.2.{number}" for number in range(100, 140)]
     by_tcp = {"respond": lambda query: query.reply(*many[:8], SERVER4)}
 
@@ -152,7 +152,7 @@ def test_truncated(t):
     }.items():
         by_tcp["respond"] = answer
         expect_far(t.fetch(URL, "--timeout", "20", "--retries", "0"), name)
-    # Everything over TCP: more than is read of it, and in pieces.
+    # Everything over TCP: more than is read, and in pieces.
     by_tcp["respond"] = lambda query: query.reply(*[SERVER4] * 300)
     expect_far(t.fetch(URL, "--timeout", "20", "--retries", "0"))
 
@@ -168,7 +168,7 @@ def test_truncated_without_tcp(t):
 
 @only("musl", "sanitize")
 def test_several_servers(t):
-    """The next one is asked at once if one fails, soon if one is silent; each is named with what it said."""
+    """The next one is asked at once if one fails, soon if one is silent; each is named with its reply."""
     network, server, (four,) = setup(t, good)
     for address in (SECOND, THIRD):
         network.server.run("ip", "address", "add", f"{address}/24", "dev", "net0")
@@ -183,14 +183,14 @@ def test_several_servers(t):
     network.set_etc({"resolv.conf": f"nameserver {SECOND}\nnameserver {THIRD}\nnameserver {SERVER4}\n"})
     done = t.fetch(URL, "--timeout", "20", "--retries", "0")
     expect_failure(done, 5, f'DNS: no usable reply for "issuer.test" from {SECOND} (server failure), {THIRD} (connection refused), {SERVER4} (no reply) (check /etc/resolv.conf)')
-    # The first that knows decides: a name that it does not have is not asked for elsewhere.
+    # The first definite reply decides: after "no such name" no other server is asked.
     second.respond = BAD["NXDOMAIN"]
     expect_failure(t.fetch(URL, "--timeout", "20"), 5, f'no address for "issuer.test" from {SECOND} (no such name) (')
 
 
 @only("musl", "sanitize")
 def test_search(t):
-    """A name with dots is asked for as it stands first, whatever the search domains and ndots are."""
+    """A name with dots is first looked up as it is, whatever the search domains and ndots are."""
     def respond(query):
         if query.name.endswith("failing.example"):
             return query.reply(code=SERVFAIL)
@@ -203,7 +203,7 @@ def test_search(t):
         server.queries.clear()
         expect_far(t.fetch(URL, "--timeout", "20", "--retries", "0"), text)
         expect(set(server.asked()) == {"issuer.test"}, text, server.asked())
-    # Then with the domains; one without a dot the other way round. With a final dot only as it stands.
+    # Then with the domains; one without a dot the other way round. With a final dot, only as it is.
     network.set_etc({"resolv.conf": f"search failing.example corp.example\nnameserver {SERVER4}\n"})
     for host, order in (("a.b", ["a.b", "a.b.failing.example", "a.b.corp.example"]), ("proxy", ["proxy.failing.example", "proxy.corp.example"]),
                         ("none.test", ["none.test", "none.test.failing.example", "none.test.corp.example"]), ("none", ["none.failing.example", "none.corp.example", "none"]),
@@ -272,7 +272,7 @@ def test_configuration(t):
 
 @only("musl", "sanitize")
 def test_hosts(t):
-    """Before any server, in any case of its letters; not found in a comment; long lines end nothing."""
+    """Before any server, in upper or lower case; not found in a comment; long lines end nothing."""
     network, server, (four,) = setup(t, BAD["SERVFAIL"])
     conf = f"nameserver {SERVER4}\n"
     for text in (f"{SERVER4} issuer.test", f"{SERVER4}\tother ISSUER.Test # comment\r\n", f"::1 x\n{'y' * 9000}\n{SERVER4} issuer.test\n",
@@ -286,7 +286,7 @@ def test_hosts(t):
 
 @only("musl", "sanitize")
 def test_names_of_names(t):
-    """A CNAME and its addresses; records of other kinds between them; letters in another case."""
+    """A CNAME and its addresses; records of other kinds between them; names in another case."""
     alias = name_bytes("login.example.net")
 
     def respond(query):
@@ -299,7 +299,7 @@ def test_names_of_names(t):
 
 @only("musl", "sanitize")
 def test_network_that_comes_up(t):
-    """A resolv.conf, a server, a hosts file that are there only after the start: each try looks anew."""
+    """A resolv.conf, a server, a hosts file that appear only after the start: each try looks again."""
     network, server, (four,) = setup(t, good)
     roots = t.pki.roots.read_text()
     for before, after in (({}, {"resolv.conf": f"nameserver {SERVER4}\n"}), ({"resolv.conf": "nameserver 127.0.0.1\n"}, {"resolv.conf": f"nameserver {SERVER4}\n"}),

@@ -1,4 +1,4 @@
-"""The shared cache: one token for many systems, on real servers, whatever those do."""
+"""The shared cache: one token for many systems, on real servers, whatever the servers do."""
 
 import concurrent.futures
 import os
@@ -21,7 +21,7 @@ WARNING = "pinetoken: warning: shared cache not used: "
 
 
 def counted(t, seconds=0.0, expires_in=3000, response=None, **others):
-    """An issuer that gives another token each time."""
+    """An issuer that issues a different token each time."""
     served = []
 
     def respond(request):
@@ -33,7 +33,7 @@ def counted(t, seconds=0.0, expires_in=3000, response=None, **others):
 
 
 def expect_output(done, token, *warning):
-    """A token, and a warning with these parts, or none."""
+    """A token, and a warning with these parts, or no warning."""
     expect(done.returncode == 0 and done.stdout == token + "\n", done.returncode, done.stdout, done.stderr)
     if not warning:
         expect(done.stderr == "", done.stderr)
@@ -62,11 +62,11 @@ def wait_until(condition, what):
     raise AssertionError(f"not in time: {what}")
 
 
-# ---- what it is for ----------------------------------------------------------------------------
+# ---- its purpose -------------------------------------------------------------------------------
 
 
 def test_one_token(t):
-    """Who comes second asks no issuer; what is stored is of no use without the secret."""
+    """The second process does not ask the issuer; what is stored is useless without the secret."""
     server = counted(t)
     redis = Redis(t)
     for _ in range(2):
@@ -82,7 +82,7 @@ def test_one_token(t):
 
 @only("musl")
 def test_each_server(t):
-    """Redis, and Valkey where it is installed."""
+    """Redis, and Valkey if it is installed."""
     for program in programs():
         server = counted(t)
         redis = Redis(t, program=program)
@@ -92,7 +92,7 @@ def test_each_server(t):
 
 @only("musl", "sanitize")
 def test_over_tls(t):
-    """With the roots and pins of the issuer; a server that is not verified gets nothing, and costs no token."""
+    """With the roots and pins of the issuer; a server that is not verified is sent nothing, and the token is fetched nevertheless."""
     server = counted(t)
     redis = Redis(t, "--requirepass", "p4ss", certificate="p256")
     password = {"PINETOKEN_CACHE_PASSWORD": "p4ss"}
@@ -109,7 +109,7 @@ def test_over_tls(t):
 
 @only("musl", "sanitize")
 def test_users_and_passwords(t):
-    """From a variable, a file, systemd; of a user with few rights; of a wrong one."""
+    """From a variable, a file, systemd; for a user with few rights; for a wrong user."""
     server = counted(t)
     redis = Redis(t, "--user", "default", "off", "--user", "root", "on", ">admin", "~*", "+@all",
                   "--user", "bob", "on", ">p4ss", "~pinetoken:*", "-@all", "+get", "+set", "+pttl", "+del", "+eval", "+select")
@@ -131,7 +131,7 @@ def test_users_and_passwords(t):
     expect_output(t.fetch(server.url, "--cache", url), "token-3", "NOAUTH", "--cache-password-file")
     other = url.removesuffix("/") + "/elsewhere:"
     expect_output(t.fetch(server.url, "--cache", other, environment={"PINETOKEN_CACHE_PASSWORD": "p4ss"}), "token-4", "NOPERM")
-    # It goes on to nobody.
+    # It is not passed on.
     done = t.fetch(server.url, "--cache", url, environment={"PINETOKEN_CACHE_PASSWORD": "p4ss"})
     words = ["--token-url", server.url, "--ca-file", t.pki.roots, "--cache", url]
     done = t.run("exec", *words, "--", "env", environment={**VARIABLES, "PINETOKEN_CACHE_PASSWORD": "p4ss"})
@@ -157,7 +157,7 @@ def test_places(t):
         expect_failure(done, 2, "--cache: not a file and the URL of one server")
     missing = f"redis+unix://{t.directory}/no-socket"
     expect_output(t.fetch(server.url, "--cache", missing), "token-4", "No such file or directory")
-    # The variable has one a line.
+    # The variable has one per line.
     done = t.fetch(server.url, environment={"PINETOKEN_CACHE": f"{t.directory}/near/token\n{redis.url}team:"})
     expect_output(done, "token-1")
     expect((t.directory / "near" / "token").exists())
@@ -184,7 +184,7 @@ def test_forget_and_refresh(t):
 
 @only("musl")
 def test_near_file_costs_no_network(t):
-    """The file is in front: what is in it is given out without the server; and what the server has goes into it."""
+    """The file comes first: what is in it is used without the server, and what the server has is stored in it."""
     server = counted(t)
     redis = Redis(t)
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-1")
@@ -210,7 +210,7 @@ def test_agent(t):
 
 @only("musl", "sanitize")
 def test_another_secret_is_a_miss(t):
-    """Not an error, not a warning; and who rotated gets a token of its own."""
+    """Neither an error nor a warning; a process with the new secret gets a token of its own."""
     server = counted(t)
     redis = Redis(t)
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-1")
@@ -221,7 +221,7 @@ def test_another_secret_is_a_miss(t):
 
 @only("musl")
 def test_changed_values_are_a_miss(t):
-    """Each byte, a value of another account, one that is cut; and its lifetime cannot be made longer."""
+    """Each byte changed, a value of another account, a truncated one; and its lifetime cannot be extended."""
     server = counted(t)
     redis = Redis(t)
     expect_output(t.fetch(server.url, "--cache", redis.url, "--audience", "https://other.test/"), "token-1")
@@ -240,7 +240,7 @@ def test_changed_values_are_a_miss(t):
 
 @only("musl")
 def test_expiry_is_the_servers(t):
-    """What the server has for a short time only is stale or expired here; an old value is not made valid again."""
+    """What the server has only for a short time is stale or expired here; an old value does not become valid again."""
     server = counted(t, expires_in=4)
     redis = Redis(t)
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-1")
@@ -295,7 +295,7 @@ def test_stale_while_one_renews(t):
 
 @only("musl")
 def test_lock_that_nobody_releases(t):
-    """Of a holder that died it costs its time; one that is there for good does not cost the token."""
+    """After a killed holder it delays the token; one that never expires does not prevent it."""
     server = counted(t)
     redis = Redis(t)
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-1")
@@ -313,7 +313,7 @@ def test_lock_that_nobody_releases(t):
 
 @only("musl")
 def test_failure_is_shared(t):
-    """The issuer's verdict; by the network it is this system's own."""
+    """The issuer's verdict is shared; network errors are not."""
     redis = Redis(t)
     for status, code in ((429, 10), (401, 4)):
         server = counted(t, 2, response=issuer.response(status, b"{}", ["Content-Type: application/json", "Retry-After: 3600"]))
@@ -321,7 +321,7 @@ def test_failure_is_shared(t):
         expect({returncode for returncode, _, _ in said} == {code}, said)
         expect(sum("another process" in error for _, _, error in said) >= 8 and server.connections <= 4, server.connections, said)
         expect(all(b"HTTP" not in (redis.ask("GET", key) or b"") for key in redis.keys()))
-        # Who comes later asks itself.
+        # A later process asks the issuer itself.
         before = server.connections
         expect_failure(t.fetch(server.url, "--cache", redis.url), code)
         expect(server.connections == before + 1)
@@ -354,7 +354,7 @@ class Systems:
         self.redis = Redis(t, "--protected-mode", "no", certificate="p256", port=7000, inside=self.middle.inside)
 
     def start(self, number, *arguments):
-        """Each system has a file in front, as it would."""
+        """Each system has a file as its first cache, as usual."""
         arguments = ["--cache", self.t.directory / f"system-{number}" / "token", *self.with_resolve(number), *arguments]
         return start(self.t, "https://localhost:8443/oauth/token", *arguments, program=[*self.hosts[number].inside, *self.t.program])
 
@@ -372,7 +372,7 @@ def on_four_systems(t, count):
 
 @only("musl")
 def test_four_systems_and_a_partition(t):
-    """One request; and one more of a system that does not reach the server for a while, until it does again."""
+    """One request, and one more from a system that cannot reach the server for a while."""
     systems = on_four_systems(t, 24)
     for number in range(4):
         (t.directory / f"system-{number}" / "token").unlink()
@@ -392,16 +392,16 @@ def test_two_hundred_on_four_systems(t):
     on_four_systems(t, 200)
 
 
-def killed_at(t, server, redis, number, moment):
-    """A holder that is killed then: the next one gets a token no later than the lock's time."""
+def killed_at(t, server, redis, number, seconds):
+    """The holder is killed at that time: the next one gets a token at the latest when the lock expires."""
     words = ["--audience", f"https://{number}.test/", "--cache", redis.url]
     first = start(t, server.url, *words, "--timeout", "4")
-    time.sleep(moment)
+    time.sleep(seconds)
     first.kill()
     first.communicate()
     done = start(t, server.url, *words, "--timeout", "30")
     out, error = done.communicate(timeout=60)
-    expect(done.returncode == 0 and out.startswith("token-") and error == "", number, moment, out, error)
+    expect(done.returncode == 0 and out.startswith("token-") and error == "", number, seconds, out, error)
 
 
 @only("musl")
@@ -421,12 +421,12 @@ def test_holder_that_is_killed_at_fifty_moments(t):
         list(pool.map(lambda number: killed_at(t, server, redis, number, number * 0.025), range(50)))
 
 
-# ---- servers that are of no use ----------------------------------------------------------------
+# ---- servers that cannot be used ---------------------------------------------------------------
 
 
 @only("musl", "sanitize")
 def test_down_slow_and_back(t):
-    """One warning, and a token all the same; nobody needs to do anything once it is back."""
+    """One warning, and a token nevertheless; nobody needs to do anything once it is back."""
     server = counted(t)
     redis = Redis(t)
     port = redis.port
@@ -463,7 +463,7 @@ def test_restart_while_others_wait(t):
 
 @only("musl")
 def test_servers_that_do_not_store(t):
-    """A replica has what its primary has and takes nothing; a full memory takes nothing; each says so."""
+    """A replica has what its primary has, but cannot be written to, nor can a full server; the warning says so."""
     server = counted(t)
     primary = Redis(t)
     expect_output(t.fetch(server.url, "--cache", primary.url), "token-1")
@@ -494,7 +494,7 @@ def test_node_of_a_cluster(t):
 
 
 class Liar:
-    """Answers each connection with these bytes, whatever it is asked."""
+    """Sends these bytes on each connection, whatever it receives."""
 
     def __init__(self, t, response):
         self.response = response
@@ -524,7 +524,7 @@ class Liar:
 
 @only("musl", "sanitize")
 def test_servers_that_lie(t):
-    """Whatever it says: a token, and one warning."""
+    """Whatever it sends: a token, and one warning."""
     server = t.issuer()
     for response, part in (
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not one of Redis"), (b"\x00" * 4096, "not one of Redis"), (b"$99999999\r\n", "not one of Redis"),
@@ -534,7 +534,7 @@ def test_servers_that_lie(t):
         liar = Liar(t, response)
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "8", "--retries", "0")
         expect_output(done, server.token, part)
-    # Of replies that are well-formed but mean nothing, no warning is promised: only the token.
+    # For well-formed replies without a meaning, only the token is guaranteed, not a warning.
     for response in (b"+OK\r\n", b":1\r\n", b"_\r\n", b"$3\r\nabc\r\n", b"*0\r\n", b"$-1\r\n"):
         liar = Liar(t, response * 20)
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "4", "--retries", "0")
@@ -542,7 +542,7 @@ def test_servers_that_lie(t):
 
 
 class Cut:
-    """A relay to Redis that ends each connection once so many bytes of the server's were passed on."""
+    """A relay to Redis that ends each connection once this many bytes from the server were passed on."""
 
     def __init__(self, t, port, offset):
         self.target, self.offset, self.passed = port, offset, 0
@@ -590,7 +590,7 @@ def cut_at(t, server, redis, offset):
 
 @only("musl")
 def test_session_that_is_cut(t):
-    """At some bytes of what the server says; test_session_that_is_cut_anywhere has all of them."""
+    """At some bytes from the server; test_session_that_is_cut_anywhere has all of them."""
     server, redis = counted(t), Redis(t)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         whole = list(pool.map(lambda offset: cut_at(t, server, redis, offset), (0, 1, 40, 150, 170, 180, 190, 200, 210, 100000)))
@@ -611,7 +611,7 @@ def test_session_that_is_cut_anywhere(t):
 
 @only("musl")
 def test_worker_has_no_secret(t):
-    """What speaks to the server: a sandbox, no file, neither the secret nor a token in its memory."""
+    """The process that talks to the server: in a sandbox, without files, with neither the secret nor a token in its memory."""
     if os.geteuid() != 0:
         raise Skip("to read the memory of others needs root")
     server = counted(t)

@@ -40,9 +40,6 @@ def json_response(status, value):
     return response(status, json.dumps(value).encode(), ["Content-Type: application/json"])
 
 
-answer, json_answer = response, json_response  # names of before, until no test uses them
-
-
 class Request:
     """A request, and everything that is wrong with it."""
 

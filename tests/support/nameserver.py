@@ -1,4 +1,4 @@
-"""A server of the DNS that says what a test tells it to, by UDP and by TCP."""
+"""A DNS server that replies as a test defines, over UDP and TCP."""
 
 import ipaddress
 import socket
@@ -76,7 +76,7 @@ class NameServer:
                 data, peer = self.datagrams.recvfrom(4096)
             except OSError:
                 return
-            # A thread each: one that waits keeps no other waiting.
+            # One thread each, so that one that waits does not delay the others.
             threading.Thread(target=self.answer_udp, args=(data, peer), daemon=True).start()
 
     def answer_udp(self, data, peer):

@@ -1,4 +1,4 @@
-"""Redis and Valkey as peers, and what a test asks them itself."""
+"""Redis and Valkey as peers, and a client for the tests."""
 
 import contextlib
 import os
@@ -48,7 +48,7 @@ class Redis:
         self.t = t
         self.program = program or found[0]
         self.certificate = certificate
-        self.inside = inside  # what runs it in another network namespace
+        self.inside = inside  # a command that runs it in another network namespace
         self.port = port or free_port()
         self.directory = t.directory / f"redis-{self.port}"
         self.directory.mkdir(mode=0o700, exist_ok=True)
@@ -85,7 +85,7 @@ class Redis:
         return f"rediss://localhost:{self.port}/" if self.certificate else f"redis://127.0.0.1:{self.port}/"
 
     def ask(self, *words, user=None, database=0):
-        """One command in a connection of its own, by the socket."""
+        """One command on a connection of its own, through the socket."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(20)
             connection.connect(str(self.socket))
@@ -105,7 +105,7 @@ class Redis:
         return key
 
     def calls(self, command):
-        """How often it was called by others."""
+        """How often other clients have called it."""
         for line in self.ask("INFO", "commandstats").decode().split("\r\n"):
             if line.startswith(f"cmdstat_{command.lower()}:"):
                 return int(line.split("calls=")[1].split(",")[0])

@@ -1,4 +1,4 @@
-"""A server of TLS 1.3 (RFC 8446) by hand, for records that no real one sends: TLS_AES_128_GCM_SHA256, P-256, a P-256 certificate."""
+"""A TLS 1.3 server (RFC 8446) written by hand, for records that no real one sends: TLS_AES_128_GCM_SHA256, P-256, a P-256 certificate."""
 
 import hashlib
 import hmac
