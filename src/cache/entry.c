@@ -24,7 +24,7 @@ static bool entry_append_digest(struct buffer *out, span bytes) {
     return true;
 }
 
-/* "-" of what is not given: no digest looks like that. */
+/* "-" for what is not given: no digest looks like it. */
 static bool entry_append_optional_digest(struct buffer *out, const char *text) {
     if (text == NULL) {
         buffer_append_byte(out, '-');
@@ -33,7 +33,7 @@ static bool entry_append_optional_digest(struct buffer *out, const char *text) {
     return entry_append_digest(out, span_text(text));
 }
 
-/* A chain: each link is the digest of the one before it and the next text's. */
+/* A chain: each link is the digest of the previous link and of the next text's digest. */
 static bool entry_append_list_digest(struct buffer *out, const char *const *list) {
     char text[2 * ENTRY_KEY_SIZE];
     struct buffer chain;
@@ -81,7 +81,7 @@ bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
            entry_append_digest(&key, buffer_span(&digests));
 }
 
-/* Who asks, and by which way. */
+/* The client and its route. */
 bool entry_identity(const pinetoken_config *config, span secret, char out[ENTRY_KEY_SIZE]) {
     char text[5 * ENTRY_KEY_SIZE + 1];
     struct buffer digests;

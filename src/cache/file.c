@@ -31,8 +31,8 @@ static bool cache_file_refuse(pinetoken_error *error, const char *what, const ch
     return error_advise(error, "chmod go-w it, use another --cache, or --no-cache");
 }
 
-/* With the directory above it, for ~/.cache may be new. What stops that is the reason, not that
- * what would be in it is not there either. */
+/* With the directory above it, because ~/.cache may be new. If that one cannot be created, the
+ * error is its own, not that the lower one is missing. */
 static int cache_file_open_directory(char *path, int flags) {
     flags |= O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     int fd = open(path, flags);
@@ -167,7 +167,7 @@ static bool cache_file_check_entry(const struct cache_file *file, int fd, pineto
 bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
                      pinetoken_error *error) {
     error_clear(error);
-    /* NONBLOCK: whatever it is, opening it does not wait. */
+    /* NONBLOCK: opening it does not block, whatever it is. */
     int fd = openat(file->directory, file->name,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {
@@ -181,7 +181,7 @@ bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
     return done;
 }
 
-/* The entry's name with an end. */
+/* The entry's name with a suffix. */
 static void cache_file_name_beside(const struct cache_file *file, const char *end,
                                    char out[NAME_MAX + 1]) {
     size_t size = strlen(file->name);
@@ -236,7 +236,7 @@ static void cache_file_lock_close(struct cache_file *file) {
     file->is_held = false;
 }
 
-/* Whether the file that is open is the one that its name leads to. */
+/* Whether the open file is still the one with its name. */
 static bool cache_file_lock_is_current(const struct cache_file *file) {
     char name[NAME_MAX + 1];
     struct stat ours;
@@ -260,13 +260,13 @@ static void cache_file_lock_read(const struct cache_file *file, struct buffer *o
     out->size = got > 0 ? (size_t)got : 0;
 }
 
-/* In place of what the file has. */
+/* Replaces the content of the file. */
 static bool cache_file_lock_write(const struct cache_file *file, span text) {
     return ftruncate(file->lock, 0) == 0 && lseek(file->lock, 0, SEEK_SET) == 0 &&
            io_write(file->lock, text.data, text.size);
 }
 
-/* False: the holder says nothing yet, or nothing that is understood here. */
+/* False: the holder has written nothing yet, or nothing that can be parsed. */
 static bool cache_file_lock_read_until(const struct cache_file *file, int64_t *until) {
     char data[sizeof LOCK_UNTIL + 24];
     struct buffer text;

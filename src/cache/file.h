@@ -11,7 +11,7 @@ struct cache_file {
     int directory;   /* -1: not open */
     int lock;        /* its file; -1: not open */
     bool is_held;    /* the lock is, by us */
-    bool is_private; /* in a directory of its own, below one that everybody can write to */
+    bool is_private; /* in a private directory in one that everybody can write to */
     char name[NAME_MAX + 1];
 };
 
@@ -27,7 +27,7 @@ void cache_file_close(struct cache_file *file);
  * status is LOCAL if others could have written it. */
 PINETOKEN_MUST_USE bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
                                         pinetoken_error *error);
-/* Atomically, and on the disk before its name leads to it. False: errno says why. */
+/* Atomically, and synced before it is renamed. False: errno says why. */
 PINETOKEN_MUST_USE bool cache_file_replace(const struct cache_file *file, span text);
 /* False: errno says why; ENOENT: there was none. */
 PINETOKEN_MUST_USE bool cache_file_remove(const struct cache_file *file);

@@ -1,4 +1,4 @@
-/* What a process that fetched in vain leaves to those that wait for it: its error, as text. */
+/* What a process whose fetch failed leaves for those that wait for it: its error, as text. */
 #ifndef CACHE_NOTE_H
 #define CACHE_NOTE_H
 
@@ -10,9 +10,10 @@
 #define NOTE_MAX \
     (NOTE_SALT_SIZE + ENTRY_KEY_SIZE + PINETOKEN_MESSAGE_CAPACITY + PINETOKEN_ADVICE_CAPACITY + 4u)
 
-/* Whose failure follows: only who has the same identity (entry_identity) would have failed so. */
+/* Whose failure follows: only processes with the same identity (entry_identity) would have failed
+ * in the same way. */
 void note_write_identity(struct buffer *out, span salt, span identity);
-/* False: it is somebody else's. True: cut off the front of *note. */
+/* False: it is another one's. True: it is cut off the front of *note. */
 PINETOKEN_MUST_USE bool note_take_identity(span *note, span identity);
 
 /* Writes nothing unless the others would fail the same way: the issuer's fault or the network's. */

@@ -1,8 +1,8 @@
 #include "cache/sealed.h"
 
-/* A new version of the format gets another text here: to the older one, it is from a stranger. */
+/* A new version of the format gets another text here: the older one cannot authenticate it. */
 #define SEALED_INFO "pinetoken shared cache 1"
-/* Seconds that a reply may take, and by which clocks differ that are set. */
+/* Seconds that a reply may take, and by which two clocks that are set may differ. */
 #define SEALED_SLACK 2
 
 void sealed_append_name(struct buffer *out, const struct sealed_name *name) {
@@ -23,7 +23,7 @@ bool sealed_derive_key(span secret, unsigned char key[SEAL_KEY_SIZE]) {
     return seal_derive_key(secret, SPAN(""), SPAN(SEALED_INFO), key);
 }
 
-/* What is authenticated beside the value: its name, in room for one. */
+/* The name that is authenticated with the value, in a buffer for any name. */
 static span sealed_associated(const struct sealed_name *name, struct buffer *out, char *room) {
     buffer_init(out, room, SEALED_NAME_MAX);
     sealed_append_name(out, name);

@@ -1,4 +1,5 @@
-/* What a shared cache has: names, and values that only who has the client secret reads or makes. */
+/* The content of a shared cache: names, and values that only those with the client secret can read
+ * or make. */
 #ifndef CACHE_SEALED_H
 #define CACHE_SEALED_H
 
@@ -26,7 +27,7 @@ PINETOKEN_MUST_USE bool sealed_derive_key(span secret, unsigned char key[SEAL_KE
 PINETOKEN_MUST_USE bool sealed_write(const unsigned char key[SEAL_KEY_SIZE],
                                      const struct sealed_name *name, const unsigned char *nonce,
                                      span text, struct buffer *out);
-/* To out[0..sealed.size). False: not from who has the same secret, or of another name. */
+/* To out[0..sealed.size). False: made with another secret, or for another name. */
 PINETOKEN_MUST_USE bool sealed_read(const unsigned char key[SEAL_KEY_SIZE],
                                     const struct sealed_name *name, span sealed, char *out,
                                     size_t *size);

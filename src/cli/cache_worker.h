@@ -12,7 +12,7 @@ struct cache_worker {
     pinetoken_cache *cache;
     struct credential *password; /* in secure memory; the configuration's cache_password gives it */
     bool has_password;           /* it was looked for */
-    void (*wipe)(void *user);    /* in the worker: what it has no use for */
+    void (*wipe)(void *user);    /* in the worker, on what it does not need */
     void *user;
 };
 

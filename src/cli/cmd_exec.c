@@ -63,7 +63,7 @@ bool cmd_exec(struct invocation *invocation, pinetoken_error *error) {
                                 .user = &environment};
     if (fetch_token(&fetch, error)) {
         console_show_warning(invocation->console);
-        /* As it was given to us. */
+        /* As it was passed to us. */
         process_restore_signals();
         exec_run(invocation, &environment, error);
     }

@@ -1,4 +1,4 @@
-/* What every command is: a function of one type, run once. */
+/* The type of every command: a function that runs once. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 

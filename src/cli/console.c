@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A certificate's subject, escaped twice, and what stands around it. */
+/* A certificate's subject, escaped twice, and the text around it. */
 #define CONSOLE_LINE_MAX 5120u
 
 void console_init(struct console *console, const struct options *options) {
@@ -22,7 +22,7 @@ static void console_begin_line(struct buffer *line, char data[CONSOLE_LINE_MAX])
     buffer_init(line, data, CONSOLE_LINE_MAX - 1);
 }
 
-/* One write a line, so that lines of several processes stay in one piece. What cannot be written is
+/* One write per line, so that lines of several processes do not mix. What cannot be written is
  * lost: there is no other place to report it. */
 static void console_write_line(struct buffer *line) {
     line->data[line->size] = '\n';

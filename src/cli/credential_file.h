@@ -1,4 +1,4 @@
-/* Reads a client ID or secret from a descriptor, after a look at who else could have written it. */
+/* Reads a client ID or secret from a descriptor, after checking who else could have written it. */
 #ifndef CLI_CREDENTIAL_FILE_H
 #define CLI_CREDENTIAL_FILE_H
 

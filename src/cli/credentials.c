@@ -216,7 +216,7 @@ static bool credentials_find(struct search *search, pinetoken_error *error) {
 
 /* ---- standard input, which can be read by one ------------------------------------------------ */
 
-/* The name of the option or variable that says so; NULL: another source. */
+/* The name of the option or variable that makes standard input the source; NULL: another source. */
 static const char *credentials_standard_input(struct search *search) {
     bool is_standard_input =
         credentials_locate(search) && search->file != NULL && strcmp(search->file, "-") == 0;

@@ -8,7 +8,7 @@
 
 struct credential {
     size_t size;
-    /* A line end more, one byte over the limit, and NUL. */
+    /* Room for a line end, one byte over the limit, and NUL. */
     char text[LIMIT_CREDENTIAL + 4];
 };
 

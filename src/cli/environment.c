@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The old token too, since programs differ in which of two variables of one name they read; and the
- * secret in a variable that pinetoken does not even read. */
+/* The old token too, because programs differ in which of two variables with one name they read; and
+ * the secret in a variable that pinetoken does not even read. */
 static bool environment_is_left_out(const char *variable) {
     static const char *const names[] = {
         TOKEN_VARIABLE,

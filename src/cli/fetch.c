@@ -1,5 +1,5 @@
 /* Each try is a worker of its own: its sandbox is fixed for good, and what may change between two
- * tries (resolv.conf, the clock, routes) is looked at anew. Retries are decided here. */
+ * tries (resolv.conf, the clock, routes) is read again. Retries are decided here. */
 #include "cli/fetch.h"
 
 #include "base/deadline.h"
@@ -59,8 +59,8 @@ static void fetch_release(void *user, void *memory, size_t size) {
     secure_memory_free(memory, size);
 }
 
-/* Of a cache that nobody asked for, once until the system starts anew: a directory in /tmp is what
- * remembers it, where there is no other place. */
+/* For a cache that nobody asked for, only once until the next boot: a directory in /tmp records it,
+ * because there is no other place. */
 static bool fetch_is_known(const pinetoken_event *event) {
     char path[64];
     struct buffer text;

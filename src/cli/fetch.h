@@ -4,7 +4,7 @@
 
 #include "cli/credentials.h"
 
-/* What is done with the token, which is there only meanwhile. */
+/* Uses the token, which is borrowed for the call. */
 typedef bool (*fetch_use_fn)(void *user, const pinetoken_token *token, pinetoken_error *error);
 
 struct fetch {

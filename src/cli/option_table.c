@@ -4,7 +4,8 @@
 
 #define ONLY(command) (1u << COMMAND_##command)
 #define FETCHING (ONLY(TOKEN) | ONLY(EXEC) | ONLY(AGENT) | ONLY(API) | ONLY(DOCTOR))
-/* forget takes what does not concern it too, so that one set of options serves every command. */
+/* forget also accepts options that do not concern it, so that one set of options serves every
+ * command. */
 #define SHARED (FETCHING | ONLY(FORGET))
 #define EVERY (SHARED | ONLY(HELP))
 #define CACHED (ONLY(TOKEN) | ONLY(EXEC) | ONLY(AGENT) | ONLY(API))

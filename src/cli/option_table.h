@@ -105,7 +105,7 @@ struct option_row {
     uint8_t traits;       /* of enum option_trait */
 };
 
-/* What is left of 80 columns beside the options' names. */
+/* What is left of 80 columns after the options' names. */
 #define OPTION_HELP_MAX 52u
 
 struct command_row {

@@ -101,7 +101,7 @@ static bool options_fail_word(const struct parser *parser, const char *word) {
     if (command == COMMAND_EXEC) {
         return error_advise(parser->error, "pinetoken exec [OPTIONS] -- CMD [ARG...]");
     }
-    /* A second command is not an option misspelt. */
+    /* A second command is not a misspelt option. */
     if (nearest == OPTION_COUNT || command_find(span_text(word)) < COMMAND_COUNT) {
         return options_advise_help(parser);
     }
@@ -225,7 +225,7 @@ static bool options_read_word(struct parser *parser) {
 }
 
 /* The first word that is not an option or the value of one names the command. It is looked for
- * before all else, since options may stand before it. */
+ * first, because options may precede it. */
 static enum command options_find_command(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (options_is_word(argv[i])) {
@@ -291,12 +291,12 @@ bool options_parse(struct options *options, int argc, char **argv, char **enviro
     options->command = options_find_command(argc, argv);
     bool is_read = options_read_arguments(&parser);
     options_choose_topic(options, parser.has_command);
-    /* Help comes out whatever the environment says. */
+    /* Help is printed whatever the environment says. */
     bool asks_help = options_ask_help(options);
     bool has_environment =
         option_environment_read(options, environment, is_read ? error : &ignored) || asks_help;
     is_read = is_read && has_environment;
-    /* Also if something else is wrong: the error comes out in this format. */
+    /* Also if something else is wrong: the error is printed in this format. */
     bool has_log_format = option_values_read_log_format(options, is_read ? error : &ignored);
     return is_read && (has_log_format || asks_help) &&
            (asks_help || option_values_read(options, error));

@@ -19,7 +19,7 @@ struct options {
     /* Of each option that may be given with several values: NULL-terminated, owned; NULL: not
      * given. */
     const char **lists[OPTION_COUNT];
-    const char *unknown_variable; /* an entry of the environment like ours; NULL: none */
+    const char *unknown_variable; /* an environment entry with a name like ours; NULL: none */
     pinetoken_body body;
     pinetoken_roots roots;
     enum format format; /* of what goes to standard output, or to agent's file */
@@ -43,7 +43,7 @@ struct options {
  * in an error: it could be a secret in the wrong place. */
 PINETOKEN_MUST_USE bool options_parse(struct options *options, int argc, char **argv,
                                       char **environment, pinetoken_error *error);
-/* From here on its time counts. */
+/* Its time starts here. */
 void options_start_timeout(struct options *options);
 void options_free(struct options *options);
 /* Help or the version is asked for: nothing else of the options matters. */

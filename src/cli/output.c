@@ -38,7 +38,7 @@ static void output_append_json(const pinetoken_token *token, struct buffer *out)
 }
 
 size_t output_format(const pinetoken_token *token, enum format format, char *out) {
-    /* Around a token, whose characters mean nothing in the quotes of a shell or of curl either. */
+    /* Around a token, whose characters have no meaning in the quotes of a shell or of curl. */
     static const struct {
         const char *before;
         const char *after;
