@@ -43,8 +43,7 @@ PLACES = (
     "*.md", "Makefile", "bootstrap", "mk/*.mk", "docs/*.md", "docs/*.[13]", "include/*.h", "src/**/*.[ch]", "examples/*", "packaging/**/*", "contrib/**/*",
     "tests/**/*.[ch]", "tests/**/*.py", "tests/**/*.md", "tools/*",
 )  # fmt: skip
-# This file; and what make bench writes, with the program that does.
-SKIPPED = ("tools/check_words.py", "docs/benchmarks.md", "tests/bench.py")
+SKIPPED = ("tools/check_words.py",)
 
 
 def faults_of(name: str, text: str) -> list[str]:
