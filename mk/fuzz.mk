@@ -3,6 +3,9 @@
 T := 60
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
+# What stands in place of parts of Mbed TLS (mk/mbedtls.mk, mk/curves.mk).
+FUZZ_SOURCES += $(patsubst %.o,third_party/%.c,$(filter-out $(MBEDTLS:%=mbedtls/%.o),$(THIRD_PARTY_OBJECTS)))
+
 .PHONY: fuzz fuzz-afl
 fuzz: $(FUZZERS:%=build/fuzz/fuzz_%) ## fuzz each parser for T seconds (default 60)
 	$(Q)for name in $(FUZZERS); do mkdir -p build/fuzz/corpus/$$name; \
@@ -24,10 +27,14 @@ define fuzzers
 $(1)/%.o: %.c $(wildcard tests/fuzz/*.h src/*/*.h) | $(MBEDTLS_DIR)/.version
 	@mkdir -p $$(@D)
 	$$(say) $$(FUZZ_CC) $$(LINT_FLAGS) $(MBEDTLS_PRIVATE) $(FUZZ_FLAGS) -c $$< -o $$@
-$(1)/fuzz_%: $(1)/tests/fuzz/fuzz_%.o $(FUZZ_SOURCES:%.c=$(1)/%.o)
+$(1)/builtin_roots.o $(1)/build_date.o: $(1)/%.o: build/glibc-sanitize/%.c
+	@mkdir -p $$(@D)
+	$$(say) $$(FUZZ_CC) $$(LINT_FLAGS) $(FUZZ_FLAGS) -c $$< -o $$@
+$(1)/fuzz_%: $(1)/tests/fuzz/fuzz_%.o $(FUZZ_SOURCES:%.c=$(1)/%.o) $(1)/builtin_roots.o $(1)/build_date.o
 	$$(say) $$(FUZZ_CC) $(FUZZ_FLAGS) $$^ -ljansson -o $$@
 .SECONDARY: $(FUZZ_SOURCES:%.c=$(1)/%.o) $(FUZZERS:%=$(1)/tests/fuzz/fuzz_%.o)
 endef
 $(foreach each,build/fuzz build/fuzz-afl,$(eval $(call fuzzers,$(each))))
 # Fetched, not written here: what make would take for missing without this.
 $(filter $(MBEDTLS_DIR)/%,$(FUZZ_SOURCES)): | $(MBEDTLS_DIR)/.version ;
+$(foreach each,build/fuzz build/fuzz-afl,$(patsubst %.c,$(each)/%.o,$(filter $(CURVES_DIR)/%,$(FUZZ_SOURCES)))): | $(CURVES_DIR)/source/.version

@@ -208,6 +208,8 @@ FUZZERS := \
     dns \
     entry \
     exchange \
+    handshake \
+    path \
     policy \
     resp \
     response \
@@ -215,27 +217,10 @@ FUZZERS := \
     structured \
     url
 
-# What the fuzzers run: the pure layers, and these.
+# What the fuzzers run: the library up to the connection, and these.
 FUZZ_SOURCES := \
-    $(filter src/base/% src/dns/% src/http/% src/json/% src/oauth/% src/resp/% src/crypto/base64.c src/crypto/digest.c,$(LIBRARY)) \
+    $(filter-out src/client/%,$(LIBRARY)) \
     src/api/page.c \
-    src/cache/entry.c \
-    src/net/address.c \
-    src/net/no_proxy.c \
-    src/net/resolve_override.c \
-    src/tls/constraints.c \
-    src/tls/extension.c \
-    src/tls/policy.c \
-    src/trust/bundle.c \
-    src/trust/identity.c \
-    src/trust/pin.c \
     tests/fuzz/exchange_run.c \
     tests/fuzz/reference.c \
-    third_party/mbedtls/source/library/asn1parse.c \
-    third_party/mbedtls/source/library/base64.c \
-    third_party/mbedtls/source/library/bignum.c \
-    third_party/mbedtls/source/library/bignum_core.c \
-    third_party/mbedtls/source/library/constant_time.c \
-    third_party/mbedtls/source/library/platform.c \
-    third_party/mbedtls/source/library/platform_util.c \
-    third_party/mbedtls/source/library/sha256.c
+    $(MBEDTLS:%=third_party/mbedtls/source/library/%.c)
