@@ -1,5 +1,7 @@
 """Chains of every kind (tests/support/chains.py), verified as in the handshake, by OpenSSL and by GnuTLS, and a few over TLS."""
 
+import base64
+import json
 import re
 import ssl
 import subprocess
@@ -132,3 +134,53 @@ def test_message_too_large(t):
             done = t.fetch(server.url, "--ca-file", roots, roots=False)
             server.stop()
             expect_failure(done, 6, f"TLS with localhost:{server.port}: the server sent more than 16 KiB in one message", "must send fewer")
+
+
+def limbo_case(name, chain, **others):
+    """As in x509-limbo's limbo.json (limbo-schema.json)."""
+    blocks = [chains.pem_of([each]) for each in chain.sent]
+    case = {
+        "id": f"sample::{name}", "features": [], "description": "", "validation_kind": "SERVER", "trusted_certs": [chains.pem_of(chain.roots)],
+        "untrusted_intermediates": blocks[1:], "peer_certificate": blocks[0], "validation_time": None, "signature_algorithms": [], "key_usage": [],
+        "extended_key_usage": ["serverAuth"], "expected_result": "SUCCESS" if chain.error is None else "FAILURE", "expected_peer_names": [],
+        "expected_peer_name": {"kind": "IP" if chain.host[0].isdigit() else "DNS", "value": chain.host}, "max_chain_depth": None, "crls": [],
+    }
+    return {**case, **others}
+
+
+def bettertls_suite(cases):
+    """As `bettertls export-tests` writes it."""
+    listed = [
+        {"id": number, "certificates": [base64.b64encode(chains.der_of(each)).decode() for each in chain.sent], "hostname": chain.host,
+         "requiredFeatures": [], "expected": expected, "failureIsWarning": soft}
+        for number, (chain, expected, soft) in enumerate(cases)
+    ]
+    return {"features": [], "sanityCheckTestCase": 0, "featureTestCases": {}, "testCases": listed}
+
+
+@only("sanitize")
+def test_suites_of_others(t):
+    """tools/judge_suites.py with samples in the two formats: it agrees, sees what differs, and leaves out what says nothing about us."""
+    root = chains.ca("Root")
+    middle = chains.ca("Middle", root)
+    good, bad = chains.Chain([chains.good(middle), middle], [root]), chains.Chain([chains.good(middle)], [root], "")
+    by_address = chains.Chain(good.sent, [root], host="127.0.0.1")
+    past = "2000-01-01T00:00:00Z"
+    limbo = [
+        limbo_case("good", good), limbo_case("address", by_address), limbo_case("bad", bad), limbo_case("past", good, validation_time=past, expected_result="FAILURE"),
+        limbo_case("client", good, validation_kind="CLIENT"), limbo_case("crl", good, crls=["x"]), limbo_case("depth", good, max_chain_depth=1),
+        limbo_case("nobody", good, expected_peer_name=None), limbo_case("usage", good, extended_key_usage=["clientAuth"]),
+    ]
+    suites = {"pathbuilding": bettertls_suite([(good, "ACCEPT", False), (bad, "REJECT", False), (bad, "ACCEPT", False), (bad, "ACCEPT", True)])}
+    better = {"betterTlsRevision": "sample", "trustRoot": base64.b64encode(chains.der_of(root)).decode(), "suites": suites}
+
+    def run(*contents):
+        files = [t.file(f"suite-{number}.json", json.dumps(content)) for number, content in enumerate(contents)]
+        return subprocess.run(["/usr/bin/python3", t.root / "tools" / "judge_suites.py", *files], capture_output=True, text=True, timeout=60)
+
+    done = run({"version": 1, "testcases": limbo}, better)
+    expect(done.returncode == 0 and "x509-limbo: 4 cases: 4 agree\n" in done.stdout, done.stdout, done.stderr)
+    expect("BetterTLS pathbuilding: 3 cases: 2 agree, 1 refused, is to be accepted\n" in done.stdout, done.stdout)
+    expect("differs: BetterTLS pathbuilding 2: expected ok: " in done.stdout and done.stdout.count("left out: 1, ") == 6, done.stdout)
+    done = run({"version": 1, "testcases": [limbo_case("wrong", good, expected_result="FAILURE")]})
+    expect(done.returncode == 1 and "1 accepted, is to be refused" in done.stdout, done.returncode, done.stdout, done.stderr)

@@ -1,6 +1,8 @@
 /* Judges chains of certificates without a connection, as the handshake would:
- * judge ROOTS.pem HOST CHAIN.der... prints a line for each, "ok" or the error. */
+ * judge ROOTS.pem HOST CHAIN.der... prints a line for each, "ok" or the error. JUDGE_TIME in the
+ * environment is the time, in Unix seconds. */
 #include "base/error.h"
+#include "os/hooks.h"
 #include "tls/describe.h"
 #include "tls/path.h"
 
@@ -52,12 +54,18 @@ static void judge_chain(const struct roots *roots, const char *host, const char 
     mbedtls_x509_crt_free(&chain);
 }
 
+static int64_t judge_time(void *user) {
+    return strtoll(user, NULL, 10);
+}
+
 int main(int argc, char **argv) {
+    const pinetoken_config config = {.now = judge_time, .user = getenv("JUDGE_TIME")};
     struct roots roots;
     pinetoken_error error;
     if (argc < 4 || !roots_load(&roots, PINETOKEN_ROOTS_AUTO, argv[1], NULL, &error)) {
         return 2;
     }
+    hooks_use(config.user != NULL ? &config : NULL);
     for (int i = 3; i < argc; i++) {
         judge_chain(&roots, argv[2], argv[i]);
     }
