@@ -1,6 +1,7 @@
 """The cache: one token for all processes, in a file that nobody else can write to, used while it is valid and no longer."""
 
 import concurrent.futures
+import errno
 import fcntl
 import hashlib
 import json
@@ -427,6 +428,36 @@ def test_no_locks(t):
     t.program = [str(t.root / "build" / "glibc-sanitize" / "pinetoken-faults")]
     done = fetch(t, server.url, environment={"FAULT_CALL": "flock", "FAULT_PLACE": "1", "FAULT_MARK": str(t.directory / "mark")})
     expect_warning(done, server, "cannot be locked")
+
+
+# Runs a program to which the kernel refuses flock(2) with a number, always: a seccomp filter of four instructions.
+NO_LOCKS = """
+import ctypes, os, platform, struct, sys
+number = {"x86_64": 73, "aarch64": 32}[platform.machine()]
+lines = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | int(sys.argv[1])), (0x06, 0, 0, 0x7FFF0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+program = struct.pack("HxxxxxxQ", len(lines), ctypes.addressof(code))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, ctypes.create_string_buffer(program), 0, 0) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@only("musl")
+def test_file_systems_without_locks(t):
+    """NFS without its daemon and others: whatever flock(2) fails with, a token, one warning, and a cache that works."""
+    server = t.issuer()
+    program = t.program
+    for number in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EIO, errno.ESTALE):
+        t.program = ["/usr/bin/python3", "-c", NO_LOCKS, str(number), *program]
+        done = fetch(t, server.url, "--refresh")
+        expect_warning(done, server, "cannot be locked, others may fetch the same token: ")
+        expect_token(fetch(t, server.url), server)
+    expect(server.connections == 6, server.connections)
+    # Many at once: each fetches, none is in the way of another, and nothing is left behind.
+    processes = [start(t, server.url, "--refresh") for _ in range(20)]
+    expect(all(code == 0 and out == server.token + "\n" and error.count("\n") == 1 for code, out, error in end(processes)))
+    expect(not list((t.directory / "cache").glob("*.part*")), list((t.directory / "cache").iterdir()))
 
 
 @only("musl", "sanitize")
