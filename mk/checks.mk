@@ -22,6 +22,7 @@ SHELL_FILES := \
     tools/check-kubernetes \
     tools/cross \
     tools/deb \
+    tools/device-kernel \
     tools/in-debian
 
 .PHONY: lint check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words

@@ -2,12 +2,16 @@
 
 # Those of a release.
 DIST_ARCHS := aarch64 armv7 riscv64
+# Those of the README's table: what a device with little room has.
+SIZE_ARCHS := armv7 mips
 # Those that this make is asked for, by ARCH, by the name of a target, or by a release: only they have rules.
 goals_of = $(filter $(1),$(MAKECMDGOALS))
-CROSS_ARCHS := $(sort $(ARCH) $(foreach each,$(call goals_of,build/cross/%),$(word 3,$(subst /, ,$(each)))) $(if $(call goals_of,dist),$(DIST_ARCHS)))
+CROSS_ARCHS := $(sort $(ARCH) $(foreach each,$(call goals_of,build/cross/%),$(word 3,$(subst /, ,$(each)))) $(if $(call goals_of,dist),$(DIST_ARCHS)) $(if $(call goals_of,sizes),$(SIZE_ARCHS)) $(if $(call goals_of,device-test),armv7))
 $(foreach each,$(CROSS_ARCHS),$(eval cross_$(each) := $(or $(shell tools/cross $(each) compiler),$(error no compiler for $(each)))))
 
-.PHONY: cross cross-unit-tests cross-all
+.PHONY: cross cross-unit-tests cross-all sizes device-test
+sizes: build/musl/pinetoken $(if $(filter sizes,$(MAKECMDGOALS)),$(SIZE_ARCHS:%=build/cross/%/pinetoken)) ## measure the static programs, write the README's table
+	$(Q)$(PYTHON) tools/sizes.py $(shell uname -m)=build/musl/pinetoken $(foreach each,$(SIZE_ARCHS),$(each)=build/cross/$(each)/pinetoken)
 cross: $(ARCH:%=build/cross/%/pinetoken) ## build build/cross/ARCH/pinetoken, ARCH=... as `tools/cross list` has it
 	@[ "$(ARCH)" ] || { echo "cross: ARCH=..., one of: $$(tools/cross list | tr '\n' ' ')" >&2; exit 2; }
 cross-unit-tests: cross $(foreach each,$(ARCH),$(call unit_tests,build/cross/$(each)/unit))
@@ -28,3 +32,13 @@ $(call variant,build/cross/$(1),musl,$(2),$(3),$(4))
 $(call variant,build/cross/$(1)/unit,musl-unit,$(2),$(3),$(4) -Ibuild/cross/$(1)/include -Lbuild/cross/$(1)/lib)
 endef
 cross_variants = $(call cross_rules,$(1),$(patsubst %-gcc,%,$(firstword $(cross_$(1)))),$(firstword $(cross_$(1))),$(wordlist 2,9,$(cross_$(1))))
+
+# ---- a whole device ------------------------------------------------------------------------------
+
+DEVICE_GCC = build/libc/arm-linux-gnueabihf/bin/musl-gcc
+build/device/init: tests/device/init.c $(if $(call goals_of,device-test),build/cross/armv7/pinetoken)
+	@mkdir -p $(@D)
+	$(say) $(DEVICE_GCC) $(STANDARD) -O1 -Wall -static $< -o $@
+device-test: build/device/init ## boot Debian's armhf kernel under qemu-system-arm with the program, a CA file and 64 MB: minutes
+	$(Q)tools/device-kernel
+	$(Q)$(PYTHON) tests/device/run.py build/cross/armv7/pinetoken build/device/init build/device/kernel build/device/root
