@@ -205,6 +205,65 @@ def test_agent(t):
     expect(server.connections == 1)
 
 
+LIBRARY = """
+#include <pinetoken.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool give(const char *name, pinetoken_span *out) {
+    const char *text = getenv(name);
+    *out = (pinetoken_span){text, text != NULL ? strlen(text) : 0};
+    return text != NULL;
+}
+static bool give_secret(void *user, pinetoken_span *out) { return user == NULL && give("SECRET", out); }
+static bool give_password(void *user, pinetoken_span *out) { return user == NULL && give("PASSWORD", out); }
+
+int main(int argc, char **argv) {
+    pinetoken_config config;
+    pinetoken_cache_policy policy;
+    pinetoken_error error;
+    pinetoken_token token;
+    pinetoken_config_init(&config);
+    config.client_id = "test-client-id";
+    config.secret = give_secret;
+    config.cache_password = give_password;
+    config.token_url = argv[2];
+    config.ca_file = argv[3];
+    pinetoken_cache_policy_init(&policy);
+    pinetoken *client = pinetoken_new(&config, &error);
+    pinetoken_cache *cache = pinetoken_cache_open(&config, argv[1], &error);
+    if (argc != 4 || client == NULL || cache == NULL || pinetoken_cache_fetch(cache, client, &policy, &token, &error) != PINETOKEN_OK) {
+        fprintf(stderr, "%s\\n", error.message);
+        return 1;
+    }
+    printf("%.*s\\n", (int)token.access_token.size, token.access_token.data);
+    pinetoken_cache_close(cache);
+    pinetoken_free(client);
+    return 0;
+}
+"""
+
+
+@only("musl")
+def test_library(t):
+    """The same URL in the library, with the password from a callback; and the same token as the program."""
+    t.make("build/musl/libpinetoken.a")
+    (compiler,) = (t.root / "build" / "libc").glob("*-linux-gnu/bin/musl-gcc")
+    program = t.directory / "library"
+    source = t.file("library.c", LIBRARY)
+    words = [compiler, "-static", f"-I{t.root}/include", source, t.root / "build" / "musl" / "libpinetoken.a", "-o", program]
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+    expect(done.returncode == 0, done.stderr)
+    server = counted(t)
+    redis = Redis(t, "--requirepass", "p4ss", certificate="p256")
+    variables = {"SECRET": issuer.CLIENT_SECRET, "PASSWORD": "p4ss"}
+    for _ in range(2):
+        done = subprocess.run([str(word) for word in (program, redis.url, server.url, t.pki.roots)], env=variables, capture_output=True, text=True, timeout=60)
+        expect(done.returncode == 0 and done.stdout == "token-1\n" and done.stderr == "", done.stdout, done.stderr)
+    expect_output(t.fetch(server.url, "--cache", redis.url, environment={"PINETOKEN_CACHE_PASSWORD": "p4ss"}), "token-1")
+
+
 # ---- sealed ------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ HEAD_LOOPS = [
 PROOFS = [
     *[("response_head", 7, 10, ['START="HTTP/1."', f"CUT={cut}"], HEAD_LOOPS) for cut in range(1, 7)],
     *[("response_head", 6, 10, ['START="HTTP/1.1 200\\r\\n"', f"CUT={cut}"], HEAD_LOOPS) for cut in range(1, 6)],
+    *[("resp", 4, 7, [f"CUT={cut}"], ["resp_parse.0:3", "resp_parse_kind.0:17"]) for cut in range(1, 4)],
     ("scan", 4, 6, ['START=""'], ["strchr.0:18"]),
     *[("scan", size, size + 2, [f'START="{{\\"{name}\\":"'], ["strchr.0:18"]) for name, size in (("a", 2), ("a", 4), ("b", 4))],
     ("buffer", 2, 7, [], []),
@@ -87,7 +88,7 @@ def write_smaller(directory):
 
 def sources_of(name):
     left_out = {"base/error.c", "oauth/exchange.c", *REPLACED.get(name, ())}
-    sources = [path for layer in ("base", "dns", "json", "http", "oauth") for path in sorted((ROOT / "src" / layer).glob("*.c"))]
+    sources = [path for layer in ("base", "dns", "json", "http", "oauth", "resp") for path in sorted((ROOT / "src" / layer).glob("*.c"))]
     sources.append(ROOT / "src/api/page.c")
     sources = [path for path in sources if str(path.relative_to(ROOT / "src")) not in left_out]
     # Its own proof uses the real one; every other proof uses its contract.
