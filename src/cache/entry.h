@@ -27,7 +27,7 @@ PINETOKEN_MUST_USE bool entry_key(const pinetoken_config *config, char out[ENTRY
  * route (proxy, overrides, family). False: as above. */
 PINETOKEN_MUST_USE bool entry_identity(const pinetoken_config *config, span secret,
                                        char out[ENTRY_KEY_SIZE]);
-/* An identity that may be written down: without the salt, it cannot be compared with another one. /
+/* An identity that may be written down: without the salt, it cannot be compared with another. */
 PINETOKEN_MUST_USE bool entry_salted(span salt, span identity, char out[ENTRY_KEY_SIZE]);
 /* Writes the complete entry to `out`, which may overflow. False: the checksum could not be
  * computed. */
