@@ -46,10 +46,16 @@ static bool api_read_data(void *user, char *data, size_t capacity, size_t *size)
     return done;
 }
 
+static void api_record_last(struct api_page *page, span text) {
+    if (text.size > 0) {
+        page->last = text.data[text.size - 1];
+    }
+}
+
 static bool api_write_data(void *user, const char *data, size_t size) {
     struct api_page *page = user;
     if (page->data == NULL) {
-        page->last = size > 0 ? data[size - 1] : page->last;
+        api_record_last(page, (span){data, size});
         return io_write(WORKER_OUTPUT, data, size);
     }
     page->is_too_large = size > PAGE_MAX - page->size;
@@ -61,7 +67,7 @@ static bool api_write_data(void *user, const char *data, size_t size) {
 }
 
 static bool api_print(struct api_page *page, span text, pinetoken_error *error) {
-    page->last = text.size > 0 ? text.data[text.size - 1] : page->last;
+    api_record_last(page, text);
     return io_write(WORKER_OUTPUT, text.data, text.size) ||
            error_set_parts(error, PINETOKEN_LOCAL,
                            ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
