@@ -27,12 +27,6 @@
 #define SECCOMP_ARCHITECTURE 0x40000028u
 #elif defined(__riscv) && __riscv_xlen == 64
 #define SECCOMP_ARCHITECTURE 0xc00000f3u
-#elif defined(__s390x__)
-#define SECCOMP_ARCHITECTURE 0x80000016u
-#elif defined(__mips__) && defined(__MIPSEL__) && _MIPS_SIM == _ABIO32
-#define SECCOMP_ARCHITECTURE 0x40000008u
-#elif defined(__mips__) && _MIPS_SIM == _ABIO32
-#define SECCOMP_ARCHITECTURE 0x00000008u
 #endif
 
 #if SANDBOX_SUPPORTED && defined(SECCOMP_ARCHITECTURE) && defined(SYS_seccomp)
@@ -152,9 +146,9 @@ static const uint16_t seccomp_refused[] = {
 #define SECCOMP_SET_FILTER 1u  /* SECCOMP_SET_MODE_FILTER */
 #define SECCOMP_ALL_THREADS 1u /* SECCOMP_FILTER_FLAG_TSYNC */
 
-#if defined(SYS_mmap2)
+#ifdef SYS_mmap2
 #define SECCOMP_MAP SYS_mmap2
-#elif !defined(__s390x__)
+#else
 #define SECCOMP_MAP SYS_mmap
 #endif
 
@@ -165,11 +159,7 @@ static void seccomp_no_code(struct filter *filter, uint16_t number) {
 }
 
 static void seccomp_memory(struct filter *filter) {
-#ifdef SECCOMP_MAP
     seccomp_no_code(filter, SECCOMP_MAP);
-#else /* its arguments are in memory, which no filter can read */
-    filter_decide(filter, SYS_mmap, FILTER_ALLOW);
-#endif
     seccomp_no_code(filter, SYS_mprotect);
 }
 
