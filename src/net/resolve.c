@@ -101,7 +101,7 @@ static bool resolve_ask_for(struct resolve *resolve, span domain) {
     char data[LIMIT_HOST + 1];
     struct buffer name;
     buffer_init(&name, data, sizeof data);
-    buffer_append(&name, resolve_name(resolve));
+    buffer_append(&name, span_text(resolve->host));
     buffer_append(&name, domain.size > 0 ? SPAN(".") : SPAN(""));
     buffer_append(&name, domain);
     resolve->is_asked_plainly = domain.size == 0;
