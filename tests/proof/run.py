@@ -44,7 +44,6 @@ PROOFS = [
     *[("written", size, 10, [], ["strchr.0:18"]) for size in (1, 2, 3, 4)],
     ("token_response", 8, 10, [], ["strchr.0:18", "check_refusal.0:66", "error_add_quoted.0:20", "memcpy.0:70"]),
     *[("date", size, 40, [], []) for size in (24, 29, 31)],
-    ("rate_limit", 6, 9, [], []),
     ("proxy_url", 8, 14, [], ["strchr.0:18"]),
     ("exchange", 8, 10, [], []),
     ("call", 4, 70, [], []),
