@@ -30,7 +30,7 @@ CURVES_HEADERS := $(wildcard $(CURVES_DIR)/*.h $(CURVES_DIR)/openssl/*.h)
 CURVES_NAMES := $(foreach each,p256 p384,bignum_montmul_$(each)_alt bignum_add_$(each) bignum_sub_$(each)) bignum_montsqr_p256_alt
 
 ifeq ($(CURVES),aws-lc)
-THIRD_PARTY_OBJECTS += curves/nist.o curves/x25519.o curves/aws_lc.o curves/field.o
+THIRD_PARTY_OBJECTS += curves/nist.o curves/aws_lc.o curves/field.o
 FUZZERS += curves
 else
 THIRD_PARTY_OBJECTS += mbedtls/expand_point.o
@@ -38,12 +38,11 @@ endif
 
 # Against Mbed TLS's own curves, both in one program: Mbed TLS is as it would be without ours. Of a triple.
 curves_field = $(if $(call curves_assembly,$(1)),$(CURVES_NAMES:%=$(CURVES_DIR)/source/$(call curves_assembly,$(1))/%.S),$(CURVES_DIR)/field.c)
-CURVES_THEIRS := $(addprefix $(MBEDTLS_DIR)/library/,asn1parse.c asn1write.c bignum.c bignum_core.c constant_time.c ecdsa.c ecp.c ecp_curves.c platform.c platform_util.c) \
-    third_party/mbedtls/public_power.c
-curves_both = tests/fuzz/fuzz_curves.c $(CURVES_DIR)/nist.c $(CURVES_DIR)/x25519.c $(CURVES_DIR)/aws_lc.c $(call curves_field,$(1)) $(CURVES_THEIRS)
+CURVES_THEIRS := $(addprefix $(MBEDTLS_DIR)/library/,asn1parse.c asn1write.c bignum.c bignum_core.c constant_time.c ecdsa.c ecp.c ecp_curves.c platform.c platform_util.c)
+curves_both = tests/fuzz/fuzz_curves.c $(CURVES_DIR)/nist.c $(CURVES_DIR)/aws_lc.c $(call curves_field,$(1)) $(CURVES_THEIRS)
 curves_both_flags = $(INCLUDES) -Itests/fuzz $(filter-out -DPINETOKEN_NIST_CURVES,$(MBEDTLS_FLAGS)) $(CURVES_PRIVATE) -DCURVES_APART \
     $(if $(call curves_assembly,$(1)),-DCURVES_ASSEMBLY -I$(CURVES_DIR)/source/$(call curves_assembly,$(1)))
-CURVES_BOTH_PARTS := tests/fuzz/fuzz_curves.c $(CURVES_DIR)/nist.c $(CURVES_DIR)/x25519.c $(CURVES_DIR)/aws_lc.c $(CURVES_DIR)/field.c $(CURVES_HEADERS) $(CURVES_DIR)/found.mk
+CURVES_BOTH_PARTS := tests/fuzz/fuzz_curves.c $(CURVES_DIR)/nist.c $(CURVES_DIR)/aws_lc.c $(CURVES_DIR)/field.c $(CURVES_HEADERS) $(CURVES_DIR)/found.mk
 
 # DIRECTORY, FLAVOUR, TRIPLE.
 define curves_rules
@@ -67,7 +66,7 @@ $(1)/curves-differential: tests/curves/differential.c $(CURVES_BOTH_PARTS) $(1)/
 # By scalars that valgrind watches. (musl's compiler does not look where valgrind's header lies.)
 $(1)/curves-secret: tests/curves/secret.c $(call library_objects,$(1)) $(CURVES_HEADERS) $(1)/flags
 	$$(say) $$(TARGET_CC) $$(ALL_CFLAGS) $$(MBEDTLS_FLAGS) -DNDEBUG -DCURVES_DECLASSIFY=secret_declassify -idirafter /usr/include \
-	    $(CURVES_PRIVATE) $$< $(CURVES_DIR)/aws_lc.c $(CURVES_DIR)/x25519.c $$(filter-out %/aws_lc.o %/x25519.o,$$(filter %.o,$$^)) $$(LINK) $$(LINK_END) -o $$@
+	    $(CURVES_PRIVATE) $$< $(CURVES_DIR)/aws_lc.c $$(filter-out %/aws_lc.o,$$(filter %.o,$$^)) $$(LINK) $$(LINK_END) -o $$@
 endef
 VARIANT_RULES += curves_rules
 

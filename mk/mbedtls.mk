@@ -12,10 +12,10 @@ mbedtls: $(MBEDTLS_DIR)/.version ## get the source of Mbed TLS, and nothing more
 $(MBEDTLS_DIR)/.version: third_party/mbedtls/lock $(wildcard third_party/mbedtls/patches/*.patch) | third_party/get
 	$(Q)third_party/get mbedtls
 
-THIRD_PARTY_OBJECTS := $(MBEDTLS:%=mbedtls/%.o) mbedtls/no_aes_decryption.o mbedtls/public_power.o
+THIRD_PARTY_OBJECTS := $(MBEDTLS:%=mbedtls/%.o) mbedtls/no_aes_decryption.o
 
 define mbedtls_rules
-$(1)/mbedtls/no_aes_decryption.o $(1)/mbedtls/public_power.o $(1)/mbedtls/expand_point.o: $(1)/mbedtls/%.o: third_party/mbedtls/%.c $(MBEDTLS_DIR)/.version $(MBEDTLS_HEADERS) $(1)/flags
+$(1)/mbedtls/no_aes_decryption.o $(1)/mbedtls/expand_point.o: $(1)/mbedtls/%.o: third_party/mbedtls/%.c $(MBEDTLS_DIR)/.version $(MBEDTLS_HEADERS) $(1)/flags
 	@mkdir -p $$(@D)
 	$$(say) $$(COMPILE) -isystem $(MBEDTLS_DIR)/library -fvisibility=hidden -c $$< -o $$@
 $(1)/mbedtls/%.o: $(MBEDTLS_DIR)/.version $(MBEDTLS_HEADERS) $(1)/flags

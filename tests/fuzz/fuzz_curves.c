@@ -1,11 +1,10 @@
-/* P-256, P-384 and X25519 of third_party/curves against Mbed TLS's own code, both in one program:
- * products of points, the check of points, signatures that are right and such as were changed. */
+/* P-256 and P-384 of third_party/curves against Mbed TLS's own code, both in one program: products
+ * of points, the check of points, signatures that are right and such as were changed. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS /* numbers and points, seen from inside */
 
 #include "fuzz.h"
 
 #include "nist.h"
-#include "x25519.h"
 
 #include <mbedtls/ecdsa.h>
 
@@ -14,10 +13,6 @@
 /* nist.c's, under another name: here mbedtls_ecdsa_verify is Mbed TLS's. */
 int nist_ecdsa_verify(mbedtls_ecp_group *group, const unsigned char *hash, size_t size,
                       const mbedtls_ecp_point *point, const mbedtls_mpi *r, const mbedtls_mpi *s);
-
-/* Mbed TLS's own header of it is private. */
-int mbedtls_mpi_exp_mod_unsafe(mbedtls_mpi *X, const mbedtls_mpi *A, const mbedtls_mpi *E,
-                               const mbedtls_mpi *N, mbedtls_mpi *prec_RR);
 
 static struct {
     mbedtls_ecp_group ours, theirs;
@@ -134,59 +129,6 @@ static void change(uint8_t what, uint8_t how) {
     REQUIRE(mbedtls_mpi_set_bit(part, bit, (unsigned char)!mbedtls_mpi_get_bit(part, bit)) == 0);
 }
 
-/* A number of 255 bits as a peer may send it, beyond the prime too. */
-static void take_coordinate(const uint8_t **data, size_t *size, mbedtls_mpi *out) {
-    unsigned char bytes[32];
-    uint8_t kind = take_choice(data, size);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        uint8_t byte = take_choice(data, size);
-        bytes[i] = kind % 4 == 0 ? byte : kind % 4 == 1 ? 0 : 0xff;
-        bytes[i] = kind % 4 == 3 && i == 0 ? byte : bytes[i];
-    }
-    bytes[0] ^= kind % 4 == 1 ? kind >> 2 : 0;
-    bytes[31] &= 0x7f;
-    REQUIRE(mbedtls_mpi_read_binary_le(out, bytes, sizeof bytes) == 0);
-}
-
-/* What Mbed TLS refuses by a list, ours refuses by the product. */
-static void exchange_by_both(const uint8_t **data, size_t *size) {
-    mbedtls_ecp_group theirs;
-    mbedtls_ecp_group_init(&theirs);
-    REQUIRE(mbedtls_ecp_group_load(&theirs, MBEDTLS_ECP_DP_CURVE25519) == 0);
-    take_coordinate(data, size, &run.secret);
-    for (size_t bit = 0; bit < 3; bit++) {
-        REQUIRE(mbedtls_mpi_set_bit(&run.secret, bit, 0) == 0);
-    }
-    REQUIRE(mbedtls_mpi_set_bit(&run.secret, 254, 1) == 0);
-    take_coordinate(data, size, &run.key.X);
-    mbedtls_mpi_free(&run.key.Y);
-    REQUIRE(mbedtls_mpi_lset(&run.key.Z, 1) == 0);
-    int expected =
-        mbedtls_ecp_mul(&theirs, &run.expected, &run.secret, &run.key, random_bytes, NULL);
-    int ours = x25519_multiply(&run.product, &run.secret, &run.key);
-    REQUIRE((ours == 0) == (expected == 0));
-    REQUIRE(ours != 0 || mbedtls_mpi_cmp_mpi(&run.product.X, &run.expected.X) == 0);
-    mbedtls_ecp_group_free(&theirs);
-}
-
-/* Powers of public numbers, by public_power.c and by Mbed TLS for numbers that may be secret. */
-static void raise_by_both(const uint8_t **data, size_t *size) {
-    unsigned char bytes[40];
-    mbedtls_mpi *n = &run.nonce, *a = &run.hash, *e = &run.s;
-    size_t width = take_choice(data, size) % sizeof bytes + 1;
-    for (size_t i = 0; i < width; i++) {
-        bytes[i] = take_choice(data, size);
-    }
-    bytes[width - 1] |= 3; /* odd, and not 1 */
-    REQUIRE(mbedtls_mpi_read_binary(n, bytes, width) == 0);
-    REQUIRE(mbedtls_mpi_mod_mpi(a, &run.secret, n) == 0);
-    REQUIRE(mbedtls_mpi_lset(e, take_choice(data, size) * 257 + 1) == 0);
-    REQUIRE(mbedtls_mpi_exp_mod(&run.r, a, e, n, NULL) == 0);
-    REQUIRE(mbedtls_mpi_exp_mod_unsafe(a, a, e, n, NULL) == 0);
-    REQUIRE(mbedtls_mpi_cmp_mpi(a, &run.r) == 0);
-    REQUIRE(mbedtls_mpi_exp_mod_unsafe(a, n, e, n, NULL) != 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     unsigned char hash[BYTES_MAX];
     uint8_t choice = take_choice(&data, &size);
@@ -207,8 +149,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         REQUIRE(nist_check_point(&run.ours, &run.key) ==
                 mbedtls_ecp_check_pubkey(&run.theirs, &run.key));
     }
-    exchange_by_both(&data, &size);
-    raise_by_both(&data, &size);
     finish();
     return 0;
 }

@@ -322,7 +322,7 @@ bool curves_expand(const unsigned char *compressed, size_t size, unsigned char *
 
 /* What ec_nistp.c leaves of a secret on the stack: its callers are the only ones who can wipe it.
  */
-__attribute__((noinline)) void nist_wipe_stack(void) {
+__attribute__((noinline)) static void nist_wipe_stack(void) {
     unsigned char frames[STACK_BYTES];
     mbedtls_platform_zeroize(frames, sizeof frames);
 }

@@ -17,7 +17,4 @@ int nist_check_point(const mbedtls_ecp_group *group, const mbedtls_ecp_point *po
 int nist_multiply(const mbedtls_ecp_group *group, mbedtls_ecp_point *result,
                   const mbedtls_mpi *scalar, const mbedtls_ecp_point *point);
 
-/* What a multiplication by a secret leaves on the stack below its caller. */
-void nist_wipe_stack(void);
-
 #endif

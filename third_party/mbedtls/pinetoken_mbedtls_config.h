@@ -52,7 +52,6 @@
 
 /* ---- public keys ----------------------------------------------------------------------------- */
 #define MBEDTLS_BIGNUM_C
-#define MBEDTLS_MPI_EXP_MOD_UNSAFE_ALT      /* by public_power.c */
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
 #ifndef PINETOKEN_TINY
