@@ -79,6 +79,11 @@ bool span_is_digits(span text) {
     return true;
 }
 
+bool span_is_url(span text) {
+    size_t colon = span_find(text, ':');
+    return text.size - colon >= 3 && text.data[colon + 1] == '/' && text.data[colon + 2] == '/';
+}
+
 bool span_has_control(span text) {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];

@@ -26,6 +26,8 @@ bool ascii_is_digit(char c);
 bool ascii_is_alpha(char c);
 /* Every byte is one; true for an empty text. */
 bool span_is_digits(span text);
+/* "SCHEME://...": a URL, and not a path. */
+bool span_is_url(span text);
 /* Some byte is a control character of ASCII, DEL among them. */
 bool span_has_control(span text);
 

@@ -12,10 +12,6 @@
 /* Nobody has more; Redis has 16 unless configured. */
 #define DATABASE_MAX 99999u
 
-bool redis_url_is_one(const char *text) {
-    return strstr(text, "://") != NULL;
-}
-
 /* Cuts `start` off *text. */
 static bool redis_url_take(span *text, span start) {
     if (text->size < start.size ||

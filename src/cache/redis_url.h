@@ -16,8 +16,6 @@ struct redis_url {
     span prefix; /* of every key */
 };
 
-/* Whether `text` is a URL of any kind, and not a path. */
-bool redis_url_is_one(const char *text);
 /* USAGE; the message never quotes it. */
 PINETOKEN_MUST_USE bool redis_url_parse(span text, struct redis_url *url, pinetoken_error *error);
 

@@ -53,13 +53,9 @@ const char *cache_path(const struct options *options, char out[CACHE_PATH_CAPACI
 
 const char *cache_path_file(const struct options *options, char out[CACHE_PATH_CAPACITY]) {
     const char *path = cache_path(options, out);
-    if (path == NULL || strstr(path, "://") == NULL) {
-        return path;
+    char *line = path != NULL ? strrchr(out, '\n') : NULL;
+    if (line != NULL && span_is_url(span_text(line + 1))) {
+        *line = '\0';
     }
-    char *line = strrchr(out, '\n');
-    if (line == NULL) {
-        return NULL;
-    }
-    *line = '\0';
-    return out;
+    return path != NULL && span_is_url(span_text(path)) ? NULL : path;
 }

@@ -227,7 +227,8 @@ static bool values_check_cache(const struct options *options, pinetoken_error *e
     const char *const *list = (const char *const *)options->lists[OPTION_CACHE];
     bool is_one = list == NULL || list[0] == NULL || list[1] == NULL;
     return is_one ||
-           (list[2] == NULL && strstr(list[0], "://") == NULL && strstr(list[1], "://") != NULL) ||
+           (list[2] == NULL && !span_is_url(span_text(list[0])) &&
+            span_is_url(span_text(list[1]))) ||
            values_fail(options, OPTION_CACHE, "not a file and the URL of one server",
                        "give one of them, or the file first and the URL second", error);
 }

@@ -62,7 +62,7 @@ static bool cache_open_file(pinetoken_cache *cache, const char *path, pinetoken_
 static const char *cache_find_url(const char *path) {
     const char *line = strrchr(path, '\n');
     const char *last = line != NULL ? line + 1 : path;
-    return shared_level_is_url(last) ? last : NULL;
+    return span_is_url(span_text(last)) ? last : NULL;
 }
 
 static bool cache_open_levels(pinetoken_cache *cache, const pinetoken_config *config,

@@ -15,10 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool shared_level_is_url(const char *text) {
-    return redis_url_is_one(text);
-}
-
 bool shared_level_derive_key(pinetoken_span secret, unsigned char key[CACHE_KEY_SIZE]) {
     return sealed_derive_key(secret, key);
 }

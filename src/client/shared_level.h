@@ -6,8 +6,6 @@
 #include "client/cache_state.h"
 #include "sandbox/sandbox.h"
 
-/* Whether it is the URL of a server, and not a path. */
-bool shared_level_is_url(const char *text);
 /* Nothing is connected to. False: USAGE, INTERNAL. */
 PINETOKEN_MUST_USE bool shared_level_open(pinetoken_cache *cache, const pinetoken_config *config,
                                           const char *url, pinetoken_error *error);

@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-bool shared_level_is_url(const char *text) {
-    return strstr(text, "://") != NULL;
-}
-
 bool shared_level_open(pinetoken_cache *cache, const pinetoken_config *config, const char *url,
                        pinetoken_error *error) {
     (void)cache;

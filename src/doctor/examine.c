@@ -152,7 +152,7 @@ static void examine_cache_places(struct examination *examination) {
         report_fact(&examination->report, "cache.path", "in", span_text(file), -1);
     }
     for (; list != NULL && *list != NULL; list++) {
-        if (strstr(*list, "://") != NULL) {
+        if (span_is_url(span_text(*list))) {
             report_fact(&examination->report, "cache.server", "on", span_text(*list), -1);
         }
     }

@@ -118,13 +118,20 @@ static void test_longest(void **state) {
     assert_false(redis_url_parse((span){text, LIMIT_URL + 1}, &url, &error));
 }
 
+static bool is_url(const char *text) {
+    return span_is_url(span_text(text));
+}
+
 static void test_is_one(void **state) {
     (void)state;
-    assert_true(redis_url_is_one("rediss://x"));
-    assert_true(redis_url_is_one("http://x"));
-    assert_false(redis_url_is_one("redis"));
-    assert_false(redis_url_is_one("/tmp/redis:/x"));
-    assert_false(redis_url_is_one(""));
+    assert_true(is_url("rediss://x"));
+    assert_true(is_url("http://x"));
+    assert_false(is_url("redis"));
+    assert_false(is_url("redis:"));
+    assert_false(is_url("redis:/"));
+    assert_true(is_url("a://"));
+    assert_false(is_url("/tmp/redis:/x"));
+    assert_false(is_url(""));
 }
 
 int main(void) {
