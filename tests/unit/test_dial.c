@@ -417,7 +417,7 @@ static void test_more_addresses(void **state) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     play(1, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED);
-    play(2, EINPROGRESS, 0, 0, 0);
+    play(2, EINPROGRESS, EALREADY, 0, 0);
     dial_init(&dial, &issuer_peer, false, &addresses);
     dial.more = ends[0];
     assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_WANT_READ);
@@ -486,7 +486,7 @@ static void test_system_failures(void **state) {
         pinetoken_error error = {0};
         const int before = count_descriptors();
         play(1, EINPROGRESS, 0, 0, 0);
-        play(2, EINPROGRESS, 0, 0, 0);
+        play(2, EINPROGRESS, EALREADY, 0, 0);
         dial_init(&dial, &issuer_peer, false, &addresses);
         *numbers[i] = EMFILE;
         assert_int_equal(dial_step(&dial, 1000, &silent, &error), NET_FAILED);
