@@ -135,12 +135,12 @@ static void fetch_in_sandbox(struct fetch_context *context, pinetoken *client,
 /* In a worker that has no use for it: what is secret here. */
 static void fetch_wipe(void *user) {
     struct fetch_context *context = user;
-    const struct credentials *given = context->fetch->credentials;
+    struct credentials *given = context->fetch->credentials;
     explicit_bzero(context->secret, sizeof *context->secret);
     explicit_bzero(&context->result, sizeof context->result);
     if (given != NULL) {
         /* A copy of the process's own. */
-        explicit_bzero((void *)(uintptr_t)given, sizeof *given);
+        explicit_bzero(given, sizeof *given);
     }
 }
 

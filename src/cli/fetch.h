@@ -10,8 +10,9 @@ typedef bool (*fetch_use_fn)(void *user, const pinetoken_token *token, pinetoken
 struct fetch {
     const struct options *options;
     struct console *console;
-    pinetoken_cache_policy policy;         /* min_ttl is the options' */
-    const struct credentials *credentials; /* NULL: to be found */
+    pinetoken_cache_policy policy; /* min_ttl is the options' */
+    struct credentials
+        *credentials; /* NULL: to be found; wiped in a worker that has no use for it */
     fetch_use_fn use;
     void *user;
     bool may_fetch_again; /* in this process: the environment stays as it is */

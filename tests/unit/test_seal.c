@@ -4,6 +4,21 @@
 #include "support/guard.h"
 #include "support/test.h"
 
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* In place of the C library's: this many more calls succeed. */
+static int callocs_left = INT_MAX;
+
+void *calloc(size_t count, size_t size) {
+    if (callocs_left-- <= 0) {
+        return NULL;
+    }
+    void *memory = malloc(count * size);
+    return memory == NULL ? NULL : memset(memory, 0, count * size);
+}
+
 static void fill(char *out, size_t size, int first) {
     for (size_t i = 0; i < size; i++) {
         out[i] = (char)(first + (int)i);
@@ -115,11 +130,45 @@ static void test_changed(void **state) {
     assert_true(seal_read(key, SPAN("key"), buffer_span(&out), text, &size));
 }
 
+static void test_out_of_memory(void **state) {
+    unsigned char derived[SEAL_KEY_SIZE];
+    char data[64];
+    char text[64];
+    size_t size = 99;
+    struct buffer out;
+    (void)state;
+    buffer_init(&out, data, sizeof data);
+    assert_true(seal_write(key, nonce, SPAN("key"), SPAN("token"), &out));
+    for (int count = 0; count < 2; count++) {
+        callocs_left = count;
+        bool is_derived = seal_derive_key(SPAN("s"), SPAN("salt"), SPAN("i"), derived);
+        callocs_left = INT_MAX;
+        assert_false(is_derived);
+    }
+    callocs_left = 0;
+    bool is_read = seal_read(key, SPAN("key"), buffer_span(&out), text, &size);
+    callocs_left = INT_MAX;
+    assert_false(is_read);
+    assert_int_equal(size, 99);
+}
+
+/* More than GCM can authenticate (2^64 bits): refused before it is read. */
+static void test_too_much(void **state) {
+    char data[64];
+    struct buffer out;
+    (void)state;
+    buffer_init(&out, data, sizeof data);
+    if (SIZE_MAX > UINT32_MAX) {
+        assert_false(seal_write(key, nonce, (span){data, SIZE_MAX}, SPAN("token"), &out));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hkdf),    cmocka_unit_test(test_info_limit),
-        cmocka_unit_test(test_gcm),     cmocka_unit_test(test_read_as_written),
-        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_hkdf),     cmocka_unit_test(test_info_limit),
+        cmocka_unit_test(test_gcm),      cmocka_unit_test(test_read_as_written),
+        cmocka_unit_test(test_changed),  cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,17 @@ static void test_find_and_cut(void **state) {
     assert_span(span_cut((span){NULL, 0}, 0, 0), "");
 }
 
+static void test_url(void **state) {
+    static const char *const others[] = {"",      ":",     "a",  "a:",   "a:/",
+                                         "a:b/c", "a:/bc", "//", "a/b//"};
+    (void)state;
+    assert_true(span_is_url(SPAN("a://")));
+    assert_true(span_is_url(SPAN("redis://host")));
+    for (size_t i = 0; i < COUNT(others); i++) {
+        assert_false(span_is_url(span_text(others[i])));
+    }
+}
+
 static void test_digits(void **state) {
     (void)state;
     assert_true(span_is_digits(SPAN("0123456789")));
@@ -64,9 +75,9 @@ static void test_digits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),  cmocka_unit_test(test_equal_ignoring_case),
-        cmocka_unit_test(test_trim),   cmocka_unit_test(test_find_and_cut),
-        cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_equal), cmocka_unit_test(test_equal_ignoring_case),
+        cmocka_unit_test(test_trim),  cmocka_unit_test(test_find_and_cut),
+        cmocka_unit_test(test_url),   cmocka_unit_test(test_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
