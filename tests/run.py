@@ -16,6 +16,7 @@ import importlib.util
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,9 @@ def main():
     parser.add_argument("--times", action="store_true", help="print how long each test took")
     arguments = parser.parse_args()
     tally = Tally(arguments.times)
+    # A shell that starts this in the background ignores it; programs inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     jobs = []
     with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(4) as pool:
         pki = Pki(directory)

@@ -41,7 +41,7 @@ span field_take_part(span *text, char *separator) {
         }
     }
     span part = span_trim(span_cut(*text, 0, end));
-    *separator = end < text->size ? text->data[end] : ',';
+    *separator = (char)(end < text->size ? text->data[end] : ',');
     *text = span_cut(*text, end < text->size ? end + 1 : end, text->size);
     return part;
 }

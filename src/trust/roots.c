@@ -94,10 +94,13 @@ static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
 
 /* Of the certificates themselves: packing them writes over them. */
 static bool roots_load_text(struct roots *roots, const char *text, pinetoken_error *error) {
-    size_t size = strlen(text);
-    unsigned char *data = roots_allocate(size, error);
-    return data != NULL &&
-           roots_take(roots, "the CA certificates given", memcpy(data, text, size), size, error);
+    const span all = span_text(text);
+    unsigned char *data = roots_allocate(all.size, error);
+    if (data == NULL) {
+        return false;
+    }
+    memcpy(data, all.data, all.size);
+    return roots_take(roots, "the CA certificates given", data, all.size, error);
 }
 
 static bool roots_load_file(struct roots *roots, const char *name, pinetoken_error *error) {

@@ -160,7 +160,7 @@ def test_no_processes(t):
     t.stack.callback(sleeper.wait)
     t.stack.callback(sleeper.kill)
     done = t.fetch(server.url, "--no-cache", preexec_fn=become_nobody, cwd="/")
-    expect_failure(done, 1, "worker: cannot be started: Resource temporarily unavailable", "limited")
+    expect_failure(done, 1, "worker: cannot be started: Resource temporarily unavailable", "limits of processes")
 
 
 @only("musl", "sanitize")
