@@ -80,12 +80,12 @@ def test_every_call_fails_in_turn(t):
 
 @only("sanitize")
 def test_cache_faults(t):
-    """Whatever fails in the cache, there is a token."""
+    """Whatever fails in the cache, there is a token. Each run has a cache of its own: two would share one's token."""
     server = t.issuer()
     (t.directory / "cache").mkdir(mode=0o700)
     for call in ("flock", "fsync", "ftruncate", "renameat", "openat", "write", "read", "fstat", "stat", "unlinkat", "close"):
         allowed = {"write": {0, 1, 9}, "read": {0, 1, 3, 6}, "fstat": {0, 3, 6}}.get(call, {0})
-        fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--refresh", "--cache", t.directory / "cache" / "token")
+        fail_at_each_place(t, call, allowed, server.url, "--ca-file", t.pki.roots, "--refresh", "--cache", t.directory / "cache" / "token-{place}")
     fail_at_each_place(t, "mkdir", {0}, server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "new-{place}" / "cache" / "token")
 
 
