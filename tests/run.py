@@ -88,7 +88,7 @@ def run_integration(tally, variant, test, pki, directory):
 
 CHECKS = (
     "check-format", "check-warnings", "check-tidy", "check-cppcheck", "check-layers", "check-shell", "check-words",
-    "coverage", "fuzz T=3", "prove QUICK=1",
+    "coverage", "fuzz T=1",
 )
 SLOW_CHECKS = ("fuzz T=20", "prove")
 

@@ -13,7 +13,7 @@ import threading
 import time
 
 import issuer
-from context import Skip, expect, expect_failure, only, path_of
+from context import Skip, expect, expect_failure, only, path_of, slow
 
 VARIABLES = {"PATH": os.environ["PATH"], "PINECONE_CLIENT_ID": issuer.CLIENT_ID}
 
@@ -375,6 +375,7 @@ def caught(pid):
     return int(re.search(r"^SigBlk:\s(\w+)$", status, re.M)[1], 16) & (1 << (signal.SIGTERM - 1))
 
 
+@slow
 @only("musl")
 def test_killed_for_a_minute(t):
     """kill -9 at random times for a minute: every reader finds a complete token, every start succeeds."""

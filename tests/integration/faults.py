@@ -5,7 +5,7 @@ import concurrent.futures
 
 import issuer
 import servers
-from context import expect, expect_failure, only
+from context import expect, expect_failure, only, slow
 
 # Each call, and the exit codes that its failure may cause. 0: the fetch continues without it (another address is tried, another
 # root is used). Out of memory is internal; within Mbed TLS's checks it may also look like a failed check.
@@ -89,6 +89,7 @@ def test_cache_faults(t):
     fail_at_each_place(t, "mkdir", {0}, server.url, "--ca-file", t.pki.roots, "--cache", t.directory / "new-{place}" / "cache" / "token")
 
 
+@slow
 @only("sanitize")
 def test_proxy_faults(t):
     server = t.issuer()

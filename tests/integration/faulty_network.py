@@ -6,7 +6,7 @@ import time
 
 import relay
 import servers
-from context import expect, expect_failure, only
+from context import expect, expect_failure, only, slow
 
 WORKERS = 40
 
@@ -50,6 +50,7 @@ def expect_token(done, *facts):
     expect(done.returncode == 0 and done.stdout == "from-nginx\n" and done.stderr == "", *facts, done.returncode, done.stderr)
 
 
+@slow
 @only("musl")
 def test_cut_at_every_byte(t):
     def check(done, side, offset, end):
@@ -63,6 +64,7 @@ def test_cut_at_every_byte(t):
     sweep(t, "cut", 1, check, "--retries", "0")
 
 
+@slow
 @only("musl")
 def test_stall_at_every_byte(t):
     def check(done, side, offset, end):
@@ -75,6 +77,7 @@ def test_stall_at_every_byte(t):
     sweep(t, "stall", 1, check, "--retries", "0", "--timeout", "0.3")
 
 
+@slow
 @only("musl")
 def test_pause_at_every_byte(t):
     sweep(t, "pause", 1, lambda done, side, offset, end: expect_token(done, side, offset))
@@ -89,6 +92,7 @@ def test_reset(t):
     sweep(t, "reset", 97, check, "--retries", "0")
 
 
+@slow
 @only("musl", "sanitize")
 def test_changed_on_its_way(t):
     """Nothing that was changed is accepted, except what is not protected, like the version of a record."""

@@ -9,7 +9,7 @@ import subprocess
 import yaml
 
 import issuer
-from context import Skip, expect, expect_token, only, path_of
+from context import Skip, expect, expect_token, only, path_of, slow
 from systemd import Systemd
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
@@ -151,6 +151,7 @@ def test_recipes(t):
     expect(pod["spec"]["initContainers"][0]["image"].endswith(version), pod)
 
 
+@slow
 @only("musl")
 def test_dist(t):
     """Source, programs, SBOM, and checksums that match; the source is complete."""
