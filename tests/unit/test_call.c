@@ -653,8 +653,29 @@ static void test_idempotent(void **state) {
     }
 }
 
+/* A response before the body was read: what is left of the request is wiped, not sent. */
+static void test_response_before_the_body(void **state) {
+    static const char response[] = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno";
+    const pinetoken_config config = make_config();
+    const pinetoken_call request = make_request("POST", "body", 4);
+    (void)state;
+    assert_true(begin(&config, &request));
+    const span output = transaction_output(&call.transaction);
+    transaction_sent(&call.transaction, 5);
+    transaction_stop_sending(&call.transaction);
+    assert_int_equal(transaction_output(&call.transaction).size, 0);
+    for (size_t i = 0; i < output.size; i++) {
+        assert_int_equal(output.data[i], 0);
+    }
+    receive(response, sizeof response - 1, SIZE_MAX);
+    assert_int_equal(call.transaction.state, PINETOKEN_COMPLETE);
+    assert_int_equal(call.transaction.response.status, 413);
+    assert_memory_equal(caller.out, "no", 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_response_before_the_body),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_long_bodies),
         cmocka_unit_test(test_refused_requests),

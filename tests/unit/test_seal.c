@@ -139,12 +139,16 @@ static void test_out_of_memory(void **state) {
     (void)state;
     buffer_init(&out, data, sizeof data);
     assert_true(seal_write(key, nonce, SPAN("key"), SPAN("token"), &out));
-    for (int count = 0; count < 2; count++) {
+    /* In each of the two HMACs. */
+    int count = 0;
+    bool is_derived = false;
+    for (; !is_derived && count < 16; count++) {
         callocs_left = count;
-        bool is_derived = seal_derive_key(SPAN("s"), SPAN("salt"), SPAN("i"), derived);
+        is_derived = seal_derive_key(SPAN("s"), SPAN("salt"), SPAN("i"), derived);
         callocs_left = INT_MAX;
-        assert_false(is_derived);
     }
+    assert_true(is_derived);
+    assert_true(count > 2);
     callocs_left = 0;
     bool is_read = seal_read(key, SPAN("key"), buffer_span(&out), text, &size);
     callocs_left = INT_MAX;
