@@ -139,6 +139,9 @@ static void test_out_of_memory(void **state) {
     (void)state;
     buffer_init(&out, data, sizeof data);
     assert_true(seal_write(key, nonce, SPAN("key"), SPAN("token"), &out));
+    if (callocs_left == INT_MAX) {
+        skip(); /* valgrind's calloc is in the place of ours */
+    }
     /* In each of the two HMACs. */
     int count = 0;
     bool is_derived = false;
