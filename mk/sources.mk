@@ -33,6 +33,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/cache/note.c \
     src/client/attempt.c \
     src/client/attempt_state.c \
+    src/client/blocking.c \
     src/client/build_info.c \
     src/client/cache.c \
     src/client/client.c \

@@ -56,19 +56,6 @@ static bool attempt_use_override(struct attempt *attempt, span host) {
                      "add one, or omit -4 or -6");
 }
 
-static struct net_peer attempt_origin(const struct attempt *attempt) {
-    const struct url *url = &attempt->destination->url;
-    return (struct net_peer){.host = url->host, .port = url->port};
-}
-
-/* What to connect to: the origin, or the proxy in front of it. */
-static struct net_peer attempt_peer(const struct attempt *attempt) {
-    const struct proxy_url *proxy = &attempt->settings->proxy;
-    return attempt->destination->by_proxy
-               ? (struct net_peer){.host = proxy->host, .port = proxy->port}
-               : attempt_origin(attempt);
-}
-
 /* Whether the proxy gets an address of the origin, which is not known yet. */
 static bool attempt_needs_target(const struct attempt *attempt) {
     return attempt->destination->by_proxy && attempt->settings->proxy.kind == PROXY_SOCKS5 &&
@@ -94,8 +81,8 @@ void attempt_start(struct attempt *attempt, const struct settings *settings, con
                                 .destination = destination,
                                 .transaction = transaction,
                                 .fd = -1};
-    const struct net_peer peer = attempt_peer(attempt);
-    const struct net_peer origin = attempt_origin(attempt);
+    const struct net_peer peer = settings_peer(settings, destination);
+    const struct net_peer origin = settings_origin(destination);
     dial_init(&attempt->dial, &peer, destination->by_proxy, &attempt->addresses);
     error_clear(&attempt->error);
     if (!attempt_start_resolving(attempt, attempt_needs_target(attempt) ? &origin : &peer)) {
@@ -124,7 +111,7 @@ static void attempt_look_up(struct attempt *attempt, int64_t now) {
 
 /* IPv4 if there is any: of the proxy's network nothing else is known. Then the proxy's own. */
 static enum net_progress attempt_take_target(struct attempt *attempt) {
-    const struct net_peer peer = attempt_peer(attempt);
+    const struct net_peer peer = settings_peer(attempt->settings, attempt->destination);
     struct addresses *addresses = &attempt->addresses;
     size_t i = addresses->count - 1;
     while (i > 0 && addresses->list[i].any.sa_family != AF_INET) {
@@ -155,7 +142,7 @@ static enum net_progress attempt_resolve(struct attempt *attempt, int64_t now) {
 }
 
 static enum net_progress attempt_open_tunnel(struct attempt *attempt) {
-    struct net_peer origin = attempt_origin(attempt);
+    struct net_peer origin = settings_origin(attempt->destination);
     if (attempt->target[0] != '\0') {
         origin.host = span_text(attempt->target);
     }
@@ -203,9 +190,8 @@ static enum net_progress attempt_dial(struct attempt *attempt, int64_t now) {
 }
 
 static enum net_progress attempt_start_tls(struct attempt *attempt) {
-    const struct url *url = &attempt->destination->url;
     const struct tls_peer peer = {
-        .address = {.host = url->host, .port = url->port},
+        .address = settings_origin(attempt->destination),
         .roots = &attempt->roots,
         .pins = attempt->settings->values.pins,
         .is_http = attempt->transaction != NULL,

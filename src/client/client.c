@@ -15,7 +15,6 @@
 #include "trust/roots.h"
 
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +117,7 @@ bool client_call_requirements(const pinetoken *client, const char *url,
         return false;
     }
     client_list_files(&settings->values, requirements);
-    requirements->port = destination.by_proxy ? settings->proxy.port : destination.url.port;
+    requirements->port = settings_peer(settings, &destination).port;
     return true;
 }
 
@@ -387,43 +386,4 @@ void pinetoken_failure(const pinetoken *client, pinetoken_error *error) {
     }
     error_set(error, PINETOKEN_INTERNAL, "client: nothing has failed",
               "start a fetch or a call first");
-}
-
-/* Whatever poll returns, a failure too: the step finds out. */
-static pinetoken_progress client_run(pinetoken *client) {
-    pinetoken_progress progress = pinetoken_step(client);
-    while (progress == PINETOKEN_STEP_WAIT) {
-        pinetoken_wait wait;
-        pinetoken_wanted(client, &wait);
-        struct pollfd poll_fd = {
-            .fd = wait.fd,
-            .events = (short)((wait.read ? POLLIN : 0) | (wait.write ? POLLOUT : 0)),
-        };
-        (void)poll(&poll_fd, 1, wait.timeout_ms);
-        progress = pinetoken_step(client);
-    }
-    return progress;
-}
-
-pinetoken_status pinetoken_fetch(pinetoken *client, int64_t timeout_ms, pinetoken_token *token,
-                                 pinetoken_error *error) {
-    pinetoken_start(client, timeout_ms);
-    if (client_run(client) == PINETOKEN_STEP_FAILED) {
-        pinetoken_failure(client, error);
-        return error->status;
-    }
-    pinetoken_result(client, token);
-    return PINETOKEN_OK;
-}
-
-pinetoken_status pinetoken_make_call(pinetoken *client, const pinetoken_call *call,
-                                     int64_t timeout_ms, pinetoken_response *response,
-                                     pinetoken_error *error) {
-    pinetoken_start_call(client, call, timeout_ms);
-    if (client_run(client) == PINETOKEN_STEP_FAILED) {
-        pinetoken_failure(client, error);
-        return error->status;
-    }
-    pinetoken_call_result(client, response);
-    return PINETOKEN_OK;
 }

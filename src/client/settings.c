@@ -163,3 +163,14 @@ bool settings_destination(const struct settings *settings, const char *url,
                              !no_proxy_matches(span_text(values->no_proxy), destination->url.host));
     return true;
 }
+
+struct net_peer settings_origin(const struct destination *destination) {
+    return (struct net_peer){.host = destination->url.host, .port = destination->url.port};
+}
+
+struct net_peer settings_peer(const struct settings *settings,
+                              const struct destination *destination) {
+    const struct proxy_url *proxy = &settings->proxy;
+    return destination->by_proxy ? (struct net_peer){.host = proxy->host, .port = proxy->port}
+                                 : settings_origin(destination);
+}

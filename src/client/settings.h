@@ -4,6 +4,7 @@
 
 #include "http/proxy_url.h"
 #include "http/url.h"
+#include "net/net.h"
 
 struct settings {
     pinetoken_config values;       /* its text and lists are in `memory` */
@@ -28,5 +29,11 @@ void settings_free(struct settings *settings);
 PINETOKEN_MUST_USE bool settings_destination(const struct settings *settings, const char *url,
                                              struct destination *destination,
                                              pinetoken_error *error);
+
+/* The server that the request is for. Borrowed, as the next one. */
+struct net_peer settings_origin(const struct destination *destination);
+/* What is connected to: the origin, or the proxy in front of it. */
+struct net_peer settings_peer(const struct settings *settings,
+                              const struct destination *destination);
 
 #endif
