@@ -24,9 +24,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 EQUIVALENT = ROOT / "tests" / "mutants.equivalent"
-FOLDERS = ("base", "dns", "http", "json", "oauth", "crypto")
+FOLDERS = ("base", "dns", "http", "json", "oauth", "crypto", "resp")
 # Of the other folders, by the name of the file.
-MODULES = ("entry", "identity", "pin", "constraints", "no_proxy", "resolve_override", "tunnel", "dial", "retry", "schedule", "backoff",
+MODULES = ("entry", "sealed", "redis_url", "identity", "pin", "constraints", "no_proxy", "resolve_override", "tunnel", "dial", "retry", "schedule", "backoff",
            "options", "option_table", "option_values", "option_environment", "suggest")
 TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[A-Za-z_]\w*|0[xX][0-9a-fA-F]+|\d+|->|\.\.\.|<<=|>>=|"""
                    r"""\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|\S""", re.S)
@@ -271,7 +271,9 @@ def main():
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     paths = [p for p in sorted((ROOT / "src").rglob("*.c")) if p.parent.name in FOLDERS or p.stem in MODULES]
-    sources = {s.file: s for s in map(Source, paths) if not arguments.files or any(part in s.file for part in arguments.files)}
+    sources = {s.file: s for s in map(Source, paths) if not arguments.files or any(part in f"src/{s.file}" for part in arguments.files)}
+    if not sources:
+        parser.error("none of the sources that are changed has such a path")
     every = mutants = [mutant for source in sources.values() for mutant in source.mutants()]
     if 0 < arguments.count < len(every):
         mutants = sorted(random.Random(arguments.seed).sample(every, arguments.count))

@@ -83,7 +83,7 @@ bool entry_key(const pinetoken_config *config, char out[ENTRY_KEY_SIZE]) {
 
 /* The client and its route. */
 bool entry_identity(const pinetoken_config *config, span secret, char out[ENTRY_KEY_SIZE]) {
-    char text[5 * ENTRY_KEY_SIZE + 1];
+    char text[4 * ENTRY_KEY_SIZE + 1];
     struct buffer digests;
     struct buffer identity;
     buffer_init(&digests, text, sizeof text);

@@ -117,7 +117,7 @@ static bool resp_count(struct resp_parser *parser, span input, const struct resp
         parser->rest = element->children;
         parser->kind = element->kind;
         parser->number = element->number;
-        parser->start = element->text.size > 0 ? (size_t)(element->text.data - input.data) : 0;
+        parser->start = (size_t)(element->text.data - input.data);
         parser->end = parser->start + element->text.size;
     }
     parser->at += element->size;

@@ -293,7 +293,8 @@ static void test_keys_of_trust(void **state) {
 
 static void test_identities(void **state) {
     static const char *const resolve[] = {"h:1:192.0.2.1", NULL};
-    pinetoken_config configs[5] = {{.size = 0}};
+    static const char *const other[] = {"h:1:192.0.2.2", NULL};
+    pinetoken_config configs[7] = {{.size = 0}};
     char identities[COUNT(configs) + 1][ENTRY_KEY_SIZE];
     char salted[3][ENTRY_KEY_SIZE];
     (void)state;
@@ -301,6 +302,9 @@ static void test_identities(void **state) {
     configs[2].no_proxy = "x";
     configs[3].resolve = resolve;
     configs[4].family = PINETOKEN_FAMILY_IPV4;
+    /* All that there is room for, the last part included. */
+    configs[5] = (pinetoken_config){.proxy = "x", .no_proxy = "x", .resolve = resolve};
+    configs[6] = (pinetoken_config){.proxy = "x", .no_proxy = "x", .resolve = other};
     assert_true(entry_identity(&configs[0], SPAN("t"), identities[COUNT(configs)]));
     for (size_t i = 0; i < COUNT(configs); i++) {
         assert_true(entry_identity(&configs[i], SPAN("s"), identities[i]));

@@ -335,7 +335,7 @@ static const struct {
     {"400 Bad", "", "{\"error\":\"\\\"a\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
     {"400 Bad", "", "{\"error\":\" a~\"}", PINETOKEN_REJECTED, " a~", -1, "HTTP 400 \" a~\""},
     {"400 Bad", "Content-Type: text/x\r\n", "{\"error\":\"a\",\"error_description\":1}",
-     PINETOKEN_REJECTED, "a", -1, "HTTP 400 \"a\""},
+     PINETOKEN_REJECTED, "a", -1, "HTTP 400 \"a\" ("},
     {"429 Slow", "Retry-After: 0\r\n", "", PINETOKEN_THROTTLED, "", 0, "HTTP 429, retry after 0 s"},
     {"429 Slow", "Retry-After: 1x\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
     {"429 Slow", "Retry-After: x1\r\n", "", PINETOKEN_THROTTLED, "", -1, "HTTP 429"},
@@ -549,6 +549,9 @@ static void test_logs(void **state) {
     run(SPAN("HTTP/1.1 404 No\r\nDate: t\r\nContent-Length: 1\r\n\r\nx"), 0, 1000, OPEN, &result);
     assert_string_equal(logged, "1 receive http.response||404\n"
                                 "2 receive http.date|t|-1\n");
+    /* What is damaged has no end. */
+    run(SPAN("HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"), 0, 1000, OPEN, &result);
+    assert_string_equal(logged, "1 receive http.response||404\n");
     run(SPAN("garbage\r\n"), 0, 1000, OPEN, &result);
     assert_string_equal(logged, "");
 }

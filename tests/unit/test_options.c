@@ -266,6 +266,8 @@ static const struct {
     {"--bad=hidden\0", "--bad"},
     {"agent\0", "agent: the output file is missing (give --out FILE)"},
     {"agent\0--out=\0", "agent: the output file is missing"},
+    {"agent\0--out=a\0--\0", "agent: no command after --, or --run beside it"},
+    {"agent\0--out=a\0--run=a\0--\0b\0", "agent: no command after --, or --run beside it"},
     {"agent\0--out=a\0--mode=\0", "--mode: not an octal mode like 0640"},
     {"agent\0--out=a\0--mode=0602\0", "--mode: not an octal mode"},
     {"agent\0--out=a\0--mode=1600\0", "--mode: not an octal mode"},
@@ -506,6 +508,8 @@ static void test_api(void **state) {
     assert_true(parse("--min-ttl=7\0--cache=c\0", &options, &error));
     assert_int_equal(options.min_ttl_ms, 7000);
     assert_true(parse("--no-cache\0--proxy=p\0", &options, &error));
+    assert_true(parse("--cache=a\0--cache=redis://h\0", &options, &error));
+    assert_true(parse("agent\0--out=a\0--\0b\0", &options, &error));
     assert_true(parse("--no-proxy\0", &options, &error));
 }
 

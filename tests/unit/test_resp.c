@@ -25,6 +25,7 @@ static const struct reply_case replies[] = {
     {":9223372036854775807\r\n", RESP_INTEGER, "9223372036854775807", INT64_MAX},
     {"$5\r\nhello\r\n", RESP_TEXT, "hello", 0},
     {"$0\r\n\r\n", RESP_TEXT, "", 0},
+    {"$10\r\n0123456789\r\n", RESP_TEXT, "0123456789", 0},
     {"$4\r\n\r\n\r\n\r\n", RESP_TEXT, "\r\n\r\n", 0},
     {"$-1\r\n", RESP_NULL, "", 0},
     {"*-1\r\n", RESP_NULL, "", 0},
@@ -40,6 +41,7 @@ static const struct reply_case replies[] = {
     {"=7\r\ntxt:abc\r\n", RESP_OTHER, "txt:abc", 0},
     {"%2\r\n+a\r\n:1\r\n+b\r\n%1\r\n+c\r\n~1\r\n_\r\n", RESP_OTHER, "", 0},
     {"%0\r\n", RESP_OTHER, "", 0},
+    {"~2\r\n+a\r\n+b\r\n", RESP_OTHER, "", 0},
     /* Not the reply yet: pushes, attributes, in front of it and within it. */
     {">2\r\n+invalidate\r\n*1\r\n+key\r\n$1\r\nv\r\n", RESP_TEXT, "v", 0},
     {">0\r\n+OK\r\n", RESP_TEXT, "OK", 0},
@@ -114,6 +116,7 @@ static void test_hostile(void **state) {
         ":--1\r\n",       ":9223372036854775808\r\n",
         "$\r\n",          "$-2\r\n",
         "$-1x\r\n",       "$ 1\r\n",
+        "$1a\r\n",        "$9a\r\n",
         "$99999999\r\n",  "$18446744073709551615\r\n",
         "$3\r\nabcd\r\n", "$3\r\nabc\n\n",
         "$3\r\nabc\rx",   "$?\r\n",
