@@ -21,6 +21,18 @@ static command_fn *main_choose(const struct options *options) {
     return options->counts[OPTION_HELP] > 0 ? cmd_help : commands[options->command];
 }
 
+/* A value that is not valid is reported before credentials are asked for. (doctor does so by a step
+ * of its own.) */
+static bool main_run(struct invocation *invocation, pinetoken_error *error) {
+    const struct options *options = invocation->options;
+    command_fn *run = main_choose(options);
+    bool has_configuration =
+        run != cmd_help && run != cmd_version && options->counts[OPTION_CHECK] == 0;
+    return (!has_configuration || configuration_read_roots(options, error)) &&
+           (!has_configuration || run == cmd_doctor || configuration_check(options, error)) &&
+           run(invocation, error);
+}
+
 static int main_fail(const struct invocation *invocation, pinetoken_error *error) {
     configuration_name_option(invocation->options, error);
     console_error(invocation->console, error);
@@ -41,8 +53,7 @@ int main(int argc, char **argv) {
         options_describe_unknown(&options, warning);
         console_warn(&console, warning);
     }
-    done = done && configuration_read_roots(&options, &error) &&
-           main_choose(&options)(&invocation, &error);
+    done = done && main_run(&invocation, &error);
     int exit_code = 0;
     if (done) {
         console_show_warning(&console);

@@ -177,7 +177,7 @@ static bool api_shares_output(void) {
 
 static bool api_run(struct api *api, pinetoken_error *error) {
     api->is_shared = api_shares_output();
-    if (!api_open_output(api, error) || !api_open_data(api, error) ||
+    if (!api_check(api, error) || !api_open_output(api, error) || !api_open_data(api, error) ||
         !api_get_token(api, api->options->counts[OPTION_REFRESH] > 0, error)) {
         return false;
     }

@@ -25,6 +25,8 @@ struct api {
     struct worker_result result;
 };
 
+/* USAGE: the URL, the method or a header field is not valid. Before a token is fetched for it. */
+PINETOKEN_MUST_USE bool api_check(const struct api *api, pinetoken_error *error);
 /* In a worker: calls one page and prints it. If another one follows, result->token says how it goes
  * on: '1' if the array has elements by now, else '0', and the page's token. */
 void api_work(void *user, struct worker_result *result);

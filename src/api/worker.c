@@ -5,6 +5,7 @@
 #include "cli/configuration.h"
 #include "cli/credentials.h"
 #include "client/client.h"
+#include "http/call.h"
 #include "os/clock.h"
 #include "os/io.h"
 
@@ -102,6 +103,24 @@ static bool api_write_url(const struct api *api, char out[API_URL_MAX], pinetoke
     return !url.overflow || error_set(error, PINETOKEN_USAGE, "api: the URL is too long", "");
 }
 
+/* What is fixed by the options. */
+static void api_fill_call(const struct api *api, const char *url, pinetoken_call *call) {
+    pinetoken_call_init(call);
+    call->url = url;
+    call->method = api->options->method;
+    call->headers = api->options->lists[OPTION_HEADER];
+    call->with_head = api->options->counts[OPTION_INCLUDE] > 0;
+}
+
+bool api_check(const struct api *api, pinetoken_error *error) {
+    char url[API_URL_MAX];
+    struct url parsed;
+    pinetoken_call call;
+    api_fill_call(api, url, &call);
+    return api_write_url(api, url, error) && url_parse(span_text(url), &parsed, error) &&
+           call_check(&call, error);
+}
+
 static bool api_call(struct api_page *page, pinetoken *client, struct worker_result *result) {
     const struct api *api = page->api;
     char url[API_URL_MAX];
@@ -110,14 +129,10 @@ static bool api_call(struct api_page *page, pinetoken *client, struct worker_res
     if (!api_write_url(api, url, &result->error)) {
         return false;
     }
-    pinetoken_call_init(&call);
-    call.url = url;
-    call.method = api->options->method;
+    api_fill_call(api, url, &call);
     call.token = (span){api->token, api->token_size};
-    call.headers = api->options->lists[OPTION_HEADER];
     call.content_type = api->length == 0 ? NULL : "application/json";
     call.content_length = api->length;
-    call.with_head = api->options->counts[OPTION_INCLUDE] > 0;
     call.refuse_unauthorized = api_refuses_unauthorized(api);
     call.refuse_transient = api->tries.retries < api->tries.max;
     call.read = api_read_data;

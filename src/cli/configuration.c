@@ -115,6 +115,17 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
     }
 }
 
+bool configuration_check(const struct options *options, pinetoken_error *error) {
+    struct settings settings;
+    pinetoken_config config;
+    configuration_fill(&config, options);
+    if (!settings_copy(&settings, &config, error)) {
+        return false;
+    }
+    settings_free(&settings);
+    return true;
+}
+
 /* Whether a configuration with only this value fails in the same way. */
 static bool configuration_is_at_fault(const void *value, size_t member,
                                       const pinetoken_error *error) {

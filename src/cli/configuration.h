@@ -7,6 +7,8 @@
 
 /* All but client ID, callbacks and memory. */
 void configuration_fill(pinetoken_config *config, const struct options *options);
+/* USAGE: a value that the library would refuse. */
+PINETOKEN_MUST_USE bool configuration_check(const struct options *options, pinetoken_error *error);
 /* Reads the trust anchors now if whoever comes later cannot: from a pipe, --ca-file <(command), or
  * another descriptor of this process. TLS, TIMEOUT. */
 PINETOKEN_MUST_USE bool configuration_read_roots(const struct options *options,

@@ -111,7 +111,7 @@ static bool call_has_authorization(const char *const *lines) {
     return false;
 }
 
-static bool call_check(const pinetoken_call *request, pinetoken_error *error) {
+bool call_check(const pinetoken_call *request, pinetoken_error *error) {
     if (!call_check_method(span_text(request->method), error)) {
         return false;
     }

@@ -23,6 +23,8 @@ PINETOKEN_MUST_USE bool call_init(struct call *call, const pinetoken_config *con
 /* After PINETOKEN_COMPLETE. */
 void call_response(const struct call *call, pinetoken_response *response);
 
+/* USAGE: the method, the token, the content type or a header field is not valid. */
+PINETOKEN_MUST_USE bool call_check(const pinetoken_call *request, pinetoken_error *error);
 /* USAGE: not a token, with lower-case letters, CONNECT or TRACE. */
 PINETOKEN_MUST_USE bool call_check_method(span method, pinetoken_error *error);
 

@@ -176,7 +176,7 @@ def test_usage(t):
     ):
         done = t.run("api", "--ca-file", t.pki.roots, "--token-url", tokens.url, *arguments, environment=VARIABLES)
         expect_failure(done, 2, part)
-    expect(len(tokens.requests) <= 3, "a token was fetched for a call that can never be made")
+    expect(not tokens.requests, "a token was fetched for a call that can never be made")
     for arguments in (["POST", "/"], ["GET", "/", "--include"], ["GET", "/", "--data", "{}"], ["GET", "/?paginationToken=x"]):
         expect_failure(call(t, tokens, "https://localhost:1", *arguments, "--paginate"), 2, "--paginate: ")
     expect_failure(t.run("--data", "{}"), 2, '--data: not valid with "token"')

@@ -180,6 +180,17 @@ def test_missing(t):
     expect_failure(t.run("--client-id", "a", "--client-secret-file", "/"), 3, "cannot be read")
 
 
+def test_usage_comes_first(t):
+    """A value that is not valid is reported by whoever has no credentials yet, too."""
+    for arguments, part in (
+        (["--token-url", "http://h/"], "--token-url: URL: does not start with https://"), (["exec", "--proxy", "ftp://h", "--", "true"], "--proxy: "),
+        (["agent", "--out", "token", "--pin", "x"], "--pin: "), (["api", "GET", "/", "--api-url", "http://h"], "--api-url: "),
+        (["api", "GET", "/", "--header", "Host: x"], "header"), (["--resolve", "x"], "--resolve: "), (["--audience="], "--audience: "),
+    ):
+        expect_failure(t.run(*arguments), 2, part)
+    expect_failure(t.run(environment={"https_proxy": "ftp://h"}), 2, "https_proxy: ")
+
+
 def test_standard_input_has_one_reader(t):
     """Otherwise the body would go to the issuer as the secret, or the secret to the API as the body."""
     server = t.issuer()
