@@ -5,7 +5,7 @@ int number_digit(char c, unsigned base) {
     int digit = -1;
     if (ascii_is_digit(c)) {
         digit = c - '0';
-    } else if (lower >= 'a' && lower <= 'f') {
+    } else if (lower >= 'a') {
         digit = lower - 'a' + 10;
     }
     return digit < (int)base ? digit : -1;

@@ -292,7 +292,7 @@ static const struct {
      -1, "its body is \"text/html\""},
     {"404 Not Found", "", "", PINETOKEN_REJECTED, "", -1, "HTTP 404"},
     {"400 Bad Request", "", "{\"error\":\"quote\\\"d\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
-    {"400 Bad Request", "", "{\"error\":\"\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
+    {"400 Bad Request", "", "{\"error\":\"\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400 ("},
     {"400 Bad Request", "", "{\"error\":\"a\\u001f\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
     {"400 Bad Request", "", "{\"error\":\"a\\u007f\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},
     {"400 Bad Request", "", "{\"error\":\"a\\\\b\"}", PINETOKEN_REJECTED, "", -1, "HTTP 400"},

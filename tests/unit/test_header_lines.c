@@ -48,6 +48,9 @@ static void test_reserved(void **state) {
             fail_msg("%s", lines[i]);
         }
         assert_int_equal(error.status, PINETOKEN_USAGE);
+        const char *name = strstr(error.message, "sets \"");
+        assert_non_null(name);
+        assert_memory_equal(name + strlen("sets \""), lines[i], strcspn(lines[i], ":"));
         assert_message(error, "itself");
     }
     assert_true(header_lines_check(others, &error));

@@ -235,6 +235,20 @@ static void test_where_an_empty_string_stands(void **state) {
     assert_ptr_equal(member.value.data, text.data + 6);
 }
 
+/* What an earlier object had is forgotten; a member without a name is the first array, not one
+ * whose name is empty. */
+static void test_members_are_set_anew(void **state) {
+    (void)state;
+    struct json_member members[] = {{.name = SPAN("a")}, {.name = SPAN("b")}, {.name = {NULL, 0}}};
+    pinetoken_error error = {0};
+    assert_true(json_scan_object(SPAN("{\"a\":1,\"b\":2,\"c\":[]}"), members, 3, &error));
+    assert_true(json_scan_object(SPAN("{\"\":1}"), members, 3, &error));
+    for (size_t i = 0; i < COUNT(members); i++) {
+        assert_int_equal(members[i].kind, JSON_ABSENT);
+        assert_int_equal(members[i].value.size, 0);
+    }
+}
+
 static bool scan_nested(size_t depth, char open, char close, pinetoken_error *error) {
     char text[128] = "{\"a\":";
     size_t size = 5;
@@ -266,6 +280,7 @@ int main(void) {
         cmocka_unit_test(test_members),
         cmocka_unit_test(test_first_array),
         cmocka_unit_test(test_where_an_empty_string_stands),
+        cmocka_unit_test(test_members_are_set_anew),
         cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
