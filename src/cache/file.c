@@ -158,7 +158,7 @@ static bool cache_file_check_entry(const struct cache_file *file, int fd, pineto
         return false;
     }
     if (!S_ISREG(facts.st_mode)) {
-        errno = EINVAL;
+        errno = EEXIST;
         return false;
     }
     return !cache_file_others_can_write(&facts) || cache_file_refuse(error, "", file->name);
@@ -171,6 +171,8 @@ bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
     int fd = openat(file->directory, file->name,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {
+        /* A link, or a socket. */
+        errno = errno == ELOOP || errno == ENXIO ? EEXIST : errno;
         return false;
     }
     bool done = cache_file_check_entry(file, fd, error) &&

@@ -23,8 +23,8 @@ PINETOKEN_MUST_USE bool cache_file_open(struct cache_file *file, const char *pat
                                         pinetoken_error *error);
 void cache_file_close(struct cache_file *file);
 
-/* The complete file to out[0..ENTRY_MAX]. False: errno says why, ENOENT if there is none; *error's
- * status is LOCAL if others could have written it. */
+/* The complete file to out[0..ENTRY_MAX]. False: errno says why, ENOENT if there is none, EEXIST
+ * if it is not a regular file; *error's status is LOCAL if others could have written it. */
 PINETOKEN_MUST_USE bool cache_file_read(const struct cache_file *file, char *out, size_t *size,
                                         pinetoken_error *error);
 /* Atomically, and synced before it is renamed. False: errno says why. */

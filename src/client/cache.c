@@ -9,6 +9,7 @@
 #include "client/shared_level.h"
 #include "oauth/config.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/hooks.h"
 
 #include <errno.h>
@@ -51,6 +52,7 @@ static bool cache_open_file(pinetoken_cache *cache, const char *path, pinetoken_
         return false;
     }
     if (!cache->is_open) {
+        cache->open_error = errno;
         cache_warn_unusable(cache, path);
     } else if (cache->file.is_private) {
         log_event(&cache->log, EVENT_CACHE_PRIVATE, span_text(path), -1);
@@ -113,18 +115,26 @@ void pinetoken_cache_close(pinetoken_cache *cache) {
     }
 }
 
+/* 0, or the errno of the reason why it is still there. */
+static int cache_remove_file(const pinetoken_cache *cache) {
+    if (!cache->is_open) {
+        return cache->open_error;
+    }
+    return cache_file_remove(&cache->file) || errno == ENOENT ? 0 : errno;
+}
+
 pinetoken_status pinetoken_cache_forget(pinetoken_cache *cache, pinetoken_error *error) {
-    bool is_removed = !cache->is_open || cache_file_remove(&cache->file) || errno == ENOENT;
-    int number = errno;
+    int number = cache_remove_file(cache);
     if (!shared_level_forget(cache, error)) {
         return error->status;
     }
-    if (is_removed) {
+    if (number == 0) {
         return PINETOKEN_OK;
     }
     error_set_parts(error, PINETOKEN_LOCAL,
-                    ERROR_PARTS("cache: the token cannot be removed: ", strerror(number)),
-                    "check the mode of its directory");
+                    ERROR_PARTS("cache: the token cannot be removed: ", file_reason(number)),
+                    number == EEXIST ? "name the file of a cache with --cache"
+                                     : "check --cache, and the mode of its directory");
     return error->status;
 }
 

@@ -11,7 +11,8 @@ struct pinetoken_cache {
     struct log log;
     pinetoken_config hooks; /* only `now` and its user */
     struct cache_file file;
-    bool is_open; /* `file` is */
+    bool is_open;   /* `file` is */
+    int open_error; /* errno: why it is not; 0: none was asked for */
     bool has_warned;
     char key[ENTRY_KEY_SIZE];
     char text[ENTRY_MAX]; /* as read or written last */

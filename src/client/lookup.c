@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "client/flight.h"
 #include "os/clock.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,7 +40,7 @@ bool lookup_read(const struct flight *flight) {
     } else if (flight->error->status != PINETOKEN_OK) {
         return false;
     } else if (errno != ENOENT) {
-        cache_warn(cache, EVENT_CACHE_UNREADABLE, strerror(errno));
+        cache_warn(cache, EVENT_CACHE_UNREADABLE, file_reason(errno));
     }
     return true;
 }
@@ -79,6 +80,6 @@ void lookup_save(pinetoken_cache *cache, const pinetoken_token *token) {
     }
     buffer_init(&out, cache->text, sizeof cache->text);
     if (!entry_write(&entry, &out) || !cache_file_replace(&cache->file, buffer_span(&out))) {
-        cache_warn(cache, EVENT_CACHE_UNWRITABLE, strerror(errno));
+        cache_warn(cache, EVENT_CACHE_UNWRITABLE, file_reason(errno));
     }
 }

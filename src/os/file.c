@@ -52,6 +52,10 @@ bool file_remove(int directory, const char *name) {
     return file_is_regular(directory, name) && unlinkat(directory, name, 0) == 0;
 }
 
+const char *file_reason(int number) {
+    return number == EEXIST ? "it is not a regular file" : strerror(number);
+}
+
 /* ---- the temporary file ---------------------------------------------------------------------- */
 
 static bool file_name_part(struct file_part *part, const char *name, unsigned number) {
@@ -174,14 +178,13 @@ bool file_replace(int directory, const char *name, span content,
 
 static bool file_fail(const char *path, pinetoken_error *error) {
     int number = errno;
-    bool is_special = number == EEXIST;
     error_begin(error, PINETOKEN_LOCAL, "");
     error_add_quoted(error, span_text(path));
     error_add(error, ": cannot be written: ");
-    error_add(error, is_special ? "it is not a regular file" : strerror(number));
+    error_add(error, file_reason(number));
     error->system_errno = number;
-    return error_advise(error, is_special ? "name a file, not a device, a pipe or a link"
-                                          : "check its directory, owner and space");
+    return error_advise(error, number == EEXIST ? "name a file, not a device, a pipe or a link"
+                                                : "check its directory, owner and space");
 }
 
 /* The directory's descriptor, and the name in it. -1: errno says why. */

@@ -13,6 +13,9 @@ struct file_attributes {
     int64_t modified_at; /* Unix time; -1: now */
 };
 
+/* Of an errno from here; for EEXIST the reason that it stands for. As strerror, valid until the
+ * next call. */
+const char *file_reason(int number);
 /* Replaces `name` in the open directory. The content is on the disk before the name leads to it.
  * Only a regular file, or nothing, is ever replaced. False: errno says why; EEXIST: something else
  * than a regular file has this name. */

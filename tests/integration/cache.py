@@ -229,7 +229,10 @@ def test_links(t):
     (t.directory / "cache").mkdir(mode=0o700)
     (t.directory / "cache" / "token").symlink_to(target)
     done = fetch(t, server.url)
-    expect_warning(done, server, "cannot be read")
+    expect_warning(done, server, "cannot be read: it is not a regular file")
+    expect(target.read_bytes() == before and (t.directory / "cache" / "token").is_symlink())
+    forgotten = t.run("forget", "--token-url", server.url, "--client-id", issuer.CLIENT_ID, "--cache", t.directory / "cache" / "token")
+    expect_failure(forgotten, 9, "cannot be removed: it is not a regular file (name the file of a cache")
     expect(target.read_bytes() == before and (t.directory / "cache" / "token").is_symlink())
     (t.directory / "link").symlink_to(t.directory / "cache")
     expect_warning(t.fetch(server.url, "--cache", f"{t.directory}/link/"), server, "cannot be used")
@@ -245,6 +248,8 @@ def test_forget(t):
             done = t.run("forget", "--token-url", server.url, "--client-id", issuer.CLIENT_ID, "--cache", t.directory / "cache" / "token")
             expect(done.returncode == 0 and done.stdout == done.stderr == "", done.returncode, done.stderr)
     expect_failure(t.run("forget", "--client-id", "x"), 2, "--cache")
+    t.file("no directory", "")
+    expect_failure(t.run("forget", "--client-id", "x", "--cache", t.directory / "no directory" / "token"), 9, "cannot be removed: Not a directory")
     expect(list((t.directory / "cache").iterdir()) == [])
 
 
