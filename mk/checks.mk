@@ -25,6 +25,10 @@ SHELL_FILES := \
     tools/device-kernel \
     tools/in-debian
 
+# Off: parameters that could point to const, where the type is a callback's, or what they lead to is changed (Debian 13's
+# cppcheck); and notes about its own limits.
+CPPCHECK_OFF := missingIncludeSystem constParameterPointer constParameterCallback normalCheckLevelMaxBranches
+
 .PHONY: lint check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words
 lint: check-format check-warnings check-tidy check-cppcheck check-layers check-shell check-words ## run every check of the source
 
@@ -34,7 +38,7 @@ check-warnings: $(CHECKED:%=build/check/gcc/%) $(CHECKED:%=build/check/clang/%) 
 check-tidy: $(patsubst %,build/check/tidy/%,$(filter src/%,$(CHECKED))) ## clang-tidy finds nothing
 check-cppcheck: ## cppcheck finds nothing
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,style,performance,portability \
-	    --inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE $(INCLUDES) src
+	    --inline-suppr $(CPPCHECK_OFF:%=--suppress=%) -D_GNU_SOURCE $(INCLUDES) src
 check-layers: ## every file includes only what its layer may
 	$(Q)$(PYTHON) tools/check_layers.py
 check-shell: ## shellcheck finds nothing
