@@ -2,15 +2,17 @@
 
 # Those of a release.
 DIST_ARCHS := aarch64 armv7 riscv64
-# Those of the README's table: what a device with little room has.
-SIZE_ARCHS := armv7 mips
+# Those of the README's table: all of them.
+SIZE_ARCHS := $(if $(filter sizes,$(MAKECMDGOALS)),$(shell tools/cross list))
+# Those of the devices that are booted.
+DEVICE_ARCHS := armv7 mipsel
 # Those that this make is asked for, by ARCH, by the name of a target, or by a release: only they have rules.
 goals_of = $(filter $(1),$(MAKECMDGOALS))
-CROSS_ARCHS := $(sort $(ARCH) $(foreach each,$(call goals_of,build/cross/%),$(word 3,$(subst /, ,$(each)))) $(if $(call goals_of,dist),$(DIST_ARCHS)) $(if $(call goals_of,sizes),$(SIZE_ARCHS)) $(if $(call goals_of,device-test),armv7))
+CROSS_ARCHS := $(sort $(ARCH) $(foreach each,$(call goals_of,build/cross/%),$(word 3,$(subst /, ,$(each)))) $(if $(call goals_of,dist),$(DIST_ARCHS)) $(SIZE_ARCHS) $(if $(call goals_of,device-test),$(DEVICE_ARCHS)))
 $(foreach each,$(CROSS_ARCHS),$(eval cross_$(each) := $(or $(shell tools/cross $(each) compiler),$(error no compiler for $(each)))))
 
 .PHONY: cross cross-unit-tests cross-all sizes device-test
-sizes: build/musl/pinetoken $(if $(filter sizes,$(MAKECMDGOALS)),$(SIZE_ARCHS:%=build/cross/%/pinetoken)) ## measure the static programs, write the README's table
+sizes: build/musl/pinetoken $(SIZE_ARCHS:%=build/cross/%/pinetoken) ## measure the static programs, write the README's table
 	$(Q)$(PYTHON) tools/sizes.py $(shell uname -m)=build/musl/pinetoken $(foreach each,$(SIZE_ARCHS),$(each)=build/cross/$(each)/pinetoken)
 cross: $(ARCH:%=build/cross/%/pinetoken) ## build build/cross/ARCH/pinetoken, ARCH=... as `tools/cross list` has it
 	@[ "$(ARCH)" ] || { echo "cross: ARCH=..., one of: $$(tools/cross list | tr '\n' ' ')" >&2; exit 2; }
@@ -35,10 +37,12 @@ cross_variants = $(call cross_rules,$(1),$(patsubst %-gcc,%,$(firstword $(cross_
 
 # ---- a whole device ------------------------------------------------------------------------------
 
-DEVICE_GCC = build/libc/arm-linux-gnueabihf/bin/musl-gcc
-build/device/init: tests/device/init.c $(if $(call goals_of,device-test),build/cross/armv7/pinetoken)
+# Debian's name of each, and its kernel.
+device_armv7 := armhf linux-image-armmp
+device_mipsel := mipsel linux-image-4kc-malta
+device_gcc = build/libc/$(patsubst %-gcc,%,$(firstword $(cross_$(1))))/bin/musl-gcc
+build/device/%/init: tests/device/init.c build/cross/%/pinetoken
 	@mkdir -p $(@D)
-	$(say) $(DEVICE_GCC) $(STANDARD) -O1 -Wall -static $< -o $@
-device-test: build/device/init ## boot Debian's armhf kernel under qemu-system-arm with the program, a CA file and 64 MB: minutes
-	$(Q)tools/device-kernel
-	$(Q)$(PYTHON) tests/device/run.py build/cross/armv7/pinetoken build/device/init build/device/kernel build/device/root
+	$(say) $(call device_gcc,$*) $(STANDARD) -O1 -Wall -static $< -o $@
+device-test: $(if $(call goals_of,device-test),$(DEVICE_ARCHS:%=build/device/%/init)) ## boot Debian's armhf and mipsel kernels under qemu with the program, a CA file and 64 MB: minutes
+	$(Q)$(foreach each,$(DEVICE_ARCHS),tools/device-kernel $(device_$(each)) && $(PYTHON) tests/device/run.py $(each) $(firstword $(device_$(each))) &&) true

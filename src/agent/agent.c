@@ -131,9 +131,9 @@ static void agent_set_timers(const struct agent *agent,
     const struct itimerspec due = {.it_value = {.tv_sec = (time_t)(next / 1000),
                                                 .tv_nsec = (long)(next % 1000) * 1000000 + 1}};
     const struct itimerspec never = {.it_value = {.tv_sec = (time_t)LIMIT_UNIX_TIME}};
-    timerfd_settime(descriptors->timer, TFD_TIMER_ABSTIME, &due, NULL);
-    timerfd_settime(descriptors->set_clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
-                    NULL);
+    (void)timerfd_settime(descriptors->timer, TFD_TIMER_ABSTIME, &due, NULL);
+    (void)timerfd_settime(descriptors->set_clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+                          &never, NULL);
 }
 
 static void agent_feed_watchdog(struct agent *agent) {

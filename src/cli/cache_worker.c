@@ -87,7 +87,7 @@ static int64_t cache_worker_time(const struct shared_request *request) {
 /* A connection to a socket is the worker's output: a copy of it with a number that is free there.
  */
 static bool cache_worker_run(struct cache_job *state, pinetoken_error *error) {
-    struct cache_worker *worker = state->worker;
+    const struct cache_worker *worker = state->worker;
     const span secret = {(const char *)worker->password, sizeof *worker->password};
     int64_t time = cache_worker_time(&state->request);
     int fd = state->request.fd >= 0 ? fcntl(state->request.fd, F_DUPFD_CLOEXEC, WORKER_PLACES) : -1;
@@ -122,8 +122,8 @@ static bool cache_worker_call(void *user, const struct redis_server *server,
     }
     result->state = (enum shared_state)(got->shared_state - 1);
     result->left_ms = got->shared_left_ms;
-    result->size = got->token_size;
-    memcpy(result->value, got->token, got->token_size);
+    result->size = (size_t)got->token_size;
+    memcpy(result->value, got->token, result->size);
     memcpy(result->id, got->shared_id, sizeof result->id);
     return true;
 }

@@ -81,6 +81,7 @@ bool configuration_read_roots(const struct options *options, pinetoken_error *er
     if (done) {
         configuration_roots[0] = '\n';
     } else {
+        /* calloc() sets it too. NOLINTNEXTLINE(clang-analyzer-unix.Errno) */
         error_set_parts(error, errno == ETIMEDOUT ? PINETOKEN_TIMEOUT : PINETOKEN_TLS,
                         ERROR_PARTS("roots: cannot be read: ", strerror(errno)),
                         "check --ca-file and SSL_CERT_FILE");

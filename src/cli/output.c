@@ -63,7 +63,8 @@ size_t output_format(const pinetoken_token *token, enum format format, char *out
 
 bool output_token(const pinetoken_token *token, enum format format, pinetoken_error *error) {
     char data[OUTPUT_MAX];
-    bool written = output_text(data, output_format(token, format, data), error);
+    size_t size = output_format(token, format, data);
+    bool written = output_text(data, size, error);
     explicit_bzero(data, sizeof data);
     return written;
 }

@@ -153,7 +153,7 @@ static void shared_wait(struct shared *shared, unsigned looks) {
 }
 
 static bool shared_acquire(struct shared *shared) {
-    struct shared_result *result = shared->result;
+    const struct shared_result *result = shared->result;
     redis_add(&shared->redis, SHARED_GET_TOKEN);
     bool done = shared_take_token(shared);
     for (unsigned looks = 0; done && result->state == SHARED_NONE; looks++) {

@@ -6,7 +6,7 @@
 
 int64_t clock_ms(clockid_t clock) {
     struct timespec now = {0};
-    clock_gettime(clock, &now);
+    (void)clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -20,6 +20,6 @@ int64_t clock_unix(void) {
 
 uint32_t clock_noise(void) {
     struct timespec now = {0};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return ((uint32_t)now.tv_nsec ^ (uint32_t)getpid()) * 2654435761u;
 }

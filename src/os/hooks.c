@@ -13,7 +13,7 @@ int64_t hooks_now(void) {
     if (current != NULL && current->now != NULL) {
         return current->now(current->user);
     }
-    clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec;
 }
 

@@ -291,7 +291,7 @@ static bool path_search_length(struct path_search *search, size_t length) {
 
 /* A server's own certificate among the roots is trusted as it is, whoever issued it. */
 static void path_try_leaf(struct path_search *search) {
-    struct verify *verify = search->verify;
+    const struct verify *verify = search->verify;
     const mbedtls_x509_crt *leaf = search->certificates[0];
     const span subject = {(const char *)leaf->subject_raw.p, leaf->subject_raw.len};
     const span bytes = {(const char *)leaf->raw.p, leaf->raw.len};

@@ -27,8 +27,11 @@ struct key_kind {
 #define EC_P256 "\x30\x59\x30\x13" EC_OID "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"
 #define EC_P384 "\x30\x76\x30\x10" EC_OID "\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"
 #define EC_COMPRESSED_MAX 49u
+/* Releases of clang-format differ about these braces. */
+/* clang-format off */
 #define TEXT(literal) \
     { "" literal, sizeof(literal) - 1 }
+/* clang-format on */
 static const struct key_kind key_kinds[] = {
     {TEXT(RSA_2048), 256, TEXT("\x02\x03\x01\x00\x01")},
     {TEXT(RSA_4096), 512, TEXT("\x02\x03\x01\x00\x01")},

@@ -121,6 +121,8 @@ const char *roots_system_file(size_t index) {
     for (size_t i = 0; i < index && *at != '\0'; i++) {
         at += strlen(at) + 1;
     }
+    /* The list ends with two NULs.
+     * NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     return *at != '\0' ? at : NULL;
 }
 

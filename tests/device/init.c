@@ -34,8 +34,8 @@ static void open_console(void) {
 }
 
 static void load_modules(void) {
-    static const char *const names[] = {"virtio",   "virtio_ring",  "virtio_mmio",
-                                        "failover", "net_failover", "virtio_net"};
+    static const char *const names[] = {"virtio",       "virtio_ring", "virtio_mmio", "failover",
+                                        "net_failover", "virtio_net",  "mii",         "pcnet32"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[64];
         snprintf(path, sizeof path, "/%s.ko", names[i]);

@@ -1,4 +1,5 @@
-"""Boots Debian's armhf kernel under qemu with nothing but the program, a CA file and 64 MB: run.py PROGRAM INIT KERNEL MODULES.
+"""Boots Debian's kernel for ARCHITECTURE under qemu with nothing but the program for PROCESSOR, a CA file and 64 MB:
+run.py PROCESSOR ARCHITECTURE.
 
 A fetch, a cached token, --wait-clock, no network, doctor; prints exit code, time and peak memory of each. `make device-test`."""
 
@@ -16,8 +17,14 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import issuer  # noqa: E402
 from pki import Pki  # noqa: E402
 
-# Those that are not part of the kernel itself are in the archive.
-MODULES = ("virtio", "virtio_ring", "virtio_mmio", "failover", "net_failover", "virtio_net")
+# What is emulated; its console; and the modules of its network card, in the order that init.c loads them.
+MACHINES = {
+    "armhf": (
+        ["qemu-system-arm", "-M", "virt", "-cpu", "cortex-a15", "-device", "virtio-net-device,netdev=n"],
+        "ttyAMA0", ("virtio", "virtio_ring", "virtio_mmio", "failover", "net_failover", "virtio_net"),
+    ),
+    "mipsel": (["qemu-system-mipsel", "-M", "malta", "-vga", "none", "-device", "pcnet,netdev=n,romfile="], "ttyS0", ("mii", "pcnet32")),
+}
 
 
 def entry(name, content, mode=0o100755, number=[1]):
@@ -44,21 +51,24 @@ def runs(port):
     ]
 
 
-def main(program, init, kernel, modules):
+def main(processor, architecture):
+    machine, console, modules = MACHINES[architecture]
+    program = ROOT / "build" / "cross" / processor / "pinetoken"
+    init = ROOT / "build" / "device" / processor / "init"
+    debian = ROOT / "build" / "device" / architecture
     with tempfile.TemporaryDirectory() as directory:
         pki = Pki(pathlib.Path(directory))
         with issuer.Issuer(pki) as server:
             wanted = runs(server.port)
-            files = {"init": pathlib.Path(init).read_bytes(), "pinetoken": pathlib.Path(program).read_bytes(), "ca.pem": pki.roots.read_bytes()}
-            files |= {path.name: path.read_bytes() for name in MODULES for path in pathlib.Path(modules).rglob(f"{name}.ko")}
+            files = {"init": init.read_bytes(), "pinetoken": program.read_bytes(), "ca.pem": pki.roots.read_bytes()}
+            files |= {path.name: path.read_bytes() for name in modules for path in (debian / "root").rglob(f"{name}.ko")}
             files["runs"] = "".join(f"{name}|{network}|{clock}|{arguments}\n" for name, network, clock, arguments, _ in wanted).encode()
             archive = entry("run", b"", 0o040755) + b"".join(entry(name, content) for name, content in files.items())
             archive += entry("secret", issuer.CLIENT_SECRET.encode(), 0o100600) + entry("TRAILER!!!", b"", 0)
             initramfs = pathlib.Path(directory) / "initramfs"
             initramfs.write_bytes(archive)
-            command = ["qemu-system-arm", "-M", "virt", "-cpu", "cortex-a15", "-m", "64", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot",
-                       "-kernel", kernel, "-initrd", initramfs, "-append", "console=ttyAMA0 panic=-1 quiet", "-rtc", "base=1970-01-02",
-                       "-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n"]
+            command = [*machine, "-netdev", "user,id=n", "-m", "64", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot",
+                       "-kernel", debian / "kernel", "-initrd", initramfs, "-append", f"console={console} panic=-1 quiet", "-rtc", "base=1970-01-02"]
             done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=float(os.environ.get("SECONDS_MAX", 600)))
     print(done.stdout[-6000:], done.stderr[-500:])
     seen = {name: (int(code), int(ms), int(kilobytes)) for name, code, ms, kilobytes in re.findall(r"RAN (\S+) exit (\d+) ms (\d+) kilobytes (\d+)", done.stdout)}

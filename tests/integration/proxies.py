@@ -23,7 +23,7 @@ def through(t, name, auth):
 
 
 def check_proxy(t, name):
-    server = t.issuer()
+    server = t.issuer(family=None)
     proxy = through(t, name, auth=True)
     expect_token(t.fetch(server.url, "--proxy", proxy), server)
     for variable in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
@@ -39,7 +39,7 @@ def check_proxy(t, name):
         expect_nothing_shown(done)
     expect(len(server.requests) == requests, "a request came through")
     # The certificate is the origin's, whatever the proxy.
-    expect_failure(t.fetch(t.issuer("other-name").url, "--proxy", proxy), 6, "login.example")
+    expect_failure(t.fetch(t.issuer("other-name", family=None).url, "--proxy", proxy), 6, "login.example")
     # The origin does not listen: the proxy reports it, and it is retried.
     start = time.monotonic()
     done = t.fetch(f"https://127.0.0.1:{servers.free_port()}/oauth/token", "--proxy", proxy, "--retries", "1", "-v")
@@ -109,7 +109,7 @@ def test_which_variable_wins(t):
 @only("musl", "sanitize")
 def test_socks(t):
     """microsocks: the name or its address, with and without a user; who is not let in, and what is not there."""
-    server = t.issuer()
+    server = t.issuer(family=None)
     open_port, port = servers.microsocks(t, False), servers.microsocks(t, True)
     for scheme in ("socks5h", "socks5"):
         expect_token(t.fetch(server.url, "--proxy", f"{scheme}://127.0.0.1:{open_port}"), server)
@@ -124,7 +124,7 @@ def test_socks(t):
         expect_failure(done, 5, f"proxy 127.0.0.1:{port}: SOCKS5: connection refused, asked for 127.0.0.1:{gone}")
         expect_nothing_shown(t.fetch(server.url, "--proxy", proxy, "-vv"))
     # The certificate is the origin's, whoever carries it.
-    expect_failure(t.fetch(t.issuer("other-name").url, "--proxy", f"socks5h://127.0.0.1:{open_port}"), 6, "login.example")
+    expect_failure(t.fetch(t.issuer("other-name", family=None).url, "--proxy", f"socks5h://127.0.0.1:{open_port}"), 6, "login.example")
 
 
 @only("musl")

@@ -198,8 +198,11 @@ ATTEMPT(body, read(WORKER_INPUT, argument, 0))
 ATTEMPT(body_back, write(WORKER_INPUT, "x", 1))
 ATTEMPT(body_over, lseek(WORKER_INPUT, 0, SEEK_SET))
 
+/* Releases of clang-format differ about these braces. */
+/* clang-format off */
 #define ENTRY(name) \
     { #name, make_##name }
+/* clang-format on */
 static const struct attempt_entry attempts[] = {
     ENTRY(open),
     ENTRY(create),

@@ -90,7 +90,8 @@ class Request:
 
 class Issuer:
     """`respond(request)` gives the parts of the response: bytes, a number of seconds to wait, or the way it ends:
-    "close" (close_notify), "cut" (only TCP's end), "reset"."""
+    "close" (close_notify), "cut" (only TCP's end), "reset". `family` None: both, for a proxy that tries only the first
+    address of localhost."""
 
     def __init__(self, pki, certificate="p256", respond=None, low=None, high=None, family=socket.AF_INET, weak=False, listener=None):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -118,6 +119,8 @@ class Issuer:
 
     @staticmethod
     def listen(family):
+        if family is None:
+            return socket.create_server(("", 0), family=socket.AF_INET6, backlog=64, dualstack_ipv6=True)
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))

@@ -67,7 +67,8 @@ class Systemd:
     def stop(self):
         # Its child, process 1 there, is killed with it, and all others with that one.
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stderr.close()
 
     def remove_cgroup(self):
         for _ in range(100):

@@ -92,8 +92,9 @@ static void test_long_quotes(void **state) {
         memset(foreign, '\n', sizeof foreign);
         error_begin(&error, PINETOKEN_TLS, "");
         error_add_quoted(&error, (span){foreign, size});
-        assert_in_range(strlen(error.message), PINETOKEN_MESSAGE_CAPACITY - 4,
-                        PINETOKEN_MESSAGE_CAPACITY - 1);
+        size_t length = strlen(error.message);
+        assert_true(length >= PINETOKEN_MESSAGE_CAPACITY - 4);
+        assert_true(length < PINETOKEN_MESSAGE_CAPACITY);
     }
 }
 

@@ -93,7 +93,8 @@ static void test_read_until_the_deadline(void **state) {
         assert_false(io_read(ends[0], data, sizeof data, begin + 30, &size));
         assert_int_equal(errno, ETIMEDOUT);
         assert_int_equal(size, 77);
-        assert_in_range(clock_monotonic_ms() - begin, 30, 20000);
+        int64_t took = clock_monotonic_ms() - begin;
+        assert_true(took >= 30 && took <= 20000);
         close(ends[0]);
         close(ends[1]);
     }
@@ -151,7 +152,8 @@ static void test_line_that_nobody_reads(void **state) {
     assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
     int64_t begin = clock_monotonic_ms();
     io_write_line(ends[1], "line\n", 5);
-    assert_in_range(clock_monotonic_ms() - begin, 100, 20000);
+    int64_t took = clock_monotonic_ms() - begin;
+    assert_true(took >= 100 && took <= 20000);
     assert_int_equal(read(ends[0], filler, sizeof filler), sizeof filler);
     io_write_line(ends[1], "line\n", 5);
     close(ends[1]);

@@ -6,8 +6,11 @@
 #include "support/test.h"
 
 /* Texts with NULs in them. */
+/* Releases of clang-format differ about these braces. */
+/* clang-format off */
 #define BYTES(literal) \
     { "" literal, sizeof(literal) - 1 }
+/* clang-format on */
 
 static const struct {
     const char *proxy, *host;
@@ -179,12 +182,12 @@ static const struct {
      SOCKS_BAD,
      "not offered",
      false},
-/* Refusals, of which the code is enough. */
-#define REFUSAL(code, why, is_transient)                                                         \
-    {                                                                                            \
-        "socks5h://p", "h.test!", 443, {NONE_ASKED, REQUEST}, {BYTES("\5\0"), BYTES("\5" code)}, \
-            SOCKS_BAD, why, is_transient                                                         \
-    }
+/* Refusals, of which the code is enough. (Releases of clang-format differ about these braces.) */
+/* clang-format off */
+#define REFUSAL(code, why, is_transient) \
+    {"socks5h://p", "h.test!", 443, {NONE_ASKED, REQUEST}, \
+     {BYTES("\5\0"), BYTES("\5" code)}, SOCKS_BAD, why, is_transient}
+    /* clang-format on */
     REFUSAL("\1", "general failure (it could not reach the server", true),
     REFUSAL("\2", "not allowed by its rules (it does not allow this host and port", false),
     REFUSAL("\3", "network unreachable", true),
