@@ -1,5 +1,6 @@
 """Peers that never finish, and peers that send the reason before they close."""
 
+import functools
 import socket
 import struct
 import subprocess
@@ -7,6 +8,7 @@ import threading
 import time
 
 import issuer
+import tls12
 import tls13
 from context import expect, expect_failure, only, path_of
 from servers import free_port
@@ -53,6 +55,17 @@ def flood_of_key_updates(connection):
         update_keys(connection, tls13.KEY_UPDATE_REQUESTED)
 
 
+def flood_of_hello_requests(connection, a_record):
+    connection.handshake()
+    connection.read_request()
+    while True:
+        connection.socket.sendall(b"".join(connection.seal(tls13.HANDSHAKE, tls12.HELLO_REQUEST * a_record) for _ in range(100)))
+
+
+def serve_tls12(t, behave):
+    return tls13.serve(t, behave, connect=functools.partial(tls12.Connection, keys=t.directory / "keys"))
+
+
 def update_keys(connection, message):
     connection.write(tls13.HANDSHAKE, message)
     connection.writer.update()
@@ -87,6 +100,31 @@ def test_deadlines_hold_against_floods(t):
         expect(done.returncode == code or (code, done.returncode) == (8, 11), name, done.returncode, done.stderr)
         expect_failure(done, done.returncode)
         expect("worker" not in done.stderr, name, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_deadline_holds_against_hello_requests(t):
+    """Of TLS 1.2: each is answered, though the server reads no answer. Before the server's hello they end the handshake."""
+    for a_record in (1, 1000):
+        done = t.fetch(serve_tls12(t, functools.partial(flood_of_hello_requests, a_record=a_record)), "--timeout", "1.5")
+        expect_failure(done, 11, "timeout: the time ran out in waiting for the response")
+    done = t.fetch(tls13.serve(t, flood_before(tls13.plain(tls13.HANDSHAKE, tls12.HELLO_REQUEST))), "--timeout", "1.5")
+    expect_failure(done, 6, "breaks a rule of TLS")
+
+
+@only("musl", "sanitize")
+def test_a_hello_request(t):
+    """It changes nothing: the response follows it."""
+
+    def behave(connection):
+        connection.handshake()
+        connection.read_request()
+        message = issuer.response(200, issuer.token_body("after-it"))
+        connection.socket.sendall(connection.seal(tls13.HANDSHAKE, tls12.HELLO_REQUEST) + connection.seal(tls13.DATA, message))
+        connection.socket.recv(65536)
+
+    done = t.fetch(serve_tls12(t, behave), "--retries", "0")
+    expect(done.returncode == 0 and done.stdout == "after-it\n", done.stderr)
 
 
 @only("musl")
