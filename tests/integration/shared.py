@@ -156,7 +156,7 @@ def test_places(t):
         done = t.fetch(server.url, *(word for path in words for word in ("--cache", path)))
         expect_failure(done, 2, "--cache: not a file and the URL of one server")
     missing = f"redis+unix://{t.directory}/no-socket"
-    expect_output(t.fetch(server.url, "--cache", missing), "token-4", "No such file or directory")
+    expect_output(t.fetch(server.url, "--cache", missing), "token-4", f'socket "{t.directory}/no-socket": No such file or directory')
     # The variable has one per line.
     done = t.fetch(server.url, environment={"PINETOKEN_CACHE": f"{t.directory}/near/token\n{redis.url}team:"})
     expect_output(done, "token-1")
@@ -491,13 +491,13 @@ def test_down_slow_and_back(t):
     port = redis.port
     redis.process.send_signal(signal.SIGSTOP)
     begin = time.monotonic()
-    expect_output(t.fetch(server.url, "--cache", redis.url), "token-1", "no reply in time")
+    expect_output(t.fetch(server.url, "--cache", redis.url), "token-1", f"cache server 127.0.0.1:{redis.port}: no reply in time")
     expect(2 <= time.monotonic() - begin < 12, time.monotonic() - begin)
     redis.process.send_signal(signal.SIGCONT)
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-2")
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-2")
     redis.ask("CLIENT", "PAUSE", "60000", "ALL")
-    expect_output(t.fetch(server.url, "--cache", redis.url, "--timeout", "6"), "token-3", "no reply in time")
+    expect_output(t.fetch(server.url, "--cache", redis.url, "--timeout", "6"), "token-3", f"cache server 127.0.0.1:{redis.port}: no reply in time")
     redis.stop()
     expect_output(t.fetch(server.url, "--cache", redis.url, "--retries", "0"), "token-4", "cannot connect to 127.0.0.1")
     near = ["--cache", t.directory / "near" / "token", "--cache", redis.url, "--retries", "0"]
