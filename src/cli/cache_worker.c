@@ -122,8 +122,8 @@ static bool cache_worker_call(void *user, const struct redis_server *server,
     }
     result->state = (enum shared_state)(got->shared_state - 1);
     result->left_ms = got->shared_left_ms;
-    result->size = got->token_size;
-    memcpy(result->value, got->token, got->token_size);
+    result->size = (size_t)got->token_size;
+    memcpy(result->value, got->token, result->size);
     memcpy(result->id, got->shared_id, sizeof result->id);
     return true;
 }
