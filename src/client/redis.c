@@ -220,7 +220,8 @@ bool redis_read(struct redis *redis, struct resp_reply *reply, pinetoken_error *
 
 /* ---- the start of the conversation ----------------------------------------------------------- */
 
-/* RESP3 with or without a password; servers before Redis 6 know neither HELLO nor users. */
+/* RESP3 with or without a password. Servers before Redis 6 know neither HELLO nor users, others
+ * that speak its protocol not RESP3 (NOPROTO). */
 static bool redis_authenticate(struct redis *redis, pinetoken_error *error) {
     struct resp_reply reply;
     bool has_password = redis->values[REDIS_PASSWORD].size > 0;
@@ -228,11 +229,16 @@ static bool redis_authenticate(struct redis *redis, pinetoken_error *error) {
     if (!redis_read_any(redis, &reply, error)) {
         return false;
     }
-    if (reply.kind != RESP_ERROR || !redis_starts_with(&reply, SPAN("ERR "))) {
+    if (reply.kind != RESP_ERROR || (!redis_starts_with(&reply, SPAN("ERR ")) &&
+                                     !redis_starts_with(&reply, SPAN("NOPROTO ")))) {
         return redis_check(redis, &reply, error);
     }
-    redis_add(redis, "AUTH %h");
-    return !has_password || redis_read(redis, &reply, error);
+    if (!has_password) {
+        return true;
+    }
+    bool is_default = span_equal(redis->values[REDIS_USER], SPAN("default"));
+    redis_add(redis, is_default ? "AUTH %h" : "AUTH %g %h");
+    return redis_read(redis, &reply, error);
 }
 
 static bool redis_begin(struct redis *redis, pinetoken_error *error) {

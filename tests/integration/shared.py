@@ -138,6 +138,45 @@ def test_users_and_passwords(t):
     expect(done.returncode == 0 and "p4ss" not in done.stdout and "PINECONE_ACCESS_TOKEN=token-1" in done.stdout, done.stdout, done.stderr)
 
 
+class WithoutHello(Redis):
+    """As servers before Redis 6 are, and others that speak its protocol."""
+
+    def __init__(self, t, *arguments):
+        super().__init__(t, "--rename-command", "HELLO", "", *arguments)
+
+
+@only("musl", "sanitize")
+def test_servers_without_hello(t):
+    """They get AUTH and RESP2: with a password, a user, neither; and what is wrong with these is said."""
+    server, password = counted(t), {"PINETOKEN_CACHE_PASSWORD": "p4ss"}
+    bob = ["--user", "bob", "on", ">p4ss", "~pinetoken:*", "-@all", "+get", "+set", "+pttl", "+del", "+eval"]
+    count = 0
+    for redis, user in ((WithoutHello(t), ""), (WithoutHello(t, "--requirepass", "p4ss"), ""), (WithoutHello(t, *bob), "bob@")):
+        count += 1
+        url = redis.url.replace("//", "//" + user)
+        for _ in range(2):
+            expect_output(t.fetch(server.url, "--cache", url, environment=password if user or "--requirepass" in redis.arguments else {}), f"token-{count}")
+    wrong = {"PINETOKEN_CACHE_PASSWORD": "wr0ng"}
+    expect_output(t.fetch(server.url, "--cache", url, environment=wrong), "token-4", "WRONGPASS", "--cache-password-file")
+    redis = WithoutHello(t, "--requirepass", "p4ss")
+    expect_output(t.fetch(server.url, "--cache", redis.url + "?db=1", environment=password), "token-5")
+    expect(len(redis.keys(database=1, user=["p4ss"])) == 1)
+    expect_output(t.fetch(server.url, "--cache", redis.url), "token-6", "NOAUTH", "--cache-password-file")
+
+
+@only("musl", "sanitize")
+def test_servers_without_resp3(t):
+    """NOPROTO (HELLO's own error): AUTH, SELECT, and what each is for."""
+    server = t.issuer()
+    for user, password, commands in (
+        ("", {}, []), ("", {"PINETOKEN_CACHE_PASSWORD": "p4ss"}, [b"AUTH p4ss"]), ("bob@", {"PINETOKEN_CACHE_PASSWORD": "p4ss"}, [b"AUTH bob p4ss"]),
+    ):
+        asked = []
+        script = Scripted(t, [b"-NOPROTO unsupported protocol version\r\n", *[b"+OK\r\n" for _ in commands], b"+OK\r\n", b"-ERR enough\r\n"], asked)
+        expect_output(t.fetch(server.url, "--cache", f"redis://{user}127.0.0.1:{script.port}/?db=2", "--retries", "0", environment=password), server.token, "enough")
+        expect(asked[0].startswith(b"HELLO 3") and asked[1:-1] == [*commands, b"SELECT 2"], asked)
+
+
 @only("musl")
 def test_places(t):
     """A prefix, a database, a UNIX socket; and what is refused."""
@@ -598,6 +637,21 @@ def test_servers_that_lie(t):
         liar = Liar(t, response * 20)
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "4", "--retries", "0")
         expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr.count("\n") <= 1, response, done.stderr)
+
+
+class Scripted(Liar):
+    """Replies to one command after the other, and keeps them."""
+
+    def __init__(self, t, replies, asked):
+        self.asked = asked
+        super().__init__(t, replies)
+
+    def serve_one(self, connection):
+        with connection:
+            for reply in self.response:
+                words = connection.recv(65536).split(b"\r\n")
+                self.asked.append(b" ".join(words[2::2]))
+                connection.sendall(reply)
 
 
 class Cut:
