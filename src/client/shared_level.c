@@ -139,6 +139,13 @@ bool shared_level_ask(pinetoken_cache *cache, int64_t time_ms, pinetoken_error *
     return true;
 }
 
+bool shared_level_look(pinetoken_cache *cache, int64_t *left_ms, pinetoken_error *error) {
+    cache->shared->request.action = SHARED_LOOK;
+    bool done = shared_level_ask(cache, LIMIT_REDIS_MS, error);
+    *left_ms = cache->shared->result.left_ms;
+    return done;
+}
+
 bool shared_level_forget(pinetoken_cache *cache, pinetoken_error *error) {
     if (cache->shared == NULL) {
         return true;
