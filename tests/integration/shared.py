@@ -287,7 +287,8 @@ int main(int argc, char **argv) {
 def test_library(t):
     """The same URL in the library, with the password from a callback; and the same token as the program."""
     t.make("build/musl/libpinetoken.a")
-    (compiler,) = (t.root / "build" / "libc").glob("*-linux-gnu/bin/musl-gcc")
+    machine = subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True, check=True).stdout.strip()
+    compiler = t.root / "build" / "libc" / machine / "bin" / "musl-gcc"
     program = t.directory / "library"
     source = t.file("library.c", LIBRARY)
     words = [compiler, "-static", f"-I{t.root}/include", source, t.root / "build" / "musl" / "libpinetoken.a", "-o", program]
