@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import stat
 import subprocess
 import threading
@@ -246,6 +247,42 @@ def test_forget(t):
             expect(done.returncode == 0 and done.stdout == done.stderr == "", done.returncode, done.stderr)
     expect_failure(t.run("forget", "--client-id", "x"), 2, "--cache")
     expect(list((t.directory / "cache").iterdir()) == [])
+
+
+@only("musl", "sanitize")
+def test_null_is_no_cache(t):
+    """/dev/null, by option or variable: each time a token from the issuer, and the device stays what it is."""
+    server = t.issuer()
+    for count, (words, variables) in enumerate(((["--cache", "/dev/null"], {}), ([], {"PINETOKEN_CACHE": "/dev/null"})), 1):
+        expect_token(t.fetch(server.url, *words, environment=variables), server)
+        expect(len(server.requests) == count, len(server.requests))
+        variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, **variables}
+        expect_failure(t.run("forget", *words, environment=variables), 2, "forget: there is no cache")
+    expect(stat.S_ISCHR(os.stat("/dev/null").st_mode) and not os.path.lexists("/dev/null.lock"))
+
+
+@only("musl", "sanitize")
+def test_nothing_else_is_replaced(t):
+    """A device, a FIFO, a socket, a directory in place of the file: not used, with a warning, not replaced, and not removed."""
+    server = t.issuer()
+    place = t.directory / "cache"
+    place.mkdir(mode=0o700)
+    os.mkfifo(place / "fifo")
+    here = socket.socket(socket.AF_UNIX)
+    here.bind(str(place / "socket"))
+    t.stack.callback(here.close)
+    names = ["fifo", "socket"]
+    if os.geteuid() == 0:
+        os.mknod(place / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        names.append("null")
+    for name in names:
+        before = (place / name).lstat()
+        expect_warning(t.fetch(server.url, "--cache", place / name), server, "cannot be read: ")
+        done = t.run("forget", "--token-url", server.url, "--client-id", issuer.CLIENT_ID, "--cache", place / name)
+        expect_failure(done, 9, "cache: the token cannot be removed: ")
+        after = (place / name).lstat()
+        expect((before.st_ino, before.st_mode) == (after.st_ino, after.st_mode), name)
+    expect(sorted(each.name for each in place.iterdir()) == sorted(names), list(place.iterdir()))
 
 
 # ---- a file system that refuses ---------------------------------------------------------------
