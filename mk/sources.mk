@@ -12,6 +12,11 @@ SHARED_CACHE := \
     src/crypto/seal.c \
     src/resp/command.c \
     src/resp/reply.c
+SHARED_CACHE_TESTS := \
+    tests/unit/test_redis_url.c \
+    tests/unit/test_resp.c \
+    tests/unit/test_seal.c \
+    tests/unit/test_sealed.c
 NO_SHARED_CACHE := \
     src/cli/cache_worker_none.c \
     src/client/shared_none.c

@@ -7,7 +7,7 @@ WRAPPED := malloc calloc socket setsockopt connect send recv poll read write ope
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 
 # A variant's unit tests; the programs that its tests run; and what the integration tests run of a variant beside those.
-unit_tests = $(UNIT_TESTS:tests/unit/%.c=$(1)/tests/%)
+unit_tests = $(patsubst tests/unit/%.c,$(1)/tests/%,$(if $(call without_redis,$(1)),$(filter-out $(SHARED_CACHE_TESTS),$(UNIT_TESTS)),$(UNIT_TESTS)))
 unit_programs = $(call unit_tests,$(1)) $(1)/pinetoken $(1)/pinetoken-machine $(if $(findstring sanitize,$(1)),$(1)/pinetoken-faults $(1)/responses $(1)/judge)
 
 define test_rules

@@ -8,8 +8,10 @@ MADE_OF = Mbed TLS $(shell cat $(MBEDTLS_DIR)/.version)$(comma) curves of $(CURV
 
 LIBRARY_OBJECTS := $(LIBRARY:%.c=%.o) builtin_roots.o build_date.o $(THIRD_PARTY_OBJECTS)
 PROGRAM_OBJECTS := $(PROGRAM:%.c=%.o)
-# Without a shared cache, for directory $(1) by REDIS=no or as a tiny one: $(2) less what of it is there, and what stands for it.
-objects = $(if $(or $(filter no,$(REDIS)),$(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1)))),$(filter-out $(SHARED_CACHE:%.c=%.o),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(NO_SHARED_CACHE))),$(2))
+# Whether what directory $(1) is for has no shared cache: by REDIS=no, or as a tiny one.
+without_redis = $(or $(filter no,$(REDIS)),$(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1))))
+# $(2), in that case less what of it is there, and what stands for it.
+objects = $(if $(call without_redis,$(1)),$(filter-out $(SHARED_CACHE:%.c=%.o),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(NO_SHARED_CACHE))),$(2))
 # Of a variant's directory.
 library_objects = $(addprefix $(1)/,$(call objects,$(1),$(LIBRARY_OBJECTS),src/client/%))
 program_objects = $(addprefix $(1)/,$(call objects,$(1),$(PROGRAM_OBJECTS),src/cli/%))

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* The old token too, because programs differ in which of two variables with one name they read; and
- * the secret in a variable that pinetoken does not even read. */
+ * the secret in a variable that pinetoken does not even read, and where systemd has put it. */
 static bool environment_is_left_out(const char *variable) {
     static const char *const names[] = {
         TOKEN_VARIABLE,
@@ -16,6 +16,7 @@ static bool environment_is_left_out(const char *variable) {
         "PINETOKEN_CLIENT_SECRET_FILE=",
         "PINETOKEN_CACHE_PASSWORD=",
         "PINETOKEN_CACHE_PASSWORD_FILE=",
+        "CREDENTIALS_DIRECTORY=",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strncmp(variable, names[i], strlen(names[i])) == 0) {

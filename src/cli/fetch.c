@@ -10,6 +10,7 @@
 #include "cli/tries.h"
 #include "client/cache.h"
 #include "client/client.h"
+#include "client/shared_level.h"
 #include "os/clock.h"
 #include "os/io.h"
 #include "os/secure_memory.h"
@@ -321,6 +322,14 @@ bool fetch_token(const struct fetch *fetch, pinetoken_error *error) {
         credentials_forget_environment();
         credentials_forget_password();
     }
+    return done;
+}
+
+bool fetch_look(const struct fetch *fetch, int64_t *left_ms, pinetoken_error *error) {
+    struct fetch_context *context = fetch_storage();
+    bool done = fetch_begin(context, fetch, error) && fetch_open_cache(context, error) &&
+                shared_level_look(context->cache, left_ms, error);
+    fetch_end(context);
     return done;
 }
 

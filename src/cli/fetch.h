@@ -22,6 +22,10 @@ struct fetch {
 
 /* False: there is no token, or `use` failed. */
 PINETOKEN_MUST_USE bool fetch_token(const struct fetch *fetch, pinetoken_error *error);
+/* Whether the server of the shared cache that the options name can be used; *left_ms as for
+ * shared_level_look. */
+PINETOKEN_MUST_USE bool fetch_look(const struct fetch *fetch, int64_t *left_ms,
+                                   pinetoken_error *error);
 /* Removes the cached token. */
 PINETOKEN_MUST_USE bool fetch_forget(const struct options *options, struct console *console,
                                      pinetoken_error *error);

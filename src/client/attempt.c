@@ -347,10 +347,20 @@ static bool attempt_is_connecting(enum attempt_state state) {
     return state == ATTEMPT_DIAL || state == ATTEMPT_PROXY || state == ATTEMPT_HANDSHAKE;
 }
 
+/* What the time ran out in, and with whom. */
+static void attempt_add_activity(struct attempt *attempt) {
+    const enum attempt_state state = attempt->state;
+    bool is_before_proxy = state == ATTEMPT_DIAL || state == ATTEMPT_PROXY ||
+                           (state == ATTEMPT_RESOLVE && !attempt_needs_target(attempt));
+    const struct net_peer peer = is_before_proxy ? attempt_peer(attempt) : attempt_origin(attempt);
+    error_add(&attempt->error, attempt_state_activity(state));
+    net_add_peer(&attempt->error, &peer);
+}
+
 /* Another address of the server, or the same one a little later, may do better. */
 static void attempt_time_out_connection(struct attempt *attempt) {
     error_begin(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
-    error_add(&attempt->error, attempt_state_activity(attempt->state));
+    attempt_add_activity(attempt);
     error_advise(&attempt->error, attempt_state_advice(attempt->state));
     attempt->error.transient = true;
     attempt_fail(attempt);
@@ -383,7 +393,7 @@ void attempt_step(struct attempt *attempt, int64_t now) {
 
 void attempt_time_out(struct attempt *attempt) {
     error_begin(&attempt->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
-    error_add(&attempt->error, attempt_state_activity(attempt->state));
+    attempt_add_activity(attempt);
     if (attempt->state == ATTEMPT_RESOLVE && attempt->resolve != NULL) {
         resolve_add_servers(attempt->resolve, &attempt->error);
     }

@@ -19,13 +19,13 @@ pinetoken_phase attempt_state_phase(enum attempt_state state) {
 
 const char *attempt_state_activity(enum attempt_state state) {
     switch (state) {
-        case ATTEMPT_RESOLVE: return "name resolution";
-        case ATTEMPT_DIAL: return "the TCP connection";
-        case ATTEMPT_PROXY: return "waiting for the proxy's response";
-        case ATTEMPT_RANDOM: return "waiting for the kernel's randomness";
-        case ATTEMPT_HANDSHAKE: return "the TLS handshake";
-        case ATTEMPT_SEND: return "sending the request";
-        case ATTEMPT_RECEIVE: return "waiting for the response";
+        case ATTEMPT_RESOLVE: return "name resolution of ";
+        case ATTEMPT_DIAL: return "the TCP connection to ";
+        case ATTEMPT_PROXY: return "waiting for the response of the proxy ";
+        case ATTEMPT_RANDOM: return "waiting for the kernel's randomness for ";
+        case ATTEMPT_HANDSHAKE: return "the TLS handshake with ";
+        case ATTEMPT_SEND: return "sending the request to ";
+        case ATTEMPT_RECEIVE: return "waiting for the response of ";
         case ATTEMPT_IDLE:
         case ATTEMPT_CONNECTED:
         case ATTEMPT_DONE:

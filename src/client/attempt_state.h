@@ -20,7 +20,7 @@ enum attempt_state {
 
 /* PINETOKEN_PHASE_NONE: nothing is left to do. */
 pinetoken_phase attempt_state_phase(enum attempt_state state);
-/* What the time ran out in, and what to do about it. */
+/* What the time ran out in, before the name of the peer, and what to do about it. */
 const char *attempt_state_activity(enum attempt_state state);
 const char *attempt_state_advice(enum attempt_state state);
 

@@ -21,14 +21,19 @@ enum flight_state {
     FLIGHT_FAILED /* flight->error says why */
 };
 
+static enum flight_state flight_time_out(const struct flight *flight) {
+    error_begin(flight->error, PINETOKEN_TIMEOUT,
+                "timeout: the time ran out in waiting for the lock of ");
+    error_add_quoted(flight->error, span_text(flight->cache->file.name));
+    error_add(flight->error, ": another process fetches the same token");
+    error_advise(flight->error, "give a larger --timeout");
+    return FLIGHT_FAILED;
+}
+
 static enum flight_state flight_wait(const struct flight *flight) {
     int left = deadline_left(flight->deadline, clock_monotonic_ms(), CACHE_POLL_MS);
     if (left == 0) {
-        error_set(flight->error, PINETOKEN_TIMEOUT,
-                  "timeout: the time ran out in waiting for another process that fetches the same "
-                  "token",
-                  "give a larger --timeout");
-        return FLIGHT_FAILED;
+        return flight_time_out(flight);
     }
     poll(NULL, 0, left);
     if (!lookup_read(flight)) {

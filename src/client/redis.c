@@ -66,15 +66,31 @@ static bool redis_dial(struct redis *redis, pinetoken_error *error) {
 
 /* ---- transfers ------------------------------------------------------------------------------- */
 
-static bool redis_fail(const char *why, bool is_transient, pinetoken_error *error) {
-    error_set(error, PINETOKEN_NETWORK, why, "");
+/* "cache server HOST:PORT: ", or with the path of its socket. */
+static void redis_begin_error(const struct redis *redis, pinetoken_status status,
+                              pinetoken_error *error) {
+    const struct redis_url *url = &redis->server->url;
+    const struct net_peer peer = {.host = url->host, .port = url->port};
+    error_begin(error, status, "cache server ");
+    if (url->socket.size > 0) {
+        error_add_quoted(error, url->socket);
+    } else {
+        net_add_peer(error, &peer);
+    }
+    error_add(error, ": ");
+}
+
+static bool redis_fail(const struct redis *redis, const char *why, bool is_transient,
+                       pinetoken_error *error) {
+    redis_begin_error(redis, PINETOKEN_NETWORK, error);
+    error_add(error, why);
     error->transient = is_transient;
     return false;
 }
 
 /* What recv(2) or send(2) returned. */
-static enum net_progress redis_judge(ssize_t moved, enum net_progress want, size_t *size,
-                                     pinetoken_error *error) {
+static enum net_progress redis_judge(const struct redis *redis, ssize_t moved,
+                                     enum net_progress want, size_t *size, pinetoken_error *error) {
     if (moved >= 0) {
         *size = (size_t)moved;
         return NET_DONE;
@@ -82,8 +98,7 @@ static enum net_progress redis_judge(ssize_t moved, enum net_progress want, size
     if (errno == EAGAIN || errno == EINTR) {
         return want;
     }
-    redis_fail("cache server: ", true, error);
-    error_add(error, strerror(errno));
+    redis_fail(redis, strerror(errno), true, error);
     return NET_FAILED;
 }
 
@@ -93,8 +108,8 @@ static enum net_progress redis_send(struct redis *redis, span bytes, size_t *siz
         tls_begin_step(redis->tls);
         return tls_write(redis->tls, bytes, size, error);
     }
-    return redis_judge(send(redis->fd, bytes.data, bytes.size, MSG_NOSIGNAL), NET_WANT_WRITE, size,
-                       error);
+    return redis_judge(redis, send(redis->fd, bytes.data, bytes.size, MSG_NOSIGNAL), NET_WANT_WRITE,
+                       size, error);
 }
 
 static enum net_progress redis_receive(struct redis *redis, size_t *size, pinetoken_error *error) {
@@ -104,7 +119,7 @@ static enum net_progress redis_receive(struct redis *redis, size_t *size, pineto
         tls_begin_step(redis->tls);
         return tls_read(redis->tls, at, room, size, error);
     }
-    return redis_judge(recv(redis->fd, at, room, 0), NET_WANT_READ, size, error);
+    return redis_judge(redis, recv(redis->fd, at, room, 0), NET_WANT_READ, size, error);
 }
 
 /* Whether to go on: the transfer has done something, or there is time to wait for it. */
@@ -114,7 +129,7 @@ static bool redis_go_on(const struct redis *redis, enum net_progress progress,
         return progress == NET_DONE;
     }
     if (clock_monotonic_ms() >= redis->deadline) {
-        return redis_fail("cache server: no reply in time", redis->has_waited, error);
+        return redis_fail(redis, "no reply in time", redis->has_waited, error);
     }
     redis_wait(redis, redis->fd, progress, INT64_MAX);
     return true;
@@ -123,7 +138,7 @@ static bool redis_go_on(const struct redis *redis, enum net_progress progress,
 static bool redis_flush(struct redis *redis, pinetoken_error *error) {
     span rest = buffer_span(&redis->output);
     if (redis->output.overflow) {
-        return redis_fail("cache server: the token is too long for it", false, error);
+        return redis_fail(redis, "the token is too long for it", false, error);
     }
     while (rest.size > 0) {
         size_t size = 0;
@@ -142,7 +157,7 @@ static bool redis_receive_more(struct redis *redis, pinetoken_error *error) {
     size_t size = 0;
     enum net_progress progress = redis_receive(redis, &size, error);
     if (progress == NET_DONE && size == 0) {
-        return redis_fail("cache server: it closed the connection", true, error);
+        return redis_fail(redis, "it closed the connection", true, error);
     }
     redis->input_size += size;
     return redis_go_on(redis, progress, error);
@@ -171,39 +186,37 @@ static bool redis_read_any(struct redis *redis, struct resp_reply *reply, pineto
     }
     redis->reply_size = parser.at;
     return progress == RESP_DONE ||
-           redis_fail("cache server: its reply is not one of Redis, or is too long", false, error);
+           redis_fail(redis, "its reply is not one of Redis, or is too long", false, error);
 }
 
 /* ---- errors of the server's ------------------------------------------------------------------ */
 
-static bool redis_starts_with(const struct resp_reply *reply, span start) {
-    return reply->text.size >= start.size &&
-           span_equal(span_cut(reply->text, 0, start.size), start);
-}
-
-static bool redis_check(const struct resp_reply *reply, pinetoken_error *error) {
+static bool redis_check(const struct redis *redis, const struct resp_reply *reply,
+                        pinetoken_error *error) {
     if (reply->kind != RESP_ERROR) {
         return true;
     }
-    error_begin(error, PINETOKEN_LOCAL, "cache server: it replied ");
+    redis_begin_error(redis, PINETOKEN_LOCAL, error);
+    error_add(error, "it replied ");
     error_add_quoted(error, reply->text);
-    error->transient = redis_starts_with(reply, SPAN("LOADING "));
-    if (redis_starts_with(reply, SPAN("MOVED ")) || redis_starts_with(reply, SPAN("ASK "))) {
+    error->transient = span_starts(reply->text, SPAN("LOADING "));
+    if (span_starts(reply->text, SPAN("MOVED ")) || span_starts(reply->text, SPAN("ASK "))) {
         return error_advise(error, "it is a node of a cluster: name the one that has the key");
     }
     bool is_denied =
-        redis_starts_with(reply, SPAN("NO")) || redis_starts_with(reply, SPAN("WRONG"));
+        span_starts(reply->text, SPAN("NO")) || span_starts(reply->text, SPAN("WRONG"));
     return error_advise(
         error, is_denied ? "check the user in the URL, its rights and --cache-password-file" : "");
 }
 
 bool redis_read(struct redis *redis, struct resp_reply *reply, pinetoken_error *error) {
-    return redis_read_any(redis, reply, error) && redis_check(reply, error);
+    return redis_read_any(redis, reply, error) && redis_check(redis, reply, error);
 }
 
 /* ---- the start of the conversation ----------------------------------------------------------- */
 
-/* RESP3 with or without a password; servers before Redis 6 know neither HELLO nor users. */
+/* RESP3 with or without a password. Servers before Redis 6 know neither HELLO nor users, others
+ * that speak its protocol not RESP3 (NOPROTO). */
 static bool redis_authenticate(struct redis *redis, pinetoken_error *error) {
     struct resp_reply reply;
     bool has_password = redis->values[REDIS_PASSWORD].size > 0;
@@ -211,11 +224,16 @@ static bool redis_authenticate(struct redis *redis, pinetoken_error *error) {
     if (!redis_read_any(redis, &reply, error)) {
         return false;
     }
-    if (reply.kind != RESP_ERROR || !redis_starts_with(&reply, SPAN("ERR "))) {
-        return redis_check(&reply, error);
+    if (reply.kind != RESP_ERROR ||
+        (!span_starts(reply.text, SPAN("ERR ")) && !span_starts(reply.text, SPAN("NOPROTO ")))) {
+        return redis_check(redis, &reply, error);
     }
-    redis_add(redis, "AUTH %h");
-    return !has_password || redis_read(redis, &reply, error);
+    if (!has_password) {
+        return true;
+    }
+    bool is_default = span_equal(redis->values[REDIS_USER], SPAN("default"));
+    redis_add(redis, is_default ? "AUTH %h" : "AUTH %g %h");
+    return redis_read(redis, &reply, error);
 }
 
 static bool redis_begin(struct redis *redis, pinetoken_error *error) {

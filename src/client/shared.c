@@ -152,10 +152,14 @@ static void shared_wait(struct shared *shared, unsigned looks) {
     redis_restart_time(&shared->redis);
 }
 
+static bool shared_look(struct shared *shared) {
+    redis_add(&shared->redis, SHARED_GET_TOKEN);
+    return shared_take_token(shared);
+}
+
 static bool shared_acquire(struct shared *shared) {
     const struct shared_result *result = shared->result;
-    redis_add(&shared->redis, SHARED_GET_TOKEN);
-    bool done = shared_take_token(shared);
+    bool done = shared_look(shared);
     for (unsigned looks = 0; done && result->state == SHARED_NONE; looks++) {
         done = shared_try(shared);
         if (done && result->state == SHARED_NONE) {
@@ -181,6 +185,7 @@ static bool shared_finish(struct shared *shared) {
 static bool shared_act(struct shared *shared) {
     switch (shared->request->action) {
         case SHARED_ACQUIRE: return shared_acquire(shared);
+        case SHARED_LOOK: return shared_look(shared);
         case SHARED_FINISH: return shared_finish(shared);
         case SHARED_FORGET: return shared_do(shared, "DEL %a");
     }

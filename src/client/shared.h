@@ -11,6 +11,7 @@
 
 enum shared_action {
     SHARED_ACQUIRE, /* the token, or the right to fetch it */
+    SHARED_LOOK,    /* the token */
     SHARED_FINISH,  /* stores `value` and gives the right back */
     SHARED_FORGET   /* removes the token */
 };

@@ -86,11 +86,13 @@ void shared_level_requirements(const struct redis_server *server,
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static bool shared_level_fail_socket(pinetoken_error *error) {
-    error_set(error, PINETOKEN_NETWORK, "cache server: no connection to its socket: ",
-              "check the path in the URL, and its mode");
-    error_add(error, strerror(errno));
-    return false;
+static bool shared_level_fail_socket(span path, pinetoken_error *error) {
+    const char *reason = strerror(errno);
+    error_begin(error, PINETOKEN_NETWORK, "cache server: no connection to its socket ");
+    error_add_quoted(error, path);
+    error_add(error, ": ");
+    error_add(error, reason);
+    return error_advise(error, "check the path in the URL, and its mode");
 }
 
 /* Once. A sandbox has no UNIX sockets: this one is connected before. */
@@ -102,7 +104,7 @@ static bool shared_level_try(struct shared_level *level, pinetoken_error *error)
     if (url->socket.size > 0) {
         request->fd = redis_connect_socket(url->socket);
         if (request->fd < 0) {
-            return shared_level_fail_socket(error);
+            return shared_level_fail_socket(url->socket, error);
         }
     }
     bool done = caller->call != NULL
@@ -135,6 +137,13 @@ bool shared_level_ask(pinetoken_cache *cache, int64_t time_ms, pinetoken_error *
         retry.done++;
     }
     return true;
+}
+
+bool shared_level_look(pinetoken_cache *cache, int64_t *left_ms, pinetoken_error *error) {
+    cache->shared->request.action = SHARED_LOOK;
+    bool done = shared_level_ask(cache, LIMIT_REDIS_MS, error);
+    *left_ms = cache->shared->result.left_ms;
+    return done;
 }
 
 bool shared_level_forget(pinetoken_cache *cache, pinetoken_error *error) {

@@ -12,6 +12,10 @@ PINETOKEN_MUST_USE bool shared_level_open(pinetoken_cache *cache, const pinetoke
 /* NULL is fine for both. */
 void shared_level_wipe(struct shared_level *level);
 void shared_level_close(struct shared_level *level);
+/* Whether the server of a shared cache can be used, for a diagnosis: *left_ms is how long it has
+ * the token for; -1: for good; -2: it has none. False: it cannot be reached, or refuses. */
+PINETOKEN_MUST_USE bool shared_level_look(pinetoken_cache *cache, int64_t *left_ms,
+                                          pinetoken_error *error);
 /* Removes the token, if there is a shared cache. False: it cannot be reached, or refuses. */
 PINETOKEN_MUST_USE bool shared_level_forget(pinetoken_cache *cache, pinetoken_error *error);
 /* False: it could not be computed. */

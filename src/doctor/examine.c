@@ -143,8 +143,35 @@ static bool examine_cached_token(struct examination *examination, pinetoken_cach
     return status != PINETOKEN_LOCAL;
 }
 
-/* The file, and the server after it. */
-static void examine_cache_places(struct examination *examination) {
+static void examine_nothing(void *user, const pinetoken_event *event) {
+    (void)user;
+    (void)event;
+}
+
+/* Whether the server of a shared cache can be used. Its connection is not the fetch's, whose steps
+ * have names: nothing of it is in the report but the end. */
+static void examine_server(struct examination *examination) {
+    struct report *report = &examination->report;
+    const struct fetch fetch = {.options = examination->options,
+                                .console = examination->console,
+                                .credentials = examination->credentials};
+    pinetoken_error error;
+    int64_t left_ms = 0;
+    examination->console->sink = examine_nothing;
+    bool done = fetch_look(&fetch, &left_ms, &error);
+    examination->console->sink = examine_event;
+    if (!done) {
+        report_warning(report, "cache.shared_unusable", span_text(error.message), error.advice);
+    } else if (left_ms < 0) {
+        report_fact(report, "cache.shared_state", "the server has", SPAN("no token"), -1);
+    } else {
+        report_fact(report, "cache.shared_hit", "the server has a token, seconds left:", SPAN(""),
+                    left_ms / 1000);
+    }
+}
+
+/* The file, and the server after it: whether there is one. */
+static bool examine_cache_places(struct examination *examination) {
     char room[CACHE_PATH_CAPACITY];
     const char *file = cache_path_file(examination->options, room);
     const char *const *list = (const char *const *)examination->options->lists[OPTION_CACHE];
@@ -154,8 +181,10 @@ static void examine_cache_places(struct examination *examination) {
     for (; list != NULL && *list != NULL; list++) {
         if (span_is_url(span_text(*list))) {
             report_fact(&examination->report, "cache.server", "on", span_text(*list), -1);
+            return true;
         }
     }
+    return false;
 }
 
 static bool examine_cache(struct examination *examination, pinetoken_error *error) {
@@ -172,7 +201,7 @@ static bool examine_cache(struct examination *examination, pinetoken_error *erro
         report_fact(&examination->report, "cache.state", "it is", SPAN("off"), -1);
         return true;
     }
-    examine_cache_places(examination);
+    bool has_server = examine_cache_places(examination);
     configuration_fill(&config, examination->options);
     config.client_id = examination->credentials->id.text;
     config.log = examine_event;
@@ -183,6 +212,9 @@ static bool examine_cache(struct examination *examination, pinetoken_error *erro
     }
     bool done = examine_cached_token(examination, cache, error);
     pinetoken_cache_close(cache);
+    if (done && has_server) {
+        examine_server(examination);
+    }
     return done;
 }
 

@@ -18,6 +18,8 @@ static const struct summary_row summary_rows[] = {
     {.name = "credentials.client_secret"},
     {.name = "cache.state"},
     {.name = "cache.hit", .before = "a token for ", .after = " s"},
+    {.name = "cache.shared_state", .before = "server has "},
+    {.name = "cache.shared_hit", .before = "shared for ", .after = " s"},
     {.name = "sandbox"},
     {.name = "dns.lookup"},
     {.name = "dns.override"},

@@ -4,11 +4,6 @@
 #include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 
-const struct reason reason_key_update = {
-    "the server changes its keys within a connection (KeyUpdate, RFC 8446 4.6.3), which pinetoken "
-    "does not support",
-    "the server is right: ask for less at a time, or have it offer TLS 1.2"};
-
 struct reason reason_of(int code) {
     switch (code) {
         case MBEDTLS_ERR_SSL_INVALID_RECORD:

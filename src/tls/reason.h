@@ -21,8 +21,6 @@ struct reason {
     const char *advice;
 };
 
-extern const struct reason reason_key_update;
-
 struct reason reason_of(int code);
 bool reason_is_memory(int code);
 

@@ -19,9 +19,6 @@
 const char tls_library_version[] = MBEDTLS_VERSION_STRING;
 const char tls_versions[] = REASON_TLS_VERSIONS;
 
-/* RFC 8446 4: a type of handshake message that Mbed TLS does not know. */
-#define TLS_KEY_UPDATE 24
-
 struct tls {
     int fd;
     int64_t budget;   /* what this step may still transfer */
@@ -206,21 +203,12 @@ static void tls_fail_network(const struct tls *tls, pinetoken_error *error) {
     error_advise(error, "retry; check host, port and firewall");
 }
 
-/* The message that Mbed TLS stopped at lies in its buffer still. */
-static bool tls_is_key_update(const struct tls *tls, int code) {
-    const mbedtls_ssl_context *ssl = &tls->ssl;
-    return code == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE &&
-           ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER &&
-           ssl->MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE &&
-           ssl->MBEDTLS_PRIVATE(in_msg)[0] == TLS_KEY_UPDATE;
-}
-
 static struct reason tls_reason(const struct tls *tls, int code) {
     if (tls->verify.unreadable != 0) {
         return (struct reason){describe_unreadable(tls->verify.unreadable),
                                "the server must replace it"};
     }
-    return tls_is_key_update(tls, code) ? reason_key_update : reason_of(code);
+    return reason_of(code);
 }
 
 static void tls_fail_other(const struct tls *tls, int code, pinetoken_error *error) {

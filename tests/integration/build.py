@@ -273,6 +273,26 @@ def test_tiny(t):
     expect_failure(t.fetch(t.issuer(high=ssl.TLSVersion.TLSv1_2).url), 6, "TLS")
 
 
+@slow
+@only("musl")
+def test_without_redis(t):
+    """REDIS=no and PROFILE=tiny: the URL of a server is refused with the reason, by every command; files are a cache as ever."""
+    out = t.directory / "without-redis"
+    t.make("REDIS=no", f"OUT={out}", out / "pinetoken")
+    t.make("PROFILE=tiny", "build/musl-tiny/pinetoken")
+    for program in (out / "pinetoken", t.root / "build" / "musl-tiny" / "pinetoken"):
+        t.program = [str(program)]
+        server = t.issuer()
+        for url in ("redis://127.0.0.1/", "rediss://cache.test/", "redis+unix:///run/redis"):
+            expect_failure(t.fetch(server.url, "--cache", url), 2, "cache: built without support for Redis (name a file)")
+            expect_failure(t.fetch(server.url, "--cache", "near", "--cache", url), 2, "cache: built without support for Redis")
+        variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
+        expect_failure(t.run("forget", "--cache", "redis://127.0.0.1/", environment=variables), 2, "cache: built without support for Redis")
+        for _ in range(2):
+            expect_token(t.fetch(server.url, "--cache", f"{program.parent.name}-near/token"), server)
+        expect(server.connections == 1, server.connections)
+
+
 def bootstrap_with(t, *tools, root=False):
     """The script with a PATH of only these, on a machine that has no package installed; by nobody, or by root."""
     programs = t.directory / "programs"

@@ -18,6 +18,7 @@ import issuer
 import servers
 from context import YEAR_1970, expect, only
 from network import SERVER4, SERVER6, URL, Network, issuer_on
+from redis import Redis
 
 STEPS = ["program", "clock", "entropy", "options", "credentials", "cache", "sandbox", "dns", "tcp", "proxy", "tls", "http", "oauth"]
 
@@ -348,6 +349,31 @@ def test_credentials_and_cache(t):
         check(report, step, code, advice, arguments)
     done = t.run("doctor", "--json", "--token-url", url)
     check(json.loads(done.stdout), "credentials", 3, "set PINECONE_CLIENT_ID", done.stdout)
+
+
+@only("musl", "sanitize")
+def test_shared_cache(t):
+    """Whether its server is there, lets us in and has a token; never a failure, because a fetch would go on without it."""
+    server, redis = t.issuer(), Redis(t, "--requirepass", "p4ss")
+    password = {"PINETOKEN_CACHE_PASSWORD": "p4ss"}
+    words = ["--cache", t.directory / "near" / "token", "--cache", redis.url]
+    for _ in range(2):
+        cached = found(report_of(t, server.url, *words, environment=password), "cache")
+        expect(cached["cache.server"] == redis.url and cached["cache.shared_state"] == "no token", cached)
+    expect(redis.keys(user=["p4ss"]) == [], "it has left something there")
+    expect(t.fetch(server.url, *words, environment=password).returncode == 0)
+    report = report_of(t, server.url, *words, environment=password)
+    expect(1700 < found(report, "cache")["cache.shared_hit"] <= 1800 and not facts(report, "cache")[1] and report["code"] == 0, report)
+    text = examine(t, server.url, *words, environment=password).stdout
+    expect(re.search(r"^ok   cache .*  a token for \d+ s, shared for \d+ s$", text, re.M), text)
+    report = report_of(t, server.url, *words)
+    message, advice = warned(report, "cache")["cache.shared_unusable"]
+    expect(f"127.0.0.1:{redis.port}" in message and "NOAUTH" in message and "--cache-password-file" in advice and report["code"] == 0, report)
+    redis.stop()
+    report = report_of(t, server.url, "--cache", redis.url, environment=password)
+    expect("connection refused" in warned(report, "cache")["cache.shared_unusable"][0] and report["code"] == 0, report)
+    report = report_of(t, server.url, "--cache", redis.url, "--cache-password-file", "/nonexistent")
+    expect("No such file" in warned(report, "cache")["cache.shared_unusable"][0] and report["code"] == 0, report)
 
 
 def check(report, step, code, advice, *facts):

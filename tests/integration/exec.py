@@ -25,14 +25,15 @@ VARIABLES = {"PATH": "/usr/bin:/bin", "PINECONE_CLIENT_ID": issuer.CLIENT_ID, "P
 
 def test_what_the_command_gets(t):
     server = t.issuer()
-    others = {"KEPT": "x=y", "PINECONE_ACCESS_TOKEN": "stale", "PINECONE_CLIENT_SECRET_FILE": "/nonexistent", "PINETOKEN_CLIENT_SECRET": "stray"}
+    others = {"KEPT": "x=y", "PINECONE_ACCESS_TOKEN": "stale", "PINECONE_CLIENT_SECRET_FILE": "/nonexistent", "PINETOKEN_CLIENT_SECRET": "stray",
+              "CREDENTIALS_DIRECTORY": "/nonexistent"}
     process = subprocess.Popen(
         command(t, server, PYTHON, "-c", SHOW, "a b", "--token-url", "--", "-v", ""), env={**VARIABLES, **others}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     out, _ = process.communicate(timeout=120)
     environment, arguments, descriptors, pid = json.loads(out)
     expect(environment["PINECONE_ACCESS_TOKEN"] == server.token and environment["KEPT"] == "x=y", environment)
-    expect(not {"PINECONE_CLIENT_SECRET", "PINECONE_CLIENT_SECRET_FILE", "PINETOKEN_CLIENT_SECRET"} & set(environment), environment)
+    expect(not {"PINECONE_CLIENT_SECRET", "PINECONE_CLIENT_SECRET_FILE", "PINETOKEN_CLIENT_SECRET", "CREDENTIALS_DIRECTORY"} & set(environment), environment)
     expect(arguments == ["a b", "--token-url", "--", "-v", ""], arguments)
     if t.variant == "musl":
         # The same process, and only the three standard descriptors (the fourth is the one that lists them).

@@ -177,9 +177,10 @@ def test_deadline_holds_in_a_proxy(t):
     url = "https://login.test/oauth/token"
     slow = [part for byte in b"HTTP/1.1 200 OK\r\n" for part in (bytes([byte]), 0.3)]
     for response, step in (
-        ([b""], "proxy's response"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy's response"), (slow, "proxy's response"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "TLS handshake"),
+        ([b""], "proxy"), ([b"HTTP/1.1 200 OK\r\nX:"], "proxy"), (slow, "proxy"), ([b"HTTP/1.1 200 OK\r\n\r\n"], "origin"),
     ):
         proxy = servers.scripted_proxy(t, response, then="stall")
+        step = {"proxy": "waiting for the response of the proxy " + proxy.rpartition("@")[2].rpartition("/")[2], "origin": "the TLS handshake with login.test:443"}[step]
         expect_failure(t.fetch(url, "--timeout", "1", "--proxy", proxy), 11, "timeout", step)
         expect_failure(t.fetch(url, "--connect-timeout", "0.5", "--retries=0", "--proxy", proxy), 5, "connection: the time for one ran out", step)
 

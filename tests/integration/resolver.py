@@ -90,7 +90,7 @@ def test_timeout_names_the_servers(t):
     network.set_etc({"resolv.conf": f"nameserver {THIRD}\nnameserver {SERVER4}\n"})
     network.server.run("ip", "address", "add", f"{THIRD}/24", "dev", "net0")
     done = t.fetch(URL, "--timeout", "1.5")
-    expect_failure(done, 11, f"timeout: the time ran out in name resolution from {THIRD} (connection refused), {SERVER4} (no reply) (check /etc/resolv.conf")
+    expect_failure(done, 11, f"timeout: the time ran out in name resolution of issuer.test:443 from {THIRD} (connection refused), {SERVER4} (no reply) (check /etc/resolv.conf")
 
 
 @only("musl", "sanitize")

@@ -11,9 +11,9 @@ import threading
 import time
 
 import issuer
-from context import Skip, expect, expect_failure, only, slow
+from context import Skip, expect, expect_failure, only, path_of, slow
 from network import Host
-from redis import Redis, programs
+from redis import Redis
 from servers import free_port
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
@@ -81,13 +81,12 @@ def test_one_token(t):
 
 
 @only("musl")
-def test_each_server(t):
-    """Redis, and Valkey if it is installed."""
-    for program in programs():
-        server = counted(t)
-        redis = Redis(t, program=program)
-        said = end([start(t, server.url, "--cache", redis.url) for _ in range(3)])
-        expect(set(said) == {(0, "token-1\n", "")} and redis.keys() == [redis.key_of_token()], program, said)
+def test_valkey(t):
+    """REDIS_SERVER=valkey-server is for all of these tests; this one is of Valkey always, and is skipped where it is not installed."""
+    server = counted(t)
+    redis = Redis(t, program=path_of("valkey-server"))
+    said = end([start(t, server.url, "--cache", redis.url) for _ in range(3)])
+    expect(set(said) == {(0, "token-1\n", "")} and redis.keys() == [redis.key_of_token()], said)
 
 
 @only("musl", "sanitize")
@@ -138,6 +137,45 @@ def test_users_and_passwords(t):
     expect(done.returncode == 0 and "p4ss" not in done.stdout and "PINECONE_ACCESS_TOKEN=token-1" in done.stdout, done.stdout, done.stderr)
 
 
+class WithoutHello(Redis):
+    """As servers before Redis 6 are, and others that speak its protocol."""
+
+    def __init__(self, t, *arguments):
+        super().__init__(t, "--rename-command", "HELLO", "", *arguments)
+
+
+@only("musl", "sanitize")
+def test_servers_without_hello(t):
+    """They get AUTH and RESP2: with a password, a user, neither; and what is wrong with these is said."""
+    server, password = counted(t), {"PINETOKEN_CACHE_PASSWORD": "p4ss"}
+    bob = ["--user", "bob", "on", ">p4ss", "~pinetoken:*", "-@all", "+get", "+set", "+pttl", "+del", "+eval"]
+    count = 0
+    for redis, user in ((WithoutHello(t), ""), (WithoutHello(t, "--requirepass", "p4ss"), ""), (WithoutHello(t, *bob), "bob@")):
+        count += 1
+        url = redis.url.replace("//", "//" + user)
+        for _ in range(2):
+            expect_output(t.fetch(server.url, "--cache", url, environment=password if user or "--requirepass" in redis.arguments else {}), f"token-{count}")
+    wrong = {"PINETOKEN_CACHE_PASSWORD": "wr0ng"}
+    expect_output(t.fetch(server.url, "--cache", url, environment=wrong), "token-4", "WRONGPASS", "--cache-password-file")
+    redis = WithoutHello(t, "--requirepass", "p4ss")
+    expect_output(t.fetch(server.url, "--cache", redis.url + "?db=1", environment=password), "token-5")
+    expect(len(redis.keys(database=1, user=["p4ss"])) == 1)
+    expect_output(t.fetch(server.url, "--cache", redis.url), "token-6", "NOAUTH", "--cache-password-file")
+
+
+@only("musl", "sanitize")
+def test_servers_without_resp3(t):
+    """NOPROTO (HELLO's own error): AUTH, SELECT, and what each is for."""
+    server = t.issuer()
+    for user, password, commands in (
+        ("", {}, []), ("", {"PINETOKEN_CACHE_PASSWORD": "p4ss"}, [b"AUTH p4ss"]), ("bob@", {"PINETOKEN_CACHE_PASSWORD": "p4ss"}, [b"AUTH bob p4ss"]),
+    ):
+        asked = []
+        script = Scripted(t, [b"-NOPROTO unsupported protocol version\r\n", *[b"+OK\r\n" for _ in commands], b"+OK\r\n", b"-ERR enough\r\n"], asked)
+        expect_output(t.fetch(server.url, "--cache", f"redis://{user}127.0.0.1:{script.port}/?db=2", "--retries", "0", environment=password), server.token, "enough")
+        expect(asked[0].startswith(b"HELLO 3") and asked[1:-1] == [*commands, b"SELECT 2"], asked)
+
+
 @only("musl")
 def test_places(t):
     """A prefix, a database, a UNIX socket; and what is refused."""
@@ -156,7 +194,7 @@ def test_places(t):
         done = t.fetch(server.url, *(word for path in words for word in ("--cache", path)))
         expect_failure(done, 2, "--cache: not a file and the URL of one server")
     missing = f"redis+unix://{t.directory}/no-socket"
-    expect_output(t.fetch(server.url, "--cache", missing), "token-4", "No such file or directory")
+    expect_output(t.fetch(server.url, "--cache", missing), "token-4", f'socket "{t.directory}/no-socket": No such file or directory')
     # The variable has one per line.
     done = t.fetch(server.url, environment={"PINETOKEN_CACHE": f"{t.directory}/near/token\n{redis.url}team:"})
     expect_output(done, "token-1")
@@ -249,7 +287,8 @@ int main(int argc, char **argv) {
 def test_library(t):
     """The same URL in the library, with the password from a callback; and the same token as the program."""
     t.make("build/musl/libpinetoken.a")
-    (compiler,) = (t.root / "build" / "libc").glob("*-linux-gnu/bin/musl-gcc")
+    machine = subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True, check=True).stdout.strip()
+    compiler = t.root / "build" / "libc" / machine / "bin" / "musl-gcc"
     program = t.directory / "library"
     source = t.file("library.c", LIBRARY)
     words = [compiler, "-static", f"-I{t.root}/include", source, t.root / "build" / "musl" / "libpinetoken.a", "-o", program]
@@ -491,13 +530,13 @@ def test_down_slow_and_back(t):
     port = redis.port
     redis.process.send_signal(signal.SIGSTOP)
     begin = time.monotonic()
-    expect_output(t.fetch(server.url, "--cache", redis.url), "token-1", "no reply in time")
+    expect_output(t.fetch(server.url, "--cache", redis.url), "token-1", f"cache server 127.0.0.1:{redis.port}: no reply in time")
     expect(2 <= time.monotonic() - begin < 12, time.monotonic() - begin)
     redis.process.send_signal(signal.SIGCONT)
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-2")
     expect_output(t.fetch(server.url, "--cache", redis.url), "token-2")
     redis.ask("CLIENT", "PAUSE", "60000", "ALL")
-    expect_output(t.fetch(server.url, "--cache", redis.url, "--timeout", "6"), "token-3", "no reply in time")
+    expect_output(t.fetch(server.url, "--cache", redis.url, "--timeout", "6"), "token-3", f"cache server 127.0.0.1:{redis.port}: no reply in time")
     redis.stop()
     expect_output(t.fetch(server.url, "--cache", redis.url, "--retries", "0"), "token-4", "cannot connect to 127.0.0.1")
     near = ["--cache", t.directory / "near" / "token", "--cache", redis.url, "--retries", "0"]
@@ -598,6 +637,21 @@ def test_servers_that_lie(t):
         liar = Liar(t, response * 20)
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "4", "--retries", "0")
         expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr.count("\n") <= 1, response, done.stderr)
+
+
+class Scripted(Liar):
+    """Replies to one command after the other, and keeps them."""
+
+    def __init__(self, t, replies, asked):
+        self.asked = asked
+        super().__init__(t, replies)
+
+    def serve_one(self, connection):
+        with connection:
+            for reply in self.response:
+                words = connection.recv(65536).split(b"\r\n")
+                self.asked.append(b" ".join(words[2::2]))
+                connection.sendall(reply)
 
 
 class Cut:

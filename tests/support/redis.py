@@ -1,4 +1,6 @@
-"""Redis and Valkey as peers, and a client for the tests."""
+"""Redis and Valkey as peers, and a client for the tests.
+
+REDIS_SERVER=valkey-server, or a path: with which server the tests run; else with Redis if it is installed, or with Valkey."""
 
 import contextlib
 import os
@@ -13,13 +15,13 @@ from servers import free_port
 PREFIX = "pinetoken:"
 
 
-def programs():
-    """Those that are installed."""
-    found = []
-    for name in ("redis-server", "valkey-server"):
-        with contextlib.suppress(Skip):
-            found.append(path_of(name))
-    return found
+def server_program():
+    given = os.environ.get("REDIS_SERVER")
+    if given:
+        return given if "/" in given else path_of(given)
+    with contextlib.suppress(Skip):
+        return path_of("redis-server")
+    return path_of("valkey-server")
 
 
 def read_reply(file):
@@ -42,11 +44,8 @@ class Redis:
     """A server on loopback, plain unless it has a certificate, and with a UNIX socket."""
 
     def __init__(self, t, *arguments, certificate=None, port=None, program=None, inside=()):
-        found = programs()
-        if not found:
-            raise Skip("neither redis-server nor valkey-server is installed")
         self.t = t
-        self.program = program or found[0]
+        self.program = program or server_program()
         self.certificate = certificate
         self.inside = inside  # a command that runs it in another network namespace
         self.port = port or free_port()

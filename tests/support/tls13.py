@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 CCS, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
-KEY_UPDATE = b"\x18\x00\x00\x01\x00"
+KEY_UPDATE, KEY_UPDATE_REQUESTED = b"\x18\0\0\1\0", b"\x18\0\0\1\1"
 TICKET = b"\x04\x00\x00\x16" + struct.pack(">II", 60, 0) + b"\x01n" + b"\x00\x08identity" + b"\x00\x00"
 CERTIFICATE_REQUEST = b"\x0d\x00\x00\x0b\x00\x00\x08\x00\x0d\x00\x04\x00\x02\x04\x03"
 EMPTY = b"\0" * 32
@@ -64,6 +64,7 @@ class Keys:
         return text[-1], text[:-1]
 
     def update(self):
+        """The next ones (RFC 8446 7.2)."""
         self.__init__(expand(self.secret, b"traffic upd"))
 
 
@@ -161,7 +162,7 @@ class Connection:
         return said
 
 
-def serve(t, behave, name="localhost"):
+def serve(t, behave, name="localhost", connect=Connection):
     """`behave(connection)` for each; TCP only. The URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     t.stack.callback(listener.close)
@@ -171,7 +172,7 @@ def serve(t, behave, name="localhost"):
             raw.settimeout(30)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
-                behave(Connection(t.pki, raw))
+                behave(connect(t.pki, raw))
             except (OSError, EOFError):
                 pass
 
