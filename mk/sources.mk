@@ -37,6 +37,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/cache/file.c \
     src/cache/note.c \
     src/client/attempt.c \
+    src/client/attempt_resolve.c \
     src/client/attempt_state.c \
     src/client/blocking.c \
     src/client/build_info.c \

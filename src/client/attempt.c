@@ -4,7 +4,7 @@
 #include "base/buffer.h"
 #include "base/deadline.h"
 #include "base/error.h"
-#include "net/resolve_override.h"
+#include "client/attempt_resolve.h"
 #include "os/random.h"
 
 #include <unistd.h>
@@ -22,8 +22,7 @@ static void attempt_disconnect(struct attempt *attempt) {
     tunnel_free(attempt->tunnel);
     attempt->tunnel = NULL;
     dial_free(&attempt->dial);
-    resolve_free(attempt->resolve);
-    attempt->resolve = NULL;
+    attempt_stop_resolving(attempt);
     roots_free(&attempt->roots);
     if (attempt->fd >= 0) {
         close(attempt->fd);
@@ -35,42 +34,6 @@ static void attempt_fail(struct attempt *attempt) {
     attempt->error.phase = attempt_state_phase(attempt->state);
     attempt->state = ATTEMPT_FAILED;
     attempt_disconnect(attempt);
-}
-
-/* From `first` on. */
-static void attempt_log_addresses(const struct attempt *attempt, size_t first) {
-    for (size_t i = first; i < attempt->addresses.count; i++) {
-        char text[INET6_ADDRSTRLEN];
-        address_text(&attempt->addresses.list[i], text);
-        log_event(attempt->log, EVENT_DNS_ADDRESS, span_text(text), -1);
-    }
-}
-
-/* False: the override has no address that may be used. */
-static bool attempt_use_override(struct attempt *attempt, span host) {
-    log_event(attempt->log, EVENT_DNS_OVERRIDE, host, -1);
-    attempt_log_addresses(attempt, 0);
-    return attempt->addresses.count > 0 ||
-           error_set(&attempt->error, PINETOKEN_NETWORK,
-                     "resolver: the addresses from --resolve are all of the other family",
-                     "add one, or omit -4 or -6");
-}
-
-/* Whether the proxy gets an address of the origin, which is not known yet. */
-static bool attempt_needs_target(const struct attempt *attempt) {
-    return attempt->destination->by_proxy && attempt->settings->proxy.kind == PROXY_SOCKS5 &&
-           attempt->target[0] == '\0';
-}
-
-static bool attempt_start_resolving(struct attempt *attempt, const struct net_peer *peer) {
-    const pinetoken_config *values = &attempt->settings->values;
-    if (resolve_override_find(values->resolve, peer->host, peer->port, values->family,
-                              &attempt->addresses)) {
-        return attempt_use_override(attempt, peer->host);
-    }
-    log_event(attempt->log, EVENT_DNS_LOOKUP, peer->host, -1);
-    attempt->resolve = resolve_start(peer->host, peer->port, values->family, &attempt->error);
-    return attempt->resolve != NULL;
 }
 
 void attempt_start(struct attempt *attempt, const struct settings *settings, const struct log *log,
@@ -91,41 +54,6 @@ void attempt_start(struct attempt *attempt, const struct settings *settings, con
 }
 
 /* ---- one function per state: NET_DONE once the next state is set ----------------------------- */
-
-/* More addresses, if there are; the resolver goes once it has no more. */
-static void attempt_look_up(struct attempt *attempt, int64_t now) {
-    size_t before = attempt->addresses.count;
-    if (attempt->resolve == NULL) {
-        return;
-    }
-    enum net_progress progress =
-        resolve_step(attempt->resolve, now, &attempt->addresses, &attempt->error);
-    attempt_log_addresses(attempt, before);
-    attempt->fd_waiting = resolve_descriptor(attempt->resolve);
-    attempt->wake_at = resolve_wake_at(attempt->resolve);
-    if (progress != NET_WANT_READ) {
-        resolve_free(attempt->resolve);
-        attempt->resolve = NULL;
-    }
-}
-
-/* IPv4 if there is any: of the proxy's network nothing else is known. Then the proxy's own. */
-static enum net_progress attempt_take_target(struct attempt *attempt) {
-    const struct net_peer peer = settings_peer(attempt->settings, attempt->destination);
-    struct addresses *addresses = &attempt->addresses;
-    size_t i = addresses->count - 1;
-    while (i > 0 && addresses->list[i].any.sa_family != AF_INET) {
-        i--;
-    }
-    if (addresses->list[i].any.sa_family != AF_INET && attempt->resolve != NULL) {
-        return NET_WANT_READ;
-    }
-    address_text(&addresses->list[i], attempt->target);
-    addresses->count = 0;
-    resolve_free(attempt->resolve);
-    attempt->resolve = NULL;
-    return attempt_start_resolving(attempt, &peer) ? NET_DONE : NET_FAILED;
-}
 
 static enum net_progress attempt_resolve(struct attempt *attempt, int64_t now) {
     assert(attempt->state == ATTEMPT_RESOLVE);
@@ -178,14 +106,11 @@ static enum net_progress attempt_dial(struct attempt *attempt, int64_t now) {
     }
     attempt->fd = dial_take(dial);
     dial_free(dial);
-    resolve_free(attempt->resolve);
-    attempt->resolve = NULL;
+    attempt_stop_resolving(attempt);
     if (attempt->destination->is_plain) {
         attempt_call_connected(attempt);
-        attempt->state = ATTEMPT_CONNECTED;
-        return NET_DONE;
     }
-    attempt->state = ATTEMPT_RANDOM;
+    attempt->state = attempt->destination->is_plain ? ATTEMPT_CONNECTED : ATTEMPT_RANDOM;
     return NET_DONE;
 }
 
@@ -348,20 +273,23 @@ static bool attempt_is_connecting(enum attempt_state state) {
 }
 
 /* What the time ran out in, and with whom. */
-static void attempt_add_activity(struct attempt *attempt) {
+static void attempt_set_timeout(struct attempt *attempt, pinetoken_status status,
+                                const char *what) {
     const enum attempt_state state = attempt->state;
+    const struct destination *destination = attempt->destination;
     bool is_before_proxy = state == ATTEMPT_DIAL || state == ATTEMPT_PROXY ||
                            (state == ATTEMPT_RESOLVE && !attempt_needs_target(attempt));
-    const struct net_peer peer = is_before_proxy ? attempt_peer(attempt) : attempt_origin(attempt);
+    const struct net_peer peer = is_before_proxy ? settings_peer(attempt->settings, destination)
+                                                 : settings_origin(destination);
+    error_begin(&attempt->error, status, what);
     error_add(&attempt->error, attempt_state_activity(state));
     net_add_peer(&attempt->error, &peer);
+    error_advise(&attempt->error, attempt_state_advice(state));
 }
 
 /* Another address of the server, or the same one a little later, may do better. */
 static void attempt_time_out_connection(struct attempt *attempt) {
-    error_begin(&attempt->error, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
-    attempt_add_activity(attempt);
-    error_advise(&attempt->error, attempt_state_advice(attempt->state));
+    attempt_set_timeout(attempt, PINETOKEN_NETWORK, "connection: the time for one ran out in ");
     attempt->error.transient = true;
     attempt_fail(attempt);
 }
@@ -392,12 +320,10 @@ void attempt_step(struct attempt *attempt, int64_t now) {
 }
 
 void attempt_time_out(struct attempt *attempt) {
-    error_begin(&attempt->error, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
-    attempt_add_activity(attempt);
+    attempt_set_timeout(attempt, PINETOKEN_TIMEOUT, "timeout: the time ran out in ");
     if (attempt->state == ATTEMPT_RESOLVE && attempt->resolve != NULL) {
         resolve_add_servers(attempt->resolve, &attempt->error);
     }
-    error_advise(&attempt->error, attempt_state_advice(attempt->state));
     attempt_fail(attempt);
 }
 
