@@ -18,6 +18,10 @@ bool span_equal(span a, span b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+bool span_starts(span text, span start) {
+    return text.size >= start.size && span_equal(span_cut(text, 0, start.size), start);
+}
+
 bool span_equal_ignoring_case(span a, span b) {
     if (a.size != b.size) {
         return false;

@@ -14,6 +14,8 @@ span span_text(const char *text);
 /* The bytes from `start` to before `end`; both lie within `text`, start not after end. */
 span span_cut(span text, size_t start, size_t end);
 bool span_equal(span a, span b);
+/* The first bytes of `text` are `start`, which may be empty. */
+bool span_starts(span text, span start);
 /* ASCII letters without case: names of fields and codings (RFC 9110 5.1). */
 bool span_equal_ignoring_case(span a, span b);
 /* Without the blanks (SP, HTAB) at both ends: RFC 9110 5.6.3, OWS. */

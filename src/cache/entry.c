@@ -134,7 +134,7 @@ bool entry_write(const struct entry *entry, struct buffer *out) {
 /* "NAME VALUE\n" off the front of *rest. */
 static bool entry_take_line(span *rest, span name, span *value) {
     size_t end = span_find(*rest, '\n');
-    if (end == rest->size || end < name.size || !span_equal(span_cut(*rest, 0, name.size), name)) {
+    if (end == rest->size || !span_starts(*rest, name)) {
         return false;
     }
     *value = span_cut(*rest, name.size, end);

@@ -275,8 +275,7 @@ static bool cache_file_lock_read_until(const struct cache_file *file, int64_t *u
     buffer_init(&text, data, sizeof data);
     cache_file_lock_read(file, &text);
     span rest = buffer_span(&text);
-    if (rest.size < start.size || !span_equal(span_cut(rest, 0, start.size), start) ||
-        rest.data[rest.size - 1] != '\n' ||
+    if (!span_starts(rest, start) || rest.data[rest.size - 1] != '\n' ||
         !number_parse(span_cut(rest, start.size, rest.size - 1), 10, INT64_MAX, &number)) {
         return false;
     }

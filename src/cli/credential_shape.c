@@ -12,14 +12,10 @@ span shape_without_line_end(span text) {
     return text;
 }
 
-static bool shape_starts_with(span text, span start) {
-    return text.size >= start.size && span_equal(span_cut(text, 0, start.size), start);
-}
-
 /* Of UTF-8, or of UTF-16 in either order. */
 static bool shape_has_byte_order_mark(span text) {
-    return shape_starts_with(text, SPAN("\xef\xbb\xbf")) ||
-           shape_starts_with(text, SPAN("\xff\xfe")) || shape_starts_with(text, SPAN("\xfe\xff"));
+    return span_starts(text, SPAN("\xef\xbb\xbf")) || span_starts(text, SPAN("\xff\xfe")) ||
+           span_starts(text, SPAN("\xfe\xff"));
 }
 
 static bool shape_has_line_end(span text) {
@@ -34,16 +30,16 @@ static bool shape_is_quoted(span text) {
 /* "NAME=", as a line of an environment file begins, with the variable's own name. */
 static bool shape_is_assignment(span text, const char *variable) {
     const span name = span_text(variable);
-    if (shape_starts_with(text, SPAN("export "))) {
+    if (span_starts(text, SPAN("export "))) {
         text = span_cut(text, 7, text.size);
     }
-    return text.size > name.size && shape_starts_with(text, name) && text.data[name.size] == '=';
+    return text.size > name.size && span_starts(text, name) && text.data[name.size] == '=';
 }
 
 /* "${NAME}" or "$(command)" that nobody expanded. */
 static bool shape_is_reference(span text) {
-    return (shape_starts_with(text, SPAN("${")) && text.data[text.size - 1] == '}') ||
-           (shape_starts_with(text, SPAN("$(")) && text.data[text.size - 1] == ')');
+    return (span_starts(text, SPAN("${")) && text.data[text.size - 1] == '}') ||
+           (span_starts(text, SPAN("$(")) && text.data[text.size - 1] == ')');
 }
 
 #define SHAPE_FINE ((struct shape_finding){.fault = NULL})

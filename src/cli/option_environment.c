@@ -44,7 +44,7 @@ static bool environment_is_known(span name) {
                                          "SERVICE_PORT", "PORT"};
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
         span start = span_text(starts[i]);
-        if (name.size >= start.size && span_equal(span_cut(name, 0, start.size), start)) {
+        if (span_starts(name, start)) {
             return name.size == start.size || (i > 1 && name.data[start.size] == '_');
         }
     }

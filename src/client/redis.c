@@ -191,11 +191,6 @@ static bool redis_read_any(struct redis *redis, struct resp_reply *reply, pineto
 
 /* ---- errors of the server's ------------------------------------------------------------------ */
 
-static bool redis_starts_with(const struct resp_reply *reply, span start) {
-    return reply->text.size >= start.size &&
-           span_equal(span_cut(reply->text, 0, start.size), start);
-}
-
 static bool redis_check(const struct redis *redis, const struct resp_reply *reply,
                         pinetoken_error *error) {
     if (reply->kind != RESP_ERROR) {
@@ -204,12 +199,12 @@ static bool redis_check(const struct redis *redis, const struct resp_reply *repl
     redis_begin_error(redis, PINETOKEN_LOCAL, error);
     error_add(error, "it replied ");
     error_add_quoted(error, reply->text);
-    error->transient = redis_starts_with(reply, SPAN("LOADING "));
-    if (redis_starts_with(reply, SPAN("MOVED ")) || redis_starts_with(reply, SPAN("ASK "))) {
+    error->transient = span_starts(reply->text, SPAN("LOADING "));
+    if (span_starts(reply->text, SPAN("MOVED ")) || span_starts(reply->text, SPAN("ASK "))) {
         return error_advise(error, "it is a node of a cluster: name the one that has the key");
     }
     bool is_denied =
-        redis_starts_with(reply, SPAN("NO")) || redis_starts_with(reply, SPAN("WRONG"));
+        span_starts(reply->text, SPAN("NO")) || span_starts(reply->text, SPAN("WRONG"));
     return error_advise(
         error, is_denied ? "check the user in the URL, its rights and --cache-password-file" : "");
 }
@@ -229,8 +224,8 @@ static bool redis_authenticate(struct redis *redis, pinetoken_error *error) {
     if (!redis_read_any(redis, &reply, error)) {
         return false;
     }
-    if (reply.kind != RESP_ERROR || (!redis_starts_with(&reply, SPAN("ERR ")) &&
-                                     !redis_starts_with(&reply, SPAN("NOPROTO ")))) {
+    if (reply.kind != RESP_ERROR ||
+        (!span_starts(reply.text, SPAN("ERR ")) && !span_starts(reply.text, SPAN("NOPROTO ")))) {
         return redis_check(redis, &reply, error);
     }
     if (!has_password) {

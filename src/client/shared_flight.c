@@ -91,8 +91,7 @@ static bool shared_flight_take_failure(const struct shared_flight *flight) {
     size_t size = 0;
     if (!sealed_read(level->key, &name, (span){level->result.value, level->result.size},
                      level->text, &size) ||
-        size < identity.size ||
-        !span_equal(span_cut((span){level->text, size}, 0, identity.size), identity) ||
+        !span_starts((span){level->text, size}, identity) ||
         !note_read(span_cut((span){level->text, size}, identity.size, size), flight->error)) {
         return false;
     }

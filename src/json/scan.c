@@ -139,7 +139,7 @@ static bool scan_take_number(struct scanner *scanner, span *value) {
 
 static bool scan_take_word(struct scanner *scanner, span word) {
     span rest = span_cut(scanner->text, scanner->at, scanner->text.size);
-    if (rest.size < word.size || !span_equal(span_cut(rest, 0, word.size), word)) {
+    if (!span_starts(rest, word)) {
         return scan_fail(scanner, "JSON: a word that is not a value", scanner->at);
     }
     scanner->at += word.size;

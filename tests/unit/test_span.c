@@ -43,6 +43,17 @@ static void test_find_and_cut(void **state) {
     assert_span(span_cut((span){NULL, 0}, 0, 0), "");
 }
 
+static void test_starts(void **state) {
+    (void)state;
+    assert_true(span_starts(SPAN("MOVED 1"), SPAN("MOVED ")));
+    assert_true(span_starts(SPAN("abc"), SPAN("abc")));
+    assert_true(span_starts(SPAN("abc"), SPAN("")));
+    assert_true(span_starts((span){NULL, 0}, (span){NULL, 0}));
+    assert_false(span_starts(SPAN("ab"), SPAN("abc")));
+    assert_false(span_starts(SPAN("abd"), SPAN("abc")));
+    assert_false(span_starts(SPAN("abc"), SPAN("b")));
+}
+
 static void test_url(void **state) {
     static const char *const others[] = {"",      ":",     "a",  "a:",   "a:/",
                                          "a:b/c", "a:/bc", "//", "a/b//"};
@@ -75,9 +86,10 @@ static void test_digits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal), cmocka_unit_test(test_equal_ignoring_case),
-        cmocka_unit_test(test_trim),  cmocka_unit_test(test_find_and_cut),
-        cmocka_unit_test(test_url),   cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_equal),  cmocka_unit_test(test_equal_ignoring_case),
+        cmocka_unit_test(test_trim),   cmocka_unit_test(test_find_and_cut),
+        cmocka_unit_test(test_starts), cmocka_unit_test(test_url),
+        cmocka_unit_test(test_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
