@@ -41,6 +41,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/client/retry.c \
     src/client/settings.c \
     src/crypto/base64.c \
+    src/crypto/der.c \
     src/crypto/digest.c \
     src/dns/files.c \
     src/dns/message.c \
