@@ -43,6 +43,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/crypto/base64.c \
     src/crypto/der.c \
     src/crypto/digest.c \
+    src/crypto/ocsp.c \
     src/dns/files.c \
     src/dns/message.c \
     src/http/call.c \
@@ -210,6 +211,7 @@ FUZZERS := \
     entry \
     exchange \
     handshake \
+    ocsp \
     path \
     policy \
     resp \
