@@ -16,8 +16,15 @@ NO_SHARED_CACHE := \
     src/cli/cache_worker_none.c \
     src/client/shared_none.c
 
+# OCSP stapling, which PROFILE=tiny has not.
+STAPLING := \
+    src/crypto/ocsp.c \
+    src/tls/staple.c
+NO_STAPLING := \
+    src/tls/staple_none.c
+
 # The library: also in the command, and in the tests.
-LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
+LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) $(STAPLING) \
     src/base/backoff.c \
     src/base/buffer.c \
     src/base/calendar.c \
@@ -43,7 +50,6 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/crypto/base64.c \
     src/crypto/der.c \
     src/crypto/digest.c \
-    src/crypto/ocsp.c \
     src/dns/files.c \
     src/dns/message.c \
     src/http/call.c \

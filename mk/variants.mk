@@ -8,10 +8,14 @@ MADE_OF = Mbed TLS $(shell cat $(MBEDTLS_DIR)/.version)$(comma) curves of $(CURV
 
 LIBRARY_OBJECTS := $(LIBRARY:%.c=%.o) builtin_roots.o build_date.o $(THIRD_PARTY_OBJECTS)
 PROGRAM_OBJECTS := $(PROGRAM:%.c=%.o)
-# Without a shared cache, for directory $(1) by REDIS=no or as a tiny one: $(2) less what of it is there, and what stands for it.
-objects = $(if $(or $(filter no,$(REDIS)),$(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1)))),$(filter-out $(SHARED_CACHE:%.c=%.o),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(NO_SHARED_CACHE))),$(2))
+# Of directory $(1): whether it is a tiny one; what is left out of it, and what stands in its place.
+is_tiny = $(or $(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1))))
+left_out = $(if $(or $(filter no,$(REDIS)),$(is_tiny)),$(SHARED_CACHE)) $(if $(is_tiny),$(STAPLING))
+in_place = $(if $(or $(filter no,$(REDIS)),$(is_tiny)),$(NO_SHARED_CACHE)) $(if $(is_tiny),$(NO_STAPLING))
+# $(2) of it, with what stands in place of those that $(3) are the names of.
+objects = $(filter-out $(left_out:%.c=%.o),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(in_place)))
 # Of a variant's directory.
-library_objects = $(addprefix $(1)/,$(call objects,$(1),$(LIBRARY_OBJECTS),src/client/%))
+library_objects = $(addprefix $(1)/,$(call objects,$(1),$(LIBRARY_OBJECTS),src/client/% src/tls/%))
 program_objects = $(addprefix $(1)/,$(call objects,$(1),$(PROGRAM_OBJECTS),src/cli/%))
 
 # Each variant's directory, and what has rules of its own in each (mk/tests.mk, mk/mbedtls.mk).
