@@ -21,8 +21,15 @@ NO_SHARED_CACHE := \
     src/cli/cache_worker_none.c \
     src/client/shared_none.c
 
+# OCSP stapling, which PROFILE=tiny has not.
+STAPLING := \
+    src/crypto/ocsp.c \
+    src/tls/staple.c
+NO_STAPLING := \
+    src/tls/staple_none.c
+
 # The library: also in the command, and in the tests.
-LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
+LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) $(STAPLING) \
     src/base/backoff.c \
     src/base/buffer.c \
     src/base/calendar.c \
@@ -48,6 +55,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) \
     src/client/retry.c \
     src/client/settings.c \
     src/crypto/base64.c \
+    src/crypto/der.c \
     src/crypto/digest.c \
     src/dns/files.c \
     src/dns/message.c \
@@ -216,6 +224,7 @@ FUZZERS := \
     entry \
     exchange \
     handshake \
+    ocsp \
     path \
     policy \
     resp \

@@ -8,12 +8,16 @@ MADE_OF = Mbed TLS $(shell cat $(MBEDTLS_DIR)/.version)$(comma) curves of $(CURV
 
 LIBRARY_OBJECTS := $(LIBRARY:%.c=%.o) builtin_roots.o build_date.o $(THIRD_PARTY_OBJECTS)
 PROGRAM_OBJECTS := $(PROGRAM:%.c=%.o)
-# Whether what directory $(1) is for has no shared cache: by REDIS=no, or as a tiny one.
-without_redis = $(or $(filter no,$(REDIS)),$(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1))))
-# $(2), in that case less what of it is there, and what stands for it.
-objects = $(if $(call without_redis,$(1)),$(filter-out $(SHARED_CACHE:%.c=%.o),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(NO_SHARED_CACHE))),$(2))
+# Whether directory $(1) is for a tiny program, and whether it has no shared cache: by REDIS=no, or for a tiny one.
+is_tiny = $(or $(filter %-tiny,$(1)),$(and $(PROFILE),$(filter $(OUT),$(1))))
+without_redis = $(or $(filter no,$(REDIS)),$(call is_tiny,$(1)))
+# What is left out of it, and what stands in its place.
+left_out = $(if $(call without_redis,$(1)),$(SHARED_CACHE)) $(if $(call is_tiny,$(1)),$(STAPLING))
+in_place = $(if $(call without_redis,$(1)),$(NO_SHARED_CACHE)) $(if $(call is_tiny,$(1)),$(NO_STAPLING))
+# $(2) of it, with what stands in place of those that $(3) are the names of.
+objects = $(filter-out $(patsubst %.c,%.o,$(call left_out,$(1))),$(2)) $(patsubst %.c,%.o,$(filter $(3),$(call in_place,$(1))))
 # Of a variant's directory.
-library_objects = $(addprefix $(1)/,$(call objects,$(1),$(LIBRARY_OBJECTS),src/client/%))
+library_objects = $(addprefix $(1)/,$(call objects,$(1),$(LIBRARY_OBJECTS),src/client/% src/tls/%))
 program_objects = $(addprefix $(1)/,$(call objects,$(1),$(PROGRAM_OBJECTS),src/cli/%))
 
 # Each variant's directory, and what has rules of its own in each (mk/tests.mk, mk/mbedtls.mk).

@@ -42,6 +42,9 @@
     X(TLS_VALID_UNTIL, TRACE, HANDSHAKE, "tls.valid_until", "valid until")                    \
     X(TLS_KEY, TRACE, HANDSHAKE, "tls.key", "its key, bits")                                  \
     X(TLS_PIN, TRACE, HANDSHAKE, "tls.pin", "pin")                                            \
+    X(TLS_STAPLE, INFO, HANDSHAKE, "tls.staple",                                              \
+      "its CA confirms it by a stapled OCSP response until")                                  \
+    X(TLS_STAPLE_IGNORED, INFO, HANDSHAKE, "tls.staple_ignored", "OCSP response ignored:")    \
     X(TLS_ERROR, TRACE, HANDSHAKE, "tls.error", "error of Mbed TLS, number")                  \
     X(TLS_VERSION, INFO, HANDSHAKE, "tls.version", "TLS version")                             \
     X(TLS_SUITE, INFO, HANDSHAKE, "tls.suite", "TLS suite")                                   \

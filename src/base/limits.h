@@ -72,6 +72,9 @@
 #define LIMIT_PATH_STEPS 4096u
 /* One certificate of a PEM file, decoded; the longest of Mozilla's roots has 2 KiB. */
 #define LIMIT_CERTIFICATE 8192u
+/* A stapled OCSP response: 0.5 KB, or 2 with the certificate of a delegate of RSA. Mbed TLS's limit
+ * for the message that it comes in is 16 KiB. */
+#define LIMIT_STAPLE 8192
 /* A PEM file with roots; Debian's has 220 KB. */
 #define LIMIT_CA_FILE 4194304u
 /* Seconds that an option may give: 31 years, which in milliseconds still fit in sums. */

@@ -1,6 +1,7 @@
 #include "tls/constraints.h"
 
 #include "base/ip.h"
+#include "crypto/der.h"
 #include "tls/extension.h"
 #include "trust/identity.h"
 
@@ -20,8 +21,7 @@
 static bool constraints_take_subtree(span *subtrees, int *choice, span *base) {
     span subtree;
     int tag = 0;
-    if (!extension_take_tag(subtrees, EXTENSION_SEQUENCE, &subtree) ||
-        !extension_take(&subtree, &tag, base)) {
+    if (!der_take_tag(subtrees, DER_SEQUENCE, &subtree) || !der_take(&subtree, &tag, base)) {
         return false;
     }
     *choice = tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
@@ -43,15 +43,14 @@ static bool constraints_split(span value, span *permitted, span *excluded) {
     span lists;
     *permitted = (span){NULL, 0};
     *excluded = (span){NULL, 0};
-    if (!extension_take_tag(&value, EXTENSION_SEQUENCE, &lists) || value.size > 0 ||
-        lists.size == 0) {
+    if (!der_take_tag(&value, DER_SEQUENCE, &lists) || value.size > 0 || lists.size == 0) {
         return false;
     }
     /* Each at most once, in this order: in DER a SEQUENCE is not a set. */
     while (lists.size > 0) {
         span subtrees;
         int tag = 0;
-        if (!extension_take(&lists, &tag, &subtrees) || !constraints_are_subtrees(subtrees) ||
+        if (!der_take(&lists, &tag, &subtrees) || !constraints_are_subtrees(subtrees) ||
             excluded->size > 0 || (tag == PERMITTED ? permitted->size > 0 : tag != EXCLUDED)) {
             return false;
         }

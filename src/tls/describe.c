@@ -234,6 +234,15 @@ static void describe_add_fault(struct verify *verify, const mbedtls_x509_crt *ce
             describe_add_mismatch(error, verify, certificate);
             break;
         case MBEDTLS_X509_BADCERT_EXT_KEY_USAGE: describe_add_purposes(error, certificate); break;
+        case MBEDTLS_X509_BADCERT_REVOKED:
+            error_add(error, " was revoked on ");
+            describe_add_unix_time(error, verify->revoked_at);
+            error_add(error, ": so says its CA in the OCSP response that the server sent");
+            break;
+        case VERIFY_NO_STAPLE:
+            error_add(error, " requires a stapled OCSP response, but ");
+            error_add(error, verify->staple_fault);
+            break;
         case VERIFY_NOT_PINNED:
             error_add(error, " and those above it have none of the pins, but ");
             error_add(error, verify->path.pins_seen);
@@ -294,6 +303,9 @@ static const char *describe_advice(uint32_t flags) {
     }
     if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
         return "the server must renew it, unless the system's clock is wrong";
+    }
+    if ((flags & VERIFY_NO_STAPLE) != 0) {
+        return "OCSP stapling must be switched on, or repaired, on the server";
     }
     return "the server must replace it";
 }

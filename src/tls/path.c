@@ -165,6 +165,20 @@ static void path_record_failure(struct path_search *search) {
     }
 }
 
+/* Moves the issuer of the server's certificate out of its list, before that is freed: what the
+ * struct points to lies on the heap. */
+static void path_keep_issuer(const struct path_search *search, mbedtls_x509_crt *root) {
+    struct verify *verify = search->verify;
+    mbedtls_x509_crt *issuer = search->length > 1 ? search->certificates[search->path[1]] : root;
+    if (search->code != 0 || issuer == NULL || verify->path.leaf_is_root) {
+        return;
+    }
+    mbedtls_x509_crt_free(&verify->issuer);
+    verify->issuer = *issuer;
+    verify->issuer.next = NULL;
+    mbedtls_x509_crt_init(issuer);
+}
+
 /* Shows Mbed TLS only the path. `root` NULL: there is none. */
 static void path_try(struct path_search *search, mbedtls_x509_crt *root) {
     mbedtls_x509_crt *leaf = search->certificates[0];
@@ -187,6 +201,7 @@ static void path_try(struct path_search *search, mbedtls_x509_crt *root) {
     verify_begin(search->verify, search->length, root, leaf);
     search->code = mbedtls_x509_crt_verify_with_profile(leaf, root, NULL, &verify_profile, NULL,
                                                         &flags, verify_certificate, search->verify);
+    path_keep_issuer(search, root);
     if (root != NULL) {
         root->next = other_roots;
     }

@@ -1,5 +1,6 @@
 #include "tls/policy.h"
 
+#include "crypto/der.h"
 #include "tls/extension.h"
 
 #include <mbedtls/oid.h>
@@ -26,9 +27,9 @@ static bool policy_are_constraints(span value) {
     span members;
     span content;
     int tag = 0;
-    bool good = extension_take_tag(&value, EXTENSION_SEQUENCE, &members) && value.size == 0;
+    bool good = der_take_tag(&value, DER_SEQUENCE, &members) && value.size == 0;
     while (good && members.size > 0) {
-        good = extension_take(&members, &tag, &content) && policy_is_number(content);
+        good = der_take(&members, &tag, &content) && policy_is_number(content);
     }
     return good;
 }
@@ -39,7 +40,7 @@ bool policy_accepts(span oid, span value) {
         return policy_are_constraints(value);
     }
     if (span_equal(oid, OID_INHIBIT_ANY)) {
-        return extension_take_tag(&value, MBEDTLS_ASN1_INTEGER, &content) && value.size == 0 &&
+        return der_take_tag(&value, MBEDTLS_ASN1_INTEGER, &content) && value.size == 0 &&
                policy_is_number(content);
     }
     /* Mbed TLS has parsed the policies themselves. */
@@ -53,16 +54,15 @@ static size_t policy_required_after(const mbedtls_x509_crt *certificate) {
     span members;
     span content;
     int tag = 0;
-    bool has_first = extension_take_tag(&value, EXTENSION_SEQUENCE, &members) &&
-                     extension_take(&members, &tag, &content) && tag == REQUIRE_EXPLICIT;
+    bool has_first = der_take_tag(&value, DER_SEQUENCE, &members) &&
+                     der_take(&members, &tag, &content) && tag == REQUIRE_EXPLICIT;
     return has_first ? policy_number(content) : SIZE_MAX;
 }
 
 static size_t policy_any_valid_for(const mbedtls_x509_crt *certificate) {
     span value = extension_of(certificate, OID_INHIBIT_ANY);
     span content;
-    return extension_take_tag(&value, MBEDTLS_ASN1_INTEGER, &content) ? policy_number(content)
-                                                                      : SIZE_MAX;
+    return der_take_tag(&value, MBEDTLS_ASN1_INTEGER, &content) ? policy_number(content) : SIZE_MAX;
 }
 
 /* ---- policies -------------------------------------------------------------------------------- */

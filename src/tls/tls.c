@@ -6,6 +6,7 @@
 #include "tls/mbedtls_hooks.h"
 #include "tls/path.h"
 #include "tls/reason.h"
+#include "tls/staple.h"
 
 #include <errno.h>
 #include <mbedtls/net_sockets.h>
@@ -18,6 +19,9 @@
 
 const char tls_library_version[] = MBEDTLS_VERSION_STRING;
 const char tls_versions[] = REASON_TLS_VERSIONS;
+
+/* RFC 8446 6: an alert that it does not know. */
+#define TLS_BAD_CERTIFICATE_STATUS_RESPONSE 113
 
 struct tls {
     int fd;
@@ -161,6 +165,7 @@ void tls_free(struct tls *tls) {
     if (tls == NULL) {
         return;
     }
+    verify_free(&tls->verify);
     mbedtls_ssl_free(&tls->ssl);
     mbedtls_ssl_config_free(&tls->config);
     free(tls);
@@ -265,6 +270,18 @@ static void tls_log_session(const struct tls *tls) {
     log_event(log, EVENT_TLS_ALPN, span_text(protocol != NULL ? protocol : "none"), -1);
 }
 
+/* Both versions of TLS have given the response, if there is one, only by now. */
+static int tls_check_staple(struct tls *tls) {
+    int code = staple_check(&tls->verify, mbedtls_ssl_get_peer_cert(&tls->ssl));
+    if (code != 0) {
+        bool is_revoked = (tls->verify.path.flags & MBEDTLS_X509_BADCERT_REVOKED) != 0;
+        mbedtls_ssl_send_alert_message(&tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                       is_revoked ? MBEDTLS_SSL_ALERT_MSG_CERT_REVOKED
+                                                  : TLS_BAD_CERTIFICATE_STATUS_RESPONSE);
+    }
+    return code;
+}
+
 enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error) {
     while (mbedtls_ssl_is_handshake_over(&tls->ssl) == 0) {
         int code = mbedtls_ssl_handshake_step(&tls->ssl);
@@ -273,6 +290,10 @@ enum net_progress tls_handshake(struct tls *tls, pinetoken_error *error) {
         }
         uint16_t group = mbedtls_ssl_get_group(&tls->ssl);
         tls->group = group != 0 ? group : tls->group;
+    }
+    int code = tls_check_staple(tls);
+    if (code != 0) {
+        return tls_stop(tls, code, error);
     }
     tls_log_session(tls);
     return NET_DONE;

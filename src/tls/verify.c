@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "tls/constraints.h"
 #include "tls/describe.h"
+#include "tls/staple.h"
 #include "trust/identity.h"
 
 #include <mbedtls/oid.h>
@@ -33,7 +34,13 @@ void verify_init(struct verify *verify, span host, const struct roots *roots,
     if (!ip_parse(host, verify->address, &verify->address_size)) {
         verify->address_size = 0;
     }
+    mbedtls_x509_crt_init(&verify->issuer);
     error_set(&verify->path.error, PINETOKEN_TLS, "", "");
+}
+
+void verify_free(struct verify *verify) {
+    mbedtls_x509_crt_free(&verify->issuer);
+    free(verify->staple);
 }
 
 /* An mbedtls_x509_crt_ext_cb_t, for extensions that Mbed TLS does not know. */
@@ -41,7 +48,8 @@ static int verify_accept_extension(void *context, const mbedtls_x509_crt *certif
                                    const mbedtls_x509_buf *oid, int critical,
                                    const unsigned char *start, const unsigned char *end) {
     const span value = {(const char *)start, (size_t)(end - start)};
-    return policy_accepts((span){(const char *)oid->p, oid->len}, value)
+    const span name = {(const char *)oid->p, oid->len};
+    return policy_accepts(name, value) || staple_accepts(name, value)
                ? 0
                : constraints_accept(context, certificate, oid, critical, start, end);
 }
@@ -72,7 +80,7 @@ void verify_begin(struct verify *verify, size_t length, const mbedtls_x509_crt *
 
 /* ---- purposes ------------------------------------------------------------------------------- */
 
-static bool verify_has_purpose(const mbedtls_x509_crt *certificate, span oid) {
+bool verify_has_purpose(const mbedtls_x509_crt *certificate, span oid) {
     const mbedtls_x509_sequence *each = &certificate->ext_key_usage;
     for (; each != NULL && each->buf.p != NULL; each = each->next) {
         if (span_equal((span){(const char *)each->buf.p, each->buf.len}, oid)) {

@@ -36,6 +36,11 @@ struct verify {
     int unreadable;      /* Mbed TLS's error in reading the server's own certificate; 0: none */
     bool has_unreadable; /* the server sent another certificate that cannot be read */
     struct verify_path path;
+    mbedtls_x509_crt issuer;  /* of the server's own, once a path is accepted; version 0: none */
+    unsigned char *staple;    /* CertificateStatus (RFC 6066 8); owned, NULL: none, or too large */
+    size_t staple_size;       /* 0: none was sent */
+    const char *staple_fault; /* static, "it ..."; NULL: it can be used */
+    int64_t revoked_at;       /* if the staple says that the certificate is */
 };
 
 /* Faults that Mbed TLS does not know. */
@@ -45,6 +50,7 @@ struct verify {
 #define VERIFY_UNKNOWN_CONSTRAINTS 0x08000000u
 #define VERIFY_PATH_LENGTH 0x10000000u
 #define VERIFY_NO_POLICY 0x40000000u
+#define VERIFY_NO_STAPLE 0x80000000u
 #define VERIFY_TOO_COMPLEX 0x20000000u
 
 /* SHA-2 signatures, RSA of 2048 bits or more, P-256 and P-384. */
@@ -52,9 +58,12 @@ extern const mbedtls_x509_crt_profile verify_profile;
 
 void verify_init(struct verify *verify, span host, const struct roots *roots,
                  const char *const *pins, const struct log *log);
+void verify_free(struct verify *verify);
 /* Adds a certificate to the list; unlike Mbed TLS by itself, takes name constraints and
  * policies too. */
 int verify_parse_certificate(mbedtls_x509_crt *chain, const unsigned char *der, size_t size);
+/* Its extended key usage names it. */
+bool verify_has_purpose(const mbedtls_x509_crt *certificate, span oid);
 /* Takes the check of its path length over from Mbed TLS, which counts a self-issued CA that is not
  * to be counted (RFC 5280 6.1.4 (l)). */
 void verify_take_path_length(mbedtls_x509_crt *certificate);

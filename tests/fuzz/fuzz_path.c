@@ -53,6 +53,7 @@ static int judge(const struct roots *roots, const span *list, size_t count, bool
         REQUIRE(code == 0 || error->message[0] != '\0');
         code = (flags & VERIFY_TOO_COMPLEX) != 0 ? 1 : code;
     }
+    verify_free(&verify);
     mbedtls_x509_crt_free(&chain);
     return code;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the corpus of the fuzzers of path building and of the handshake anew: tests/fuzz/record.py FUZZ_HANDSHAKE.
+"""Writes the corpus of the fuzzers of path building, of OCSP responses and of the handshake anew: tests/fuzz/record.py FUZZ_HANDSHAKE.
 
 A flight is what a real server sent to FUZZ_HANDSHAKE, whose randomness and clock are always the same; it changes with what the
 client sends first."""
@@ -11,12 +11,15 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
 import chains  # noqa: E402
 import pki  # noqa: E402
+import relay  # noqa: E402
+import staples  # noqa: E402
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 YEARS = 36500
@@ -78,6 +81,38 @@ def record(program, chain, root, version, name):
     (HERE / "corpus" / "handshake" / name).write_bytes(sized(chains.der_of(root)) + sent)
 
 
+def record_stapled(program, staple, version, name):
+    """By openssl s_server, because Python's ssl staples nothing."""
+    with tempfile.TemporaryDirectory() as directory:
+        files = {
+            "chain": chains.pem_of(staple.sent).encode(), "key": staple.sent[0].key_pem(), "status": staple.status[4:],
+            "input": sized(chains.der_of(staple.roots[0])) + b"x",
+        }
+        for kind, content in files.items():
+            pathlib.Path(directory, kind).write_bytes(content)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        chain, key, status = (f"{directory}/{kind}" for kind in ("chain", "key", "status"))
+        command = ["openssl", "s_server", "-www", "-quiet", version, "-accept", f"127.0.0.1:{port}", "-cert", chain, "-cert_chain", chain, "-key", key, "-status_file", status]
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        try:
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.02)
+            with relay.Relay(("127.0.0.1", port)) as between:
+                variables = dict(os.environ, FUZZ_CONNECT=str(between.port))
+                subprocess.run([program, "-detect_leaks=0", f"{directory}/input"], env=variables, stderr=subprocess.DEVNULL, timeout=60)
+                between.wait_until_over(1)
+                sent = between.streams[relay.SERVER]
+        finally:
+            server.kill()
+            server.wait()
+    (HERE / "corpus" / "handshake" / name).write_bytes(sized(chains.der_of(staple.roots[0])) + sent)
+
+
 def flights(program):
     root = ca("Root")
     middle = ca("Middle", root)
@@ -86,6 +121,13 @@ def flights(program):
         record(program, [good(middle), middle], root, version, f"good-{text}")
         record(program, [good(middle, key="rsa2048"), middle], root, version, f"rsa-{text}")
         record(program, [good(middle), middle], other, version, f"refused-{text}")
+    for status in ("good", "revoked"):
+        by = staples.delegate(middle, end=YEARS)
+        leaf = good(middle, extensions=staples.must_staple())
+        answer = staples.response(leaf, middle, by, status, end=YEARS, delegates=[by])
+        staple = staples.Staple([leaf, middle], [root], staples.status_of(answer))
+        for version in ("-tls1_2", "-tls1_3"):
+            record_stapled(program, staple, version, f"stapled-{status}-1{version[-1]}")
 
 
 def paths():
@@ -106,8 +148,22 @@ def paths():
         (HERE / "corpus" / "path" / name).write_bytes(chains.der_bytes(certificates))
 
 
+def responses():
+    """Those that the reader tells apart."""
+    cases = [(name, staple) for kind in (staples.usable, staples.useless) for name, staple in kind()]
+    cases = [(name, staple) for name, staple in cases if staple.why != staples.UNSIGNED and len(staple.status or b"") in range(5, 4096)]
+    root = ca("Root")
+    leaf = good(root)
+    cases.append(("revoked", staples.Staple([leaf], [root], staples.status_of(staples.response(leaf, root, status="revoked")))))
+    for name, staple in cases:
+        serial = staple.sent[0].certificate.serial_number
+        number = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
+        (HERE / "corpus" / "ocsp" / name).write_bytes(bytes([len(number)]) + number + staple.status[4:])
+
+
 if __name__ == "__main__":
-    for folder in ("handshake", "path"):
+    for folder in ("handshake", "ocsp", "path"):
         (HERE / "corpus" / folder).mkdir(exist_ok=True)
     flights(sys.argv[1])
     paths()
+    responses()

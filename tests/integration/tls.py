@@ -4,7 +4,6 @@ import os
 import socket
 import ssl
 import subprocess
-import threading
 
 import issuer
 import servers
@@ -217,39 +216,6 @@ def test_alert(t):
     expect_failure(t.fetch(servers.plain(t, b"\x15\x03\x03\x00\x02\x02\x28")), 6, "handshake_failure (40)")
 
 
-def openssl_server(t, *arguments):
-    """openssl s_server, which sends its standard input to the client; the response is written there once the request has arrived."""
-    port = socket.create_server(("127.0.0.1", 0))
-    number = port.getsockname()[1]
-    port.close()
-    process = subprocess.Popen(
-        [path_of("openssl"), "s_server", "-quiet", "-accept", f"127.0.0.1:{number}", "-cert", t.pki.path("p256"),
-         "-cert_chain", t.pki.path("p256"), "-key", t.pki.key("p256"), *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )
-    t.stack.callback(process.wait)
-    t.stack.callback(process.kill)
-
-    def serve():
-        seen = b""
-        while b'"client_credentials"}' not in seen:
-            part = process.stdout.read1()
-            if not part:
-                return
-            seen += part
-        process.stdin.write(issuer.response(200, issuer.token_body("from-openssl")))
-        process.stdin.flush()
-
-    threading.Thread(target=serve, daemon=True).start()
-    for _ in range(500):
-        try:
-            socket.create_connection(("127.0.0.1", number)).close()
-            break
-        except ConnectionRefusedError:
-            threading.Event().wait(0.02)
-    return f"https://localhost:{number}/oauth/token"
-
-
 def test_openssl_server(t):
     for arguments in (
         ["-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256"],
@@ -260,14 +226,14 @@ def test_openssl_server(t):
         ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"],
         ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"],
     ):
-        done = t.fetch(openssl_server(t, *arguments), "-v")
+        done = t.fetch(servers.openssl(t, *arguments)[0], "-v")
         expect(done.returncode == 0 and done.stdout == "from-openssl\n", arguments, done.stderr)
         if "-groups" in arguments:
             expect(f"* TLS group {arguments[2]}\n" in done.stderr, arguments, done.stderr)
 
 
 def test_nothing_in_common(t):
-    url = openssl_server(t, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256")
+    url, _ = servers.openssl(t, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256")
     expect_failure(t.fetch(url), 6, "TLS", "handshake_failure")
 
 

@@ -1,14 +1,17 @@
 /* Judges chains of certificates without a connection, as the handshake would:
  * judge ROOTS.pem HOST CHAIN.der... prints a line for each, "ok" or the error. JUDGE_TIME in the
- * environment is the time, in Unix seconds. */
+ * environment is the time, in Unix seconds; JUDGE_STAPLE, a file with a CertificateStatus that the
+ * server sends with each: then its event comes before "ok". */
 #include "base/error.h"
 #include "os/hooks.h"
 #include "tls/describe.h"
 #include "tls/path.h"
+#include "tls/staple.h"
 
 #include <mbedtls/asn1.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Certificates in DER, one after the other, as the server would send them. */
 static int judge_read(const char *name, struct verify *verify, mbedtls_x509_crt *chain) {
@@ -34,8 +37,30 @@ static int judge_read(const char *name, struct verify *verify, mbedtls_x509_crt 
     return code;
 }
 
+/* Only events about the staple. */
+static void judge_log(void *user, const pinetoken_event *event) {
+    (void)user;
+    if (strncmp(event->name, "tls.staple", 10) == 0) {
+        printf("%s %.*s: ", event->name, (int)event->text.size, event->text.data);
+    }
+}
+
+static int judge_staple(struct verify *verify, const mbedtls_x509_crt *leaf) {
+    static unsigned char data[65536];
+    const char *name = getenv("JUDGE_STAPLE");
+    FILE *file = name != NULL ? fopen(name, "rb") : NULL;
+    if (file != NULL) {
+        size_t size = fread(data, 1, sizeof data, file);
+        fclose(file);
+        if (staple_take(verify, data, size) != 0) {
+            exit(2);
+        }
+    }
+    return staple_check(verify, leaf);
+}
+
 static void judge_chain(const struct roots *roots, const char *host, const char *name) {
-    const struct log log = {NULL, NULL, PINETOKEN_LOG_WARN};
+    const struct log log = {judge_log, NULL, PINETOKEN_LOG_INFO};
     struct verify verify;
     mbedtls_x509_crt chain;
     pinetoken_error error;
@@ -45,12 +70,13 @@ static void judge_chain(const struct roots *roots, const char *host, const char 
     int code = judge_read(name, &verify, &chain);
     if (code != 0) {
         printf("%s\n", describe_unreadable(code));
-    } else if (path_verify(&verify, &chain, &flags) == 0) {
+    } else if (path_verify(&verify, &chain, &flags) == 0 && judge_staple(&verify, &chain) == 0) {
         printf("ok\n");
     } else {
         describe_refusal(&verify, flags, &error);
         printf("%s (%s)\n", error.message, error.advice);
     }
+    verify_free(&verify);
     mbedtls_x509_crt_free(&chain);
 }
 

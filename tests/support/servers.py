@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 
+import issuer
 from context import expect, path_of
 
 NGINX = """
@@ -60,6 +61,36 @@ def nginx(t, certificate, protocols, more=""):
     configuration.write_text(NGINX.format(directory=directory, port=port, chain=chain, key=key, protocols=protocols, more=more))
     start(t, [path_of("nginx"), "-p", directory, "-c", configuration], port, "nginx")
     return port
+
+
+def openssl(t, *arguments, certificate="p256"):
+    """openssl s_server, which sends its standard input to the client; the response is written there once the request has arrived. Its URL, and what it has received."""
+    port, heard = free_port(), bytearray()
+    process = subprocess.Popen(
+        [path_of("openssl"), "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-cert", t.pki.path(certificate),
+         "-cert_chain", t.pki.path(certificate), "-key", t.pki.key(certificate), *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+    t.stack.callback(process.wait)
+    t.stack.callback(process.kill)
+
+    def serve():
+        while b'"client_credentials"}' not in heard:
+            part = process.stdout.read1()
+            if not part:
+                return
+            heard.extend(part)
+        process.stdin.write(issuer.response(200, issuer.token_body("from-openssl")))
+        process.stdin.flush()
+
+    threading.Thread(target=serve, daemon=True).start()
+    for _ in range(500):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except ConnectionRefusedError:
+            threading.Event().wait(0.02)
+    return f"https://localhost:{port}/oauth/token", heard
 
 
 # ---- proxies, each without and with a user and password -----------------------------------------------------------------------
