@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Proves what tests/proof/README.md says, with CBMC; exits with 0 if all of it holds, 77 if CBMC is not available.
 
-    run.py [--quick]
+    run.py [--quick] [HARNESS...]
 """
 
+import argparse
 import concurrent.futures
 import pathlib
 import platform
@@ -129,14 +130,19 @@ def is_quick(name, size, _unwind, definitions, _loops):
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("harnesses", nargs="*", choices=[[], *sorted({proof[0] for proof in PROOFS})], metavar="HARNESS", help="only these")
+    parser.add_argument("--quick", action="store_true", help="only what ends soon")
+    arguments = parser.parse_args()
     got = subprocess.run([str(ROOT / "tests" / "proof" / "get")], stdout=subprocess.DEVNULL)
     if got.returncode != 0:
         print("CBMC is not available (see tests/proof/get)")
         return got.returncode
     write_smaller(ROOT / "build" / "proof")
-    proofs = PROOFS
-    if "--quick" in sys.argv:
-        proofs = [proof for proof in PROOFS if is_quick(*proof)]
+    proofs = [
+        proof for proof in PROOFS
+        if (not arguments.quick or is_quick(*proof)) and (not arguments.harnesses or proof[0] in arguments.harnesses)
+    ]
     good = True
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for proof, holds, seconds, detail in pool.map(prove, [*proofs, MUST_FAIL]):
