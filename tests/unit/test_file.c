@@ -1,6 +1,7 @@
 /* The cache file: who may write to it, what a write leaves, who has the lock. */
 #include "cache/file.h"
 #include "os/clock.h"
+#include "os/file.h"
 
 #include "support/test.h"
 
@@ -193,14 +194,15 @@ static void test_links_and_other_things(void **state) {
     /* An entry that is a link is not read; it is not ours to replace or to remove. */
     assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY)), 0);
     assert_false(cache_file_read(&file, text, &size, &error));
-    assert_int_equal(errno, ELOOP);
+    assert_int_equal(errno, EEXIST);
     expect_untouched(&file);
     /* Nor is a FIFO, which nobody waits for. */
     assert_int_equal(unlink(path_of("real/" KEY)), 0);
     assert_int_equal(mkfifo(path_of("real/" KEY), 0600), 0);
     assert_false(cache_file_read(&file, text, &size, &error));
-    assert_int_equal(errno, EINVAL);
+    assert_int_equal(errno, EEXIST);
     expect_untouched(&file);
+    assert_string_equal(file_reason(EEXIST), "it is not a regular file");
     assert_int_equal(unlink(path_of("real/" KEY)), 0);
     /* A link in place of the temporary file is no obstacle, and stays. */
     assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY ".part")), 0);
