@@ -11,7 +11,7 @@ import issuer
 import tls12
 import tls13
 from context import expect, expect_failure, only, path_of
-from servers import free_port
+from servers import free_port, listen
 
 WARNING = b"\1\x70"  # unrecognized_name, after which the handshake continues
 LINGER_RESET = struct.pack("ii", 1, 0)
@@ -287,21 +287,10 @@ def test_nothing_was_said(t):
 @only("musl", "sanitize")
 def test_proxy_that_responds_first(t):
     """407 without reading the request, then RST."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
-
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n")
-            connection.close()
-
-    threading.Thread(target=serve, daemon=True).start()
+    response = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
+    port = listen(t, lambda connection: connection.sendall(response))
     for _ in range(10):
-        done = t.fetch("https://issuer.test/", "--proxy", f"http://127.0.0.1:{listener.getsockname()[1]}", "--retries", "0")
+        done = t.fetch("https://issuer.test/", "--proxy", f"http://127.0.0.1:{port}", "--retries", "0")
         expect_failure(done, 5, "answered CONNECT with HTTP 407", "user and password")
 
 

@@ -14,7 +14,7 @@ import issuer
 from context import Skip, expect, expect_failure, only, path_of, slow
 from network import Host
 from redis import Redis
-from servers import free_port
+from servers import free_port, listen
 
 VARIABLES = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET}
 WARNING = "pinetoken: warning: shared cache not used: "
@@ -171,8 +171,8 @@ def test_servers_without_resp3(t):
         ("", {}, []), ("", {"PINETOKEN_CACHE_PASSWORD": "p4ss"}, [b"AUTH p4ss"]), ("bob@", {"PINETOKEN_CACHE_PASSWORD": "p4ss"}, [b"AUTH bob p4ss"]),
     ):
         asked = []
-        script = Scripted(t, [b"-NOPROTO unsupported protocol version\r\n", *[b"+OK\r\n" for _ in commands], b"+OK\r\n", b"-ERR enough\r\n"], asked)
-        expect_output(t.fetch(server.url, "--cache", f"redis://{user}127.0.0.1:{script.port}/?db=2", "--retries", "0", environment=password), server.token, "enough")
+        port = scripted(t, [b"-NOPROTO unsupported protocol version\r\n", *[b"+OK\r\n" for _ in commands], b"+OK\r\n", b"-ERR enough\r\n"], asked)
+        expect_output(t.fetch(server.url, "--cache", f"redis://{user}127.0.0.1:{port}/?db=2", "--retries", "0", environment=password), server.token, "enough")
         expect(asked[0].startswith(b"HELLO 3") and asked[1:-1] == [*commands, b"SELECT 2"], asked)
 
 
@@ -591,33 +591,15 @@ def test_node_of_a_cluster(t):
     expect(all(done.returncode == 0 for done in said) and server.connections == 3, server.connections)
 
 
-class Liar:
-    """Sends these bytes on each connection, whatever it receives."""
+def liar(t, response):
+    """Its port: it sends these bytes on each connection, whatever it receives."""
+    def talk(connection):
+        connection.recv(4096)
+        for _ in range(300):
+            connection.sendall(response)
+            time.sleep(0.01)
 
-    def __init__(self, t, response):
-        self.response = response
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-        t.stack.callback(self.listener.close)
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve_one, args=(connection,), daemon=True).start()
-
-    def serve_one(self, connection):
-        with connection:
-            try:
-                connection.recv(4096)
-                for _ in range(300):
-                    connection.sendall(self.response)
-                    time.sleep(0.01)
-            except OSError:
-                pass
+    return listen(t, talk)
 
 
 @only("musl", "sanitize")
@@ -629,29 +611,23 @@ def test_servers_that_lie(t):
         (b"*99999999\r\n", "not one of Redis"), (b"*1000\r\n" * 100, "not one of Redis"), (b"a" * 5000, "not one of Redis"),
         (b">1\r\n+x\r\n" * 3000, "not one of Redis"), (b"-ERR \x1b[31mno\r\n", r"\x1b[31mno"), (b"-LOADING\r\n", "LOADING"),
     ):
-        liar = Liar(t, response)
-        done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "8", "--retries", "0")
+        done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar(t, response)}/", "--timeout", "8", "--retries", "0")
         expect_output(done, server.token, part)
     # For well-formed replies without a meaning, only the token is guaranteed, not a warning.
     for response in (b"+OK\r\n", b":1\r\n", b"_\r\n", b"$3\r\nabc\r\n", b"*0\r\n", b"$-1\r\n"):
-        liar = Liar(t, response * 20)
-        done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar.port}/", "--timeout", "4", "--retries", "0")
+        done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar(t, response * 20)}/", "--timeout", "4", "--retries", "0")
         expect(done.returncode == 0 and done.stdout == server.token + "\n" and done.stderr.count("\n") <= 1, response, done.stderr)
 
 
-class Scripted(Liar):
-    """Replies to one command after the other, and keeps them."""
+def scripted(t, replies, asked):
+    """Its port: it replies to one command after the other, and keeps them."""
+    def talk(connection):
+        for reply in replies:
+            words = connection.recv(65536).split(b"\r\n")
+            asked.append(b" ".join(words[2::2]))
+            connection.sendall(reply)
 
-    def __init__(self, t, replies, asked):
-        self.asked = asked
-        super().__init__(t, replies)
-
-    def serve_one(self, connection):
-        with connection:
-            for reply in self.response:
-                words = connection.recv(65536).split(b"\r\n")
-                self.asked.append(b" ".join(words[2::2]))
-                connection.sendall(reply)
+    return listen(t, talk)
 
 
 class Cut:
@@ -659,20 +635,15 @@ class Cut:
 
     def __init__(self, t, port, offset):
         self.target, self.offset, self.passed = port, offset, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-        t.stack.callback(self.listener.close)
+        self.port = listen(t, self.relay)
 
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.target))
-            threading.Thread(target=self.pump, args=(client, server, None), daemon=True).start()
-            threading.Thread(target=self.pump, args=(server, client, self.offset), daemon=True).start()
+    def relay(self, client):
+        server = socket.create_connection(("127.0.0.1", self.target))
+        back = threading.Thread(target=self.pump, args=(server, client, self.offset), daemon=True)
+        back.start()
+        self.pump(client, server, None)
+        back.join()
+        server.close()
 
     def pump(self, source, target, limit):
         try:

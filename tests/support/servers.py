@@ -1,5 +1,6 @@
 """Real servers as peers, each stopped by its process ID at the end of the test."""
 
+import contextlib
 import pathlib
 import shutil
 import socket
@@ -34,6 +35,26 @@ http {{
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def listen(t, talk):
+    """Calls talk(connection) in a thread of its own for each connection to a port of loopback, until the end of the test. The port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    t.stack.callback(listener.close)
+
+    def run(connection):
+        with connection, contextlib.suppress(OSError, EOFError):
+            connection.settimeout(30)
+            talk(connection)
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=run, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return listener.getsockname()[1]
 
 
 def start(t, command, port, name):
@@ -199,62 +220,35 @@ def microsocks(t, auth):
 
 def scripted_socks(t, *replies):
     """Says each of `replies` once it heard something; its port, and all that it heard."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
     heard = []
 
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(30)
-                try:
-                    for reply in replies:
-                        heard.append(connection.recv(65536))
-                        connection.sendall(reply)
-                    connection.recv(65536)
-                except OSError:
-                    pass
+    def talk(connection):
+        for reply in replies:
+            heard.append(connection.recv(65536))
+            connection.sendall(reply)
+        connection.recv(65536)
 
-    threading.Thread(target=serve, daemon=True).start()
-    return listener.getsockname()[1], heard
+    return listen(t, talk), heard
 
 
 PROXIES = {"tinyproxy": tinyproxy, "squid": squid, "apache": apache}
 
 
 def scripted_proxy(t, response, then="close"):
-    """Accepts connections, waits for the end of the request, sends `response`; numbers in it are seconds to wait."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
+    """Waits for the end of each request, sends `response`; numbers in it are seconds to wait."""
+    def talk(connection):
+        seen = b""
+        while b"\r\n\r\n" not in seen:
+            seen += connection.recv(65536)
+        for part in response:
+            if isinstance(part, float):
+                time.sleep(part)
+            else:
+                connection.sendall(part)
+        while then == "stall" and connection.recv(65536):
+            pass
 
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(30)
-                try:
-                    seen = b""
-                    while b"\r\n\r\n" not in seen:
-                        seen += connection.recv(65536)
-                    for part in response:
-                        if isinstance(part, float):
-                            time.sleep(part)
-                        else:
-                            connection.sendall(part)
-                    while then == "stall" and connection.recv(65536):
-                        pass
-                except OSError:
-                    pass
-
-    threading.Thread(target=serve, daemon=True).start()
-    return f"http://user:hush@127.0.0.1:{listener.getsockname()[1]}"
+    return f"http://user:hush@127.0.0.1:{listen(t, talk)}"
 
 
 def plain(t, response):

@@ -6,11 +6,12 @@ import os
 import socket
 import ssl
 import struct
-import threading
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from servers import listen
 
 CCS, ALERT, HANDSHAKE, DATA = 20, 21, 22, 23
 KEY_UPDATE, KEY_UPDATE_REQUESTED = b"\x18\0\0\1\0", b"\x18\0\0\1\1"
@@ -164,25 +165,8 @@ class Connection:
 
 def serve(t, behave, name="localhost", connect=Connection):
     """`behave(connection)` for each; TCP only. The URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
+    def talk(raw):
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        behave(connect(t.pki, raw))
 
-    def run(raw):
-        with raw:
-            raw.settimeout(30)
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            try:
-                behave(connect(t.pki, raw))
-            except (OSError, EOFError):
-                pass
-
-    def accept():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=run, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    return f"https://{name}:{listener.getsockname()[1]}/oauth/token"
+    return f"https://{name}:{listen(t, talk)}/oauth/token"
