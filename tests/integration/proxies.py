@@ -148,7 +148,7 @@ def test_what_a_socks_proxy_gets(t):
         port, _ = servers.scripted_socks(t, *replies)
         expect_failure(t.fetch(url, "--retries=0", "--proxy", f"socks5h://127.0.0.1:{port}"), 5, f"proxy 127.0.0.1:{port}", part)
     port, _ = servers.scripted_socks(t, b"\5\0", b"")
-    expect_failure(t.fetch(url, "--timeout", "1", "--proxy", f"socks5h://127.0.0.1:{port}"), 11, "proxy's response")
+    expect_failure(t.fetch(url, "--timeout", "1", "--proxy", f"socks5h://127.0.0.1:{port}"), 11, "response of the proxy")
 
 
 def test_servers_that_are_not_proxies(t):
