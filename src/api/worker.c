@@ -116,9 +116,11 @@ bool api_check(const struct api *api, pinetoken_error *error) {
     char url[API_URL_MAX];
     struct url parsed;
     pinetoken_call call;
+    if (!api_write_url(api, url, error) || !url_parse(span_text(url), &parsed, error)) {
+        return false;
+    }
     api_fill_call(api, url, &call);
-    return api_write_url(api, url, error) && url_parse(span_text(url), &parsed, error) &&
-           call_check(&call, error);
+    return call_check(&call, error);
 }
 
 static bool api_call(struct api_page *page, pinetoken *client, struct worker_result *result) {
