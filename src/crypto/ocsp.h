@@ -16,8 +16,7 @@ struct ocsp {
     enum ocsp_status status;
     int64_t revoked_at; /* if it is */
     int64_t this_update;
-    int64_t
-        next_update; /* this_update if there is none: something newer is then always available */
+    int64_t next_update; /* this_update if there is none: a newer response is always available */
 };
 
 /* What it says of the certificate with this serial number (the bytes of the INTEGER). The hashes of
