@@ -40,7 +40,6 @@ def free_port():
 def listen(t, talk):
     """Calls talk(connection) in a thread of its own for each connection to a port of loopback, until the end of the test. The port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
 
     def run(connection):
         with connection, contextlib.suppress(OSError, EOFError):
@@ -53,7 +52,15 @@ def listen(t, talk):
                 connection, _ = listener.accept()
                 threading.Thread(target=run, args=(connection,), daemon=True).start()
 
-    threading.Thread(target=accept, daemon=True).start()
+    def stop():
+        # Whoever is in accept() leaves it first: if the kernel starts the call again, its descriptor may be another socket's.
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listener.close()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    t.stack.callback(stop)
     return listener.getsockname()[1]
 
 
