@@ -197,6 +197,7 @@ bool cmd_api(struct invocation *invocation, pinetoken_error *error) {
     api.options = invocation->options;
     api.console = invocation->console;
     api.input = -1;
+    api.output = -1;
     bool done = api_run(&api, error);
     if (done && api.result.response.http_status / 100 != 2) {
         invocation->exit_code = API_EXIT_NO_2XX;
@@ -207,6 +208,8 @@ bool cmd_api(struct invocation *invocation, pinetoken_error *error) {
     if (api.input >= 0) {
         close(api.input);
     }
-    close(api.output);
+    if (api.output >= 0) {
+        close(api.output);
+    }
     return done;
 }

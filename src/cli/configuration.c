@@ -116,30 +116,29 @@ void configuration_fill(pinetoken_config *config, const struct options *options)
     }
 }
 
-bool configuration_check(const struct options *options, pinetoken_error *error) {
+static bool configuration_is_valid(const pinetoken_config *config, pinetoken_error *error) {
     struct settings settings;
-    pinetoken_config config;
-    configuration_fill(&config, options);
-    if (!settings_copy(&settings, &config, error)) {
+    if (!settings_copy(&settings, config, error)) {
         return false;
     }
     settings_free(&settings);
     return true;
 }
 
+bool configuration_check(const struct options *options, pinetoken_error *error) {
+    pinetoken_config config;
+    configuration_fill(&config, options);
+    return configuration_is_valid(&config, error);
+}
+
 /* Whether a configuration with only this value fails in the same way. */
 static bool configuration_is_at_fault(const void *value, size_t member,
                                       const pinetoken_error *error) {
-    struct settings settings;
     pinetoken_config config;
     pinetoken_error fault;
     pinetoken_config_init(&config);
     memcpy((char *)&config + member, &value, sizeof value);
-    if (settings_copy(&settings, &config, &fault)) {
-        settings_free(&settings);
-        return false;
-    }
-    return strcmp(fault.message, error->message) == 0;
+    return !configuration_is_valid(&config, &fault) && strcmp(fault.message, error->message) == 0;
 }
 
 static const void *configuration_given(const struct options *options, enum option option) {
