@@ -6,6 +6,7 @@ import time
 
 import issuer
 from context import expect, expect_failure, only
+from servers import listen
 
 TOKEN = issuer.response(200, issuer.token_body("later"), ["Content-Type: application/json"])
 
@@ -119,17 +120,17 @@ def test_server_that_comes_up(t):
     port = reserved.getsockname()[1]
     server = t.issuer(respond=in_turn(TOKEN))
 
-    def forward():
+    def relay(client):
+        with socket.create_connection(("127.0.0.1", server.port)) as upstream:
+            back = threading.Thread(target=copy, args=(upstream, client), daemon=True)
+            back.start()
+            copy(client, upstream)
+            back.join()
+
+    def come_up():
         time.sleep(1)
         reserved.listen(8)
-        while True:
-            try:
-                client, _ = reserved.accept()
-            except OSError:
-                return
-            upstream = socket.create_connection(("127.0.0.1", server.port))
-            for a, b in ((client, upstream), (upstream, client)):
-                threading.Thread(target=copy, args=(a, b), daemon=True).start()
+        listen(t, relay, reserved)
 
     def copy(source, sink):
         try:
@@ -139,8 +140,7 @@ def test_server_that_comes_up(t):
         except OSError:
             pass
 
-    threading.Thread(target=forward, daemon=True).start()
-    t.stack.callback(reserved.close)
+    threading.Thread(target=come_up, daemon=True).start()
     done = t.fetch(f"https://localhost:{port}/oauth/token", "--retries", "99", "-v")
     expect(done.returncode == 0 and done.stdout == "later\n", done.stderr)
     expect("* failed: cannot connect to" in done.stderr and "refused" in done.stderr, done.stderr)

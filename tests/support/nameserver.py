@@ -1,10 +1,13 @@
 """A DNS server that replies as a test defines, over UDP and TCP."""
 
 import ipaddress
+import select
 import socket
 import struct
 import threading
 import time
+
+from servers import listen
 
 A, AAAA, CNAME = 1, 28, 5
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
@@ -50,12 +53,17 @@ class NameServer:
         self.respond = respond
         self.queries = []
         self.datagrams = network.server.listen((address, 53), socket.SOCK_DGRAM)
-        t.stack.callback(self.datagrams.close)
-        threading.Thread(target=self.serve_udp, daemon=True).start()
+        self.stopping = False
+        self.thread = threading.Thread(target=self.serve_udp, daemon=True)
+        self.thread.start()
+        t.stack.callback(self.stop)
         if tcp:
-            self.listener = network.server.listen((address, 53))
-            t.stack.callback(self.listener.close)
-            threading.Thread(target=self.serve_tcp, daemon=True).start()
+            listen(t, self.answer_tcp, network.server.listen((address, 53)))
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join()
+        self.datagrams.close()
 
     def asked(self, kind=None, by=None):
         return [query.name for query in self.queries if kind in (None, query.type) and by in (None, query.by)]
@@ -71,13 +79,10 @@ class NameServer:
                 yield part
 
     def serve_udp(self):
-        while True:
-            try:
-                data, peer = self.datagrams.recvfrom(4096)
-            except OSError:
-                return
-            # One thread each, so that one that waits does not delay the others.
-            threading.Thread(target=self.answer_udp, args=(data, peer), daemon=True).start()
+        while not self.stopping:
+            if select.select([self.datagrams], [], [], 0.02)[0]:
+                # One thread each, so that one that waits does not delay the others.
+                threading.Thread(target=self.answer_udp, args=self.datagrams.recvfrom(4096), daemon=True).start()
 
     def answer_udp(self, data, peer):
         try:
@@ -86,20 +91,7 @@ class NameServer:
         except OSError:
             pass
 
-    def serve_tcp(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.answer_tcp, args=(connection,), daemon=True).start()
-
     def answer_tcp(self, connection):
-        with connection:
-            connection.settimeout(20)
-            try:
-                size = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
-                for part in self.answers(connection.recv(size, socket.MSG_WAITALL), "tcp"):
-                    connection.sendall(len(part).to_bytes(2, "big") + part)
-            except OSError:
-                pass
+        size = int.from_bytes(connection.recv(2, socket.MSG_WAITALL), "big")
+        for part in self.answers(connection.recv(size, socket.MSG_WAITALL), "tcp"):
+            connection.sendall(len(part).to_bytes(2, "big") + part)

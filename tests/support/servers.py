@@ -37,9 +37,10 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def listen(t, talk):
-    """Calls talk(connection) in a thread of its own for each connection to a port of loopback, until the end of the test. The port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def listen(t, talk, listener=None):
+    """Calls talk(connection) in a thread of its own for each connection to `listener`, or to a port of loopback, until the end of the test.
+    The port."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
 
     def run(connection):
         with connection, contextlib.suppress(OSError, EOFError):
@@ -259,17 +260,9 @@ def scripted_proxy(t, response, then="close"):
 
 
 def plain(t, response):
-    """Plain TCP: accepts one connection, waits for a byte, sends `response`, closes."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    t.stack.callback(listener.close)
+    """Plain TCP: waits for a byte, sends `response`, closes."""
+    def talk(connection):
+        connection.recv(65536)
+        connection.sendall(response)
 
-    def serve():
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65536)
-            connection.sendall(response)
-
-    worker = threading.Thread(target=serve, daemon=True)
-    worker.start()
-    t.stack.callback(worker.join, 20)
-    return f"https://localhost:{listener.getsockname()[1]}/oauth/token"
+    return f"https://localhost:{listen(t, talk)}/oauth/token"
