@@ -19,6 +19,7 @@ import servers
 from context import YEAR_1970, expect, only
 from network import SERVER4, SERVER6, URL, Network, issuer_on
 from redis import Redis
+from servers import free_port
 
 STEPS = ["program", "clock", "entropy", "options", "credentials", "cache", "sandbox", "dns", "tcp", "proxy", "tls", "http", "oauth"]
 
@@ -173,9 +174,7 @@ def test_text_of_a_failure(t):
     expect(done.returncode == 4, done.stdout)
     expect(re.search(r"^FAIL oauth .*\n     issuer: .*\n     what to do: check .*$", done.stdout, re.M), done.stdout)
     expect(done.stderr.startswith("pinetoken: ") and done.stderr.count("\n") == 1, done.stderr)
-    closed = socket.create_server(("127.0.0.1", 0))
-    port = closed.getsockname()[1]
-    closed.close()
+    port = free_port()
     done = examine(t, f"https://localhost:{port}/", "-4")
     # For the step that failed, everything that was found.
     expect(re.search(r"^FAIL tcp .*\n     cannot connect to .*\n     what to do: .*\n +\d+ ms  trying 127.0.0.1$", done.stdout, re.M), done.stdout)
@@ -183,9 +182,7 @@ def test_text_of_a_failure(t):
 
 
 def test_retries_show_each_try(t):
-    closed = socket.create_server(("127.0.0.1", 0))
-    port = closed.getsockname()[1]
-    closed.close()
+    port = free_port()
     arguments = [f"https://localhost:{port}/", "-4", "--retries", "1"]
     done = examine(t, *arguments)
     expect([line.split()[:2] for line in done.stdout.splitlines() if " tcp " in line and "#" not in line] == [["ok", "tcp"], ["FAIL", "tcp"]], done.stdout)
@@ -419,10 +416,7 @@ def test_certificates(t):
 
 
 def test_connections(t):
-    closed = socket.create_server(("127.0.0.1", 0))
-    closed_url = f"https://localhost:{closed.getsockname()[1]}/"
-    closed.close()
-    check(report_of(t, closed_url), "tcp", 5, "check host, port and firewall")
+    check(report_of(t, f"https://localhost:{free_port()}/"), "tcp", 5, "check host, port and firewall")
     check(report_of(t, "https://no-such-host.invalid/"), "dns", 5, "check ")
     check(report_of(t, "https://localhost:1/", "--resolve", "localhost:1:::1", "-4"), "dns", 5, None)
 

@@ -9,6 +9,7 @@ import time
 
 import issuer
 from context import expect, expect_failure, only
+from servers import free_port
 
 LINGER_RESET = struct.pack("ii", 1, 0)
 
@@ -20,9 +21,8 @@ def listener(t):
 
 
 def test_refused(t):
-    server, url = listener(t)
-    server.close()
-    expect_failure(t.fetch(url, "--retries", "1"), 5, f"cannot connect to {url[8:-12]} (127.0.0.1", "connection refused (check host, port and firewall)")
+    port = free_port()
+    expect_failure(t.fetch(f"https://localhost:{port}/", "--retries", "1"), 5, f"cannot connect to localhost:{port} (127.0.0.1", "connection refused (check host, port and firewall)")
 
 
 def test_unknown_name(t):

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import random
 import shutil
 import socket
 import subprocess
@@ -32,9 +33,17 @@ http {{
 """
 
 
+# Below those that the kernel gives to clients and to servers that ask for any: between choosing one and listening on it, nobody else gets it.
+FIRST_OF_KERNEL = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+PORTS = iter(random.sample(range(FIRST_OF_KERNEL // 2, FIRST_OF_KERNEL), FIRST_OF_KERNEL // 2))
+
+
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """A port on which nobody listens, and nobody will but who called: each is given out once."""
+    for port in PORTS:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
 
 
 def listen(t, talk, listener=None):
