@@ -1,13 +1,23 @@
 """A host that has just started: its clock says 1970, its kernel has no randomness yet."""
 
+import datetime
+import json
 import os
+import pathlib
 import re
 import subprocess
 import threading
 import time
 
+import issuer
 from context import YEAR_1970, expect, expect_failure, only
 from network import SERVER4, Network, issuer_on
+
+
+def processor_time(pid):
+    """Seconds (proc(5), utime and stime)."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @only("musl", "sanitize")
@@ -102,3 +112,34 @@ def test_no_randomness_yet(t):
     # It does not count against the connection timeout.
     done = t.fetch(server.url, "--connect-timeout", "0.5", environment={"MACHINE_RANDOM_MS": "1500"})
     expect(done.returncode == 0, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_after_2038(t):
+    """Seconds that 32 bits do not hold, in what is kept and in what is waited for."""
+    t.use_new_machine()
+    roots = t.pki.path("lasting-root")
+    for year in (2039, 2107):
+        server = t.issuer("lasting", respond=lambda request: [issuer.response(200, issuer.token_body(f"token-of-{year}", 3000), ["Content-Type: application/json"])])
+        now = int(datetime.datetime(year, 1, 1).timestamp())
+        clock = {"MACHINE_CLOCK": str(now)}
+        cache = t.directory / f"cache-{year}"
+        for _ in range(2):
+            done = t.fetch(server.url, "--ca-file", roots, "--cache", cache, "--format", "json", roots=False, environment=clock)
+            expect(done.returncode == 0 and 0 <= json.loads(done.stdout)["expires_at"] - now <= 3060, done.stdout, done.stderr)
+        expect(len(server.requests) == 1, "the cached token was not used")
+        command = [*t.program, "agent", "--out", t.directory / f"token-{year}", "--ca-file", roots, "--token-url", server.url, "-v"]
+        variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "PINECONE_CLIENT_SECRET": issuer.CLIENT_SECRET, **clock}
+        with subprocess.Popen([str(word) for word in command], env=variables, stderr=subprocess.PIPE, text=True) as agent:
+            try:
+                line = ""
+                while "; next fetch in" not in line:
+                    line = agent.stderr.readline()
+                    expect(line, "agent has ended")
+                expect(2200 <= int(re.search(r"next fetch in (\d+) s", line)[1]) <= 2700, line)
+                before = processor_time(agent.pid)
+                time.sleep(1)
+                expect(processor_time(agent.pid) - before <= 0.1, "it does not sleep")
+            finally:
+                agent.kill()
+        expect(len(server.requests) == 2, len(server.requests))

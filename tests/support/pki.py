@@ -218,6 +218,7 @@ class Pki:
         not_a_ca = issue("Not A CA", root, usages=None)
         mail = issue("Mail CA", root, ca=True, usages=[ExtendedKeyUsageOID.EMAIL_PROTECTION])
         impostor = issue("Root P-256", ca=True, usages=None)
+        lasting = issue("Lasting Root", ca=True, usages=None, end=200 * 365)
         self.certificates = {
             "root": root,
             "root-p384": root_p384,
@@ -237,6 +238,8 @@ class Pki:
             "other-name": good(root, names=("login.example",), addresses=()),
             "other-ca": good(stranger),
             "impostor": good(impostor),
+            "lasting-root": lasting,
+            "lasting": good(lasting, end=200 * 365),
             "self-signed": good(None),
             "cn-only": good(root, names=(), addresses=()),
             "no-server-auth": good(root, usages=[ExtendedKeyUsageOID.CLIENT_AUTH]),
