@@ -70,7 +70,7 @@ def test_as_process_one(t):
         )
         t.stack.callback(unshare.wait)
         t.stack.callback(unshare.kill)
-        process = wait_for_handlers(unshare)
+        process = wait_for_handler(unshare, number)
         for each in ignored:
             # What whoever started it ignores stays ignored.
             os.kill(process, each)
@@ -78,8 +78,8 @@ def test_as_process_one(t):
         expect(unshare.wait(20) == 128 + number, words, number, unshare.returncode, unshare.communicate())
 
 
-def wait_for_handlers(unshare):
-    """The process ID of process 1, once it has its handlers."""
+def wait_for_handler(unshare, number):
+    """The process ID of process 1, once it catches that signal."""
     for _ in range(1000):
         if unshare.poll() is not None:
             raise Skip(f"no namespaces here: {unshare.stderr.read()}")
@@ -87,12 +87,12 @@ def wait_for_handlers(unshare):
             with open(f"/proc/{unshare.pid}/task/{unshare.pid}/children") as file:
                 child = int(file.read().split()[0])
             with open(f"/proc/{child}/status") as file:
-                if field(file.read(), "SigCgt") & 1 << signal.SIGTERM - 1:
+                if field(file.read(), "SigCgt") & 1 << number - 1:
                     return child
         except (OSError, IndexError):
             pass
         time.sleep(0.02)
-    raise AssertionError("no handlers")
+    raise AssertionError("no handler")
 
 
 @only("musl", "sanitize")

@@ -18,7 +18,7 @@ def expect_timeout(t, seconds, step, *arguments, url=URL):
     """The timeout holds, whatever hangs (how precisely can be seen only on an idle host)."""
     start = time.monotonic()
     expect_failure(t.fetch(url, "--timeout", str(seconds), *arguments), 11, "timeout: ", step)
-    expect(seconds <= time.monotonic() - start < seconds + 5, time.monotonic() - start)
+    expect(seconds <= time.monotonic() - start < seconds + 15, time.monotonic() - start)
 
 
 @only("musl", "sanitize")
@@ -254,5 +254,5 @@ def test_interrupt_at_every_step(t):
         while any(is_alive(worker) for worker in workers):
             expect(time.monotonic() - start < 10, url, "the worker goes on")
             time.sleep(0.01)
-        expect(time.monotonic() - start < 5)
+        expect(time.monotonic() - start < 15)
         expect(process.communicate()[0] == b"")

@@ -111,13 +111,13 @@ def test_resolution_delay(t):
     """RFC 8305 3: IPv4 waits 50 ms for IPv6, not longer; IPv6 does not wait."""
     late = {}
     network, server, (four, six) = setup(t, lambda query: [late.get(query.type, 0), good(query)], *BOTH)
-    for delays, seen in (({AAAA: 3}, four), ({A: 3}, six)):
+    for delays, seen in (({AAAA: 6}, four), ({A: 6}, six)):
         late.clear()
         late.update(delays)
         before = seen.connections
         start = time.monotonic()
         expect_far(t.fetch(URL, "--timeout", "20"), delays)
-        expect(seen.connections == before + 1 and time.monotonic() - start < 2.5, delays, time.monotonic() - start)
+        expect(seen.connections == before + 1 and time.monotonic() - start < 4.5, delays, time.monotonic() - start)
 
 
 @only("musl", "sanitize")
