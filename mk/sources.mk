@@ -49,6 +49,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) $(STAPLING) \
     src/client/blocking.c \
     src/client/build_info.c \
     src/client/cache.c \
+    src/client/cache_state.c \
     src/client/client.c \
     src/client/flight.c \
     src/client/lookup.c \
@@ -123,6 +124,7 @@ PROGRAM := $(filter src/cli/%,$(SHARED_CACHE)) \
     src/agent/paths.c \
     src/agent/renewal.c \
     src/agent/schedule.c \
+    src/agent/state.c \
     src/api/api.c \
     src/api/page.c \
     src/api/worker.c \

@@ -89,11 +89,6 @@ static struct log api_log(const struct api *api) {
     return (struct log){api_log_event, api->console, console_level(api->console)};
 }
 
-/* Once something was printed, it is a response to print as well. */
-bool api_refuses_unauthorized(const struct api *api) {
-    return !api->is_new && api->can_repeat && api->next[0] == '\0';
-}
-
 /* The run of a page's tries. Whether there was a response. */
 static bool api_try(void *user, pinetoken_error *error) {
     struct api *api = user;

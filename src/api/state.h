@@ -25,12 +25,16 @@ struct api {
     struct worker_result result;
 };
 
+/* The token of a cache may have been revoked: a 401 is then not a response to print. Once something
+ * was printed, it is. */
+static inline bool api_refuses_unauthorized(const struct api *api) {
+    return !api->is_new && api->can_repeat && api->next[0] == '\0';
+}
+
 /* USAGE: the URL, the method or a header field is not valid. Before a token is fetched for it. */
 PINETOKEN_MUST_USE bool api_check(const struct api *api, pinetoken_error *error);
 /* In a worker: calls one page and prints it. If another one follows, result->token says how it goes
  * on: '1' if the array has elements by now, else '0', and the page's token. */
 void api_work(void *user, struct worker_result *result);
-/* The token of a cache may have been revoked: a 401 is then not a response to print. */
-PINETOKEN_MUST_USE bool api_refuses_unauthorized(const struct api *api);
 
 #endif

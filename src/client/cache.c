@@ -19,13 +19,6 @@
 
 _Static_assert(CACHE_IDENTITY_SIZE == ENTRY_KEY_SIZE, "both are digests in hexadecimal");
 
-void cache_warn(pinetoken_cache *cache, enum event event, const char *why) {
-    if (!cache->has_warned) {
-        log_event(&cache->log, event, span_text(why), -1);
-    }
-    cache->has_warned = true;
-}
-
 void pinetoken_cache_policy_init_size(pinetoken_cache_policy *policy, size_t size) {
     const pinetoken_cache_policy defaults = {
         .size = size, .min_ttl = 300, .newer_than = -1, .timeout_ms = 30000};
