@@ -341,7 +341,7 @@ def test_a_gigabyte_in_little_memory(t):
     os.chmod(t.directory, 0o755)
     for target in ("/big",):
         command = [
-            *t.program, "api", "GET", target, "--ca-file", t.pki.roots, "--token-url", tokens.url, "--api-url", f"https://localhost:{port}", "--timeout", "120",
+            *t.program, "api", "GET", target, "--ca-file", t.pki.roots, "--token-url", tokens.url, "--api-url", f"https://localhost:{port}", "--timeout", "600",
         ]
         process = subprocess.Popen([str(word) for word in command], env={**VARIABLES, "PATH": os.environ["PATH"]}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         stop, peaks = threading.Event(), []

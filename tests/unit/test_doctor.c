@@ -158,9 +158,11 @@ static void show(size_t width, bool is_detailed) {
     assert_int_equal(close(out), 0);
     /* Times are what they are. */
     for (char *at = strstr(shown, " ms"); at != NULL; at = strstr(at + 1, " ms")) {
-        for (char *digit = at - 1; digit >= shown && *digit >= '0' && *digit <= '9'; digit--) {
-            *digit = *(digit - 1) == ' ' ? '0' : ' ';
+        char *digit = at - 1;
+        for (; digit >= shown && *digit >= '0' && *digit <= '9'; digit--) {
+            *digit = ' ';
         }
+        at[-1] = digit < at - 1 ? '0' : at[-1];
     }
     char *end = strstr(shown, "\nwhere the time went");
     if (end != NULL) {
