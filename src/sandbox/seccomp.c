@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -152,15 +153,16 @@ static const uint16_t seccomp_refused[] = {
 #define SECCOMP_MAP SYS_mmap
 #endif
 
-static void seccomp_no_code(struct filter *filter, uint16_t number) {
-    uint16_t begin = filter_begin(filter, number);
+/* No code. And no file: standard output or the body of a call, mapped, could be read and written
+ * anywhere. */
+static void seccomp_memory(struct filter *filter) {
+    uint16_t begin = filter_begin(filter, SECCOMP_MAP);
+    filter_when(filter, 2, SECCOMP_EXECUTABLE, SECCOMP_EXECUTABLE, FILTER_TRAP);
+    filter_when(filter, 3, MAP_ANONYMOUS, MAP_ANONYMOUS, FILTER_ALLOW);
+    filter_end(filter, begin, FILTER_TRAP);
+    begin = filter_begin(filter, SYS_mprotect);
     filter_when(filter, 2, SECCOMP_EXECUTABLE, 0, FILTER_ALLOW);
     filter_end(filter, begin, FILTER_TRAP);
-}
-
-static void seccomp_memory(struct filter *filter) {
-    seccomp_no_code(filter, SECCOMP_MAP);
-    seccomp_no_code(filter, SYS_mprotect);
 }
 
 /* F_GETFD, F_SETFD, F_GETFL, F_SETFL: 1 to 4. F_SETOWN and F_SETSIG would send signals. */

@@ -53,6 +53,25 @@ ALLOWED = ("tcp", "udp", "nodelay", "data", "flags")
 REFUSED_CONNECTED = (*REFUSED, "socket", "again", "addressed", "message", "bind", "open", "connect", "tcp", "udp", "stat")
 
 
+# More of them, by their numbers on x86-64, with arguments of 0; the last two by the numbers of another ABI, x32.
+BY_NUMBER = {
+    "add_key": 248, "clone3": 435, "execveat": 322, "fanotify_init": 300, "io_uring_enter": 426, "kcmp": 312, "keyctl": 250, "modify_ldt": 154, "mount": 165,
+    "open_by_handle_at": 304, "openat2": 437, "perf_event_open": 298, "personality": 135, "pidfd_getfd": 438, "pidfd_open": 434, "pidfd_send_signal": 424,
+    "pkey_mprotect": 329, "process_vm_writev": 311, "recvmsg": 47, "sched_setaffinity": 203, "setns": 308, "shmat": 30, "splice": 275, "tee": 276,
+    "timer_create": 222, "userfaultfd": 323, "vmsplice": 278, "x32 read": 0x40000000, "x32 execve": 0x40000208,
+}
+
+
+@only("musl")
+def test_what_is_refused_by_number(t):
+    if os.uname().machine != "x86_64":
+        raise Skip("the numbers are those of x86-64")
+    server = t.issuer()
+    for stage in ("connecting", "connected"):
+        for name, number in BY_NUMBER.items():
+            expect_refused(break_out(t, server, "number", number, stage), "number", name, stage)
+
+
 @only("musl")
 def test_what_is_refused(t):
     server = t.issuer()
@@ -79,11 +98,12 @@ def test_what_a_call_may_do(t):
         variables = {"PINECONE_CLIENT_ID": issuer.CLIENT_ID, "BREAKOUT": what, "BREAKOUT_ARGUMENT": str(server.port), "BREAKOUT_STAGE": stage}
         words = ("--token-url", tokens.url, "--api-url", server.base, "--ca-file", t.pki.roots, "--cache", cache)
         printed.write_text("earlier")
-        with open(printed, "ab") as out:
+        # Also for reading: pinetoken ... 1<>FILE.
+        with open(printed, "ab+") as out:
             return t.run("api", "POST", "/", "--data", f"@{payload}", *words, environment=variables, stdout=out)
 
     for stage in ("connecting", "connected"):
-        for what in ("print_back", "print_over", "print_anywhere", "body_back", "body_over", "exec", "prctl"):
+        for what in ("print_back", "print_over", "print_anywhere", "print_map", "body_back", "body_over", "body_map", "exec", "prctl"):
             expect_refused(call(what, stage), what, stage)
             expect(printed.read_text() == "earlier", what)
         for what, content in (("print", "earlierx"), ("body", "earlier")):

@@ -75,6 +75,10 @@ static long map(int protection) {
     return mmap(NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
 }
 
+static long map_file(int fd) {
+    return mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0;
+}
+
 static void *idle(void *user) {
     return user;
 }
@@ -194,9 +198,13 @@ ATTEMPT(print, write(WORKER_OUTPUT, "x", 1))
 ATTEMPT(print_back, read(WORKER_OUTPUT, argument, 0))
 ATTEMPT(print_over, lseek(WORKER_OUTPUT, 0, SEEK_SET))
 ATTEMPT(print_anywhere, fcntl(WORKER_OUTPUT, F_SETFL, 0))
+ATTEMPT(print_map, map_file(WORKER_OUTPUT))
 ATTEMPT(body, read(WORKER_INPUT, argument, 0))
 ATTEMPT(body_back, write(WORKER_INPUT, "x", 1))
 ATTEMPT(body_over, lseek(WORKER_INPUT, 0, SEEK_SET))
+ATTEMPT(body_map, map_file(WORKER_INPUT))
+/* Any other, by its number. */
+ATTEMPT(number, syscall(strtol(argument, NULL, 10), 0, 0, 0, 0, 0, 0))
 
 /* Releases of clang-format differ about these braces. */
 /* clang-format off */
@@ -261,9 +269,12 @@ static const struct attempt_entry attempts[] = {
     ENTRY(print_back),
     ENTRY(print_over),
     ENTRY(print_anywhere),
+    ENTRY(print_map),
     ENTRY(body),
     ENTRY(body_back),
     ENTRY(body_over),
+    ENTRY(body_map),
+    ENTRY(number),
 };
 
 static void say(const char *text) {
