@@ -1,5 +1,7 @@
 #include "oauth/echo.h"
 
+#include "base/number.h"
+
 #include <string.h>
 
 /* A polynomial of the bytes modulo 2^64, which can roll over a text (Karp and Rabin): the chance
@@ -10,10 +12,21 @@ static uint64_t echo_byte(char byte) {
     return (uint64_t)(unsigned char)byte + 1;
 }
 
+/* Takes a byte of text[*at..size), and moves *at over it. "%2F", "%2f" and "/" are the same here:
+ * whoever sends a text back may have encoded it anew. */
+static uint64_t echo_next(const char *text, size_t size, size_t *at) {
+    const char *here = text + *at;
+    bool is_escape = *here == '%' && size - *at > 2;
+    int high = is_escape ? number_digit(here[1], 16) : -1;
+    int low = high >= 0 ? number_digit(here[2], 16) : -1;
+    *at += low >= 0 ? 3 : 1;
+    return echo_byte(low >= 0 ? (char)(high * 16 + low) : *here);
+}
+
 struct echo echo_of(span secret) {
-    struct echo echo = {.size = secret.size < ECHO_MIN ? 0 : secret.size};
-    for (size_t i = 0; i < echo.size; i++) {
-        echo.hash = echo.hash * ECHO_BASE + echo_byte(secret.data[i]);
+    struct echo echo = {.size = 0};
+    for (size_t at = 0; secret.size >= ECHO_MIN && at < secret.size; echo.size++) {
+        echo.hash = echo.hash * ECHO_BASE + echo_next(secret.data, secret.size, &at);
     }
     return echo;
 }
@@ -30,16 +43,19 @@ static uint64_t echo_power(size_t size) {
 void echo_mask(const struct echo *echo, char *text, size_t size) {
     const uint64_t power = echo_power(echo->size);
     uint64_t hash = 0;
-    size_t start = 0; /* of what the hash is of, text[start..i) */
-    for (size_t i = 0; i < size && echo->size > 0; i++) {
-        hash = hash * ECHO_BASE + echo_byte(text[i]);
-        if (i - start == echo->size) {
-            hash -= power * echo_byte(text[start]);
-            start++;
+    size_t count = 0; /* of the bytes that the hash is of, text[start..end) */
+    size_t start = 0;
+    for (size_t end = 0; end < size && echo->size > 0;) {
+        hash = hash * ECHO_BASE + echo_next(text, size, &end);
+        if (count == echo->size) {
+            hash -= power * echo_next(text, size, &start);
+        } else {
+            count++;
         }
-        if (i + 1 - start == echo->size && hash == echo->hash) {
-            memset(text + start, '*', echo->size);
-            start = i + 1;
+        if (count == echo->size && hash == echo->hash) {
+            memset(text + start, '*', end - start);
+            start = end;
+            count = 0;
             hash = 0;
         }
     }

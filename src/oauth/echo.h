@@ -9,7 +9,7 @@
 #define ECHO_MIN 4u
 
 struct echo {
-    size_t size; /* 0: nothing is masked */
+    size_t size; /* in bytes, each "%XX" being one; 0: nothing is masked */
     uint64_t hash;
 };
 
@@ -20,7 +20,8 @@ struct echoes {
 };
 
 struct echo echo_of(span secret);
-/* Overwrites each complete occurrence of the secret in text[0..size) with '*'. */
+/* Overwrites each complete occurrence of the secret in text[0..size) with '*', percent-encoded or
+ * not. */
 void echo_mask(const struct echo *echo, char *text, size_t size);
 void echoes_mask(const struct echoes *echoes, char *text, size_t size);
 

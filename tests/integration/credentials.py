@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import time
@@ -148,17 +149,20 @@ def test_echo_is_masked(t):
     """If an issuer repeats the secret, it is neither printed nor logged, nor recorded for those who wait for the cache."""
     odd = 'odd"s\u00e9cret+/='
     for body, secret in (("json", SECRET), ("json", odd), ("form", SECRET), ("form", odd)):
+        # As another program would encode it, in lower case.
+        encoded = re.sub("%..", lambda escape: escape[0].lower(), urllib.parse.quote(secret, safe=""))
         for respond in (
             lambda request: [issuer.json_response(401, {"error": "access_denied", "error_description": "no " + request.body.decode()})],
             lambda request: [issuer.json_response(401, {"error": "access_denied", "error_description": "not " + request.parameters["client_secret"]})],
             lambda request: [issuer.response(302, b"", ["Location: https://other.test/?" + request.body.decode()])],
+            lambda request: [issuer.response(302, b"", ["Location: https://other.test/?" + encoded])],
             lambda request: [issuer.response(400, b"", ["Content-Type: text/" + request.body.decode()])],
         ):
             server = t.issuer(respond=respond)
             arguments = ["--client-id", "id", "--body", body, "-vv", "--cache", t.directory / "cache" / "token", "--retries", "0"]
             done = fetch(t, server, *arguments, environment={"PINECONE_CLIENT_SECRET": secret})
             shown = done.stderr + done.stdout + "".join(path.read_text() for path in (t.directory / "cache").iterdir())
-            for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], urllib.parse.quote(secret), urllib.parse.quote_plus(secret)):
+            for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], urllib.parse.quote(secret), urllib.parse.quote_plus(secret), encoded):
                 expect(form not in shown, body, form, shown)
             expect(len(server.requests) == 1 and ("***" in shown or "Content-Type" in shown or done.returncode == 8), shown)
 

@@ -21,6 +21,11 @@ static void test_is_masked(void **state) {
         {"", "hush", "hush"},
         {"a-longer-secret", "it is a-longer-secret, is it?", "it is ***************, is it?"},
         {"\xc3\xa9\xc3\xa9", "\xc3\xa9\xc3\xa9\xc3", "****\xc3"},
+        {"a/+b", "x%61%2F%2bbx", "x**********x"},
+        {"a/+b", "%a%2F+b%%2", "%******%%2"},
+        {"a/+b", "%2/%61/+b%61/+%62", "%2/**************"},
+        {"a/+b", "a%2F%2", "a%2F%2"},
+        {"a%2fb%", "a%2Fb% a/b%25 a%2Fb", "****** ****** a%2Fb"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
