@@ -88,7 +88,9 @@ static const char **environment_list(const char *text, unsigned *count) {
     while (line != NULL) {
         char *end = strchr(line, '\n');
         if (end != NULL) {
-            *end++ = '\0';
+            char *blank = end > line && end[-1] == '\r' ? end - 1 : end;
+            *blank = '\0';
+            end++;
         }
         /* An empty one: the line end after the last. */
         if (line[0] != '\0') {

@@ -105,10 +105,12 @@ static bool values_read_seconds(const struct options *options, enum option optio
                                 pinetoken_error *error) {
     const char *value = options->values[option];
     bool may_be_zero = option == OPTION_MIN_TTL || option == OPTION_WAIT_CLOCK;
-    return value == NULL ||
-           (values_parse_seconds(span_text(value), ms) && (*ms > 0 || may_be_zero)) ||
-           values_fail(options, option, "not a positive number of seconds", "like 30 or 2.5",
-                       error);
+    if (value == NULL || (values_parse_seconds(span_text(value), ms) && (*ms > 0 || may_be_zero))) {
+        return true;
+    }
+    values_fail(options, option, "not a positive number of seconds, or over ", "", error);
+    error_add_number(error, LIMIT_OPTION_SECONDS);
+    return error_advise(error, "like 30 or 2.5");
 }
 
 static bool values_read_retries(struct options *options, pinetoken_error *error) {
@@ -225,8 +227,11 @@ static bool values_check_rivals(const struct options *options, pinetoken_error *
 /* At most a file, and a URL after it. */
 static bool values_check_cache(const struct options *options, pinetoken_error *error) {
     const char *const *list = (const char *const *)options->lists[OPTION_CACHE];
-    bool is_one = list == NULL || list[0] == NULL || list[1] == NULL;
-    return is_one ||
+    bool is_given = list != NULL && list[0] != NULL;
+    if (is_given && list[0][0] == '\0') {
+        return values_fail(options, OPTION_CACHE, "empty", "name a file, or use --no-cache", error);
+    }
+    return !is_given || list[1] == NULL ||
            (list[2] == NULL && !span_is_url(span_text(list[0])) &&
             span_is_url(span_text(list[1]))) ||
            values_fail(options, OPTION_CACHE, "not a file and the URL of one server",
@@ -271,9 +276,13 @@ static bool values_check_api(const struct options *options, pinetoken_error *err
 
 static bool values_read_agent(struct options *options, pinetoken_error *error) {
     const char *out = options->values[OPTION_OUT];
+    const char *metrics = options->values[OPTION_METRICS];
     if (out == NULL || out[0] == '\0') {
         return error_set(error, PINETOKEN_USAGE, "agent: the output file is missing",
                          "give --out FILE");
+    }
+    if (metrics != NULL && metrics[0] == '\0') {
+        return values_fail(options, OPTION_METRICS, "empty", "name a file", error);
     }
     if (options->arguments != NULL &&
         (options->arguments[0] == NULL || options->values[OPTION_RUN] != NULL)) {

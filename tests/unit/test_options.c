@@ -190,12 +190,17 @@ static const struct {
     {"--fromat=raw\0", "--fromat: unknown option (did you mean --format?)"},
     {"--client-secert-file\0a\0", "did you mean --client-secret-file?)"},
     {"--client-secret-f\0a\0", "did you mean --client-secret-file?)"},
-    {"--min-ttl=-1\0", "--min-ttl: not a positive number of seconds (like 30 or 2.5)"},
+    {"--min-ttl=-1\0",
+     "--min-ttl: not a positive number of seconds, or over 999999999 (like 30 or 2.5)"},
+    {"--timeout=1000000000\0", "--timeout: not a positive number of seconds, or over 999999999"},
     {"--min-ttl=soon\0", "--min-ttl: not a positive number"},
     {"--cache=a\0--no-cache\0", "--cache: given with --no-cache (give one of them)"},
     {"--cache=a\0--cache=b\0", "--cache: not a file and the URL of one server"},
     {"--cache=redis://h\0--cache=b\0", "--cache: not a file and the URL of one server"},
     {"--cache=a\0--cache=redis://h\0--cache=c\0", "--cache: not a file and"},
+    {"--cache=\0", "--cache: empty (name a file, or use --no-cache)"},
+    {"--cache=\0--cache=redis://h\0", "--cache: empty"},
+    {"agent\0--out=a\0--metrics=\0", "--metrics: empty (name a file)"},
     {"--no-cache=1\0", "--no-cache: takes no value"},
     {"--cashe=a\0", "--cashe: unknown option (did you mean --cache?)"},
     {"exec\0", "exec: the program to run is missing (pinetoken exec [OPTIONS] -- CMD [ARG...])"},
@@ -632,7 +637,7 @@ static void test_lists(void **state) {
     struct options options;
     pinetoken_error error = {0};
     assert_true(parse_with("--pin\0a\0--pin=b\0",
-                           "PINETOKEN_HEADER=A: b\nC: d\n\0PINETOKEN_PIN=c\nd\0", &options,
+                           "PINETOKEN_HEADER=A: b\r\nC: d\n\r\n\0PINETOKEN_PIN=c\nd\0", &options,
                            &error));
     assert_int_equal(options.counts[OPTION_HEADER], 2);
     assert_string_equal(options.lists[OPTION_HEADER][0], "A: b");
