@@ -111,7 +111,8 @@ void pinetoken_cache_close(pinetoken_cache *cache) {
 /* 0, or the errno of the reason why it is still there. */
 static int cache_remove_file(const pinetoken_cache *cache) {
     if (!cache->is_open) {
-        return cache->open_error;
+        /* Without its directory there is no file: it was missing, and could not be made. */
+        return cache->open_error == ENOENT || cache->open_error == EROFS ? 0 : cache->open_error;
     }
     return cache_file_remove(&cache->file) || errno == ENOENT ? 0 : errno;
 }

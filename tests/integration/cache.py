@@ -252,6 +252,9 @@ def test_forget(t):
     t.file("no directory", "")
     expect_failure(t.run("forget", "--client-id", "x", "--cache", t.directory / "no directory" / "token"), 9, "cannot be removed: Not a directory")
     expect(list((t.directory / "cache").iterdir()) == [])
+    # Without a directory there is no token.
+    done = t.run("forget", "--client-id", "x", environment={"HOME": t.directory / "missing" / "home"})
+    expect(done.returncode == 0 and done.stdout == "" and "No such file or directory" in done.stderr, done.returncode, done.stderr)
 
 
 @only("musl", "sanitize")
