@@ -68,6 +68,7 @@ static bool paths_is_taken(const struct options *options, enum option option,
         {"PINECONE_CLIENT_SECRET_FILE", getenv("PINECONE_CLIENT_SECRET_FILE")},
         {"--cache-password-file", options->values[OPTION_CACHE_PASSWORD_FILE]},
         {"--ca-file", options->values[OPTION_CA_FILE]},
+        {"SSL_CERT_FILE", getenv("SSL_CERT_FILE")},
         {"PIDFILE of --signal", options->pid_file},
         {"--cache", cache_path_file(options, room)},
     };

@@ -504,6 +504,7 @@ def test_files_of_others(t):
     ):
         expect_failure(run_once(t, server, *arguments), 2, part)
     expect_failure(run_once(t, server, "--out", secret, environment={"PINECONE_CLIENT_SECRET_FILE": str(secret)}), 2, "PINECONE_CLIENT_SECRET_FILE")
+    expect_failure(run_once(t, server, "--out", secret, environment={"SSL_CERT_FILE": str(secret)}), 2, "the same file as SSL_CERT_FILE")
     expect(secret.read_text() == issuer.CLIENT_SECRET and server.requests == [])
 
 
