@@ -5,6 +5,7 @@
 #include "api/state.h"
 #include "base/error.h"
 #include "cli/fetch.h"
+#include "cli/output.h"
 #include "os/clock.h"
 
 #include <errno.h>
@@ -157,10 +158,7 @@ static bool api_fail_status(const struct api *api, pinetoken_error *error) {
 
 static bool api_open_output(struct api *api, pinetoken_error *error) {
     api->output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, WORKER_PLACES);
-    return api->output >= 0 ||
-           error_set_parts(error, PINETOKEN_LOCAL,
-                           ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
-                           "check where it leads");
+    return api->output >= 0 || output_fail(errno, error);
 }
 
 static bool api_shares_output(void) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/configuration.h"
 #include "cli/credentials.h"
+#include "cli/output.h"
 #include "client/client.h"
 #include "http/call.h"
 #include "os/clock.h"
@@ -25,6 +26,7 @@ struct api_page {
     bool is_too_large; /* for PAGE_MAX */
     char last;         /* byte that was printed; NUL: none */
     bool is_late;      /* the body of the request did not come in time */
+    int write_errno;   /* of standard output; 0: it did not fail */
 };
 
 /* ---- the body of the request, and the response ----------------------------------------------- */
@@ -57,7 +59,8 @@ static bool api_write_data(void *user, const char *data, size_t size) {
     struct api_page *page = user;
     if (page->data == NULL) {
         api_record_last(page, (span){data, size});
-        return io_write(WORKER_OUTPUT, data, size);
+        page->write_errno = io_write(WORKER_OUTPUT, data, size) ? 0 : errno;
+        return page->write_errno == 0;
     }
     page->is_too_large = size > PAGE_MAX - page->size;
     if (!page->is_too_large) {
@@ -69,10 +72,7 @@ static bool api_write_data(void *user, const char *data, size_t size) {
 
 static bool api_print(struct api_page *page, span text, pinetoken_error *error) {
     api_record_last(page, text);
-    return io_write(WORKER_OUTPUT, text.data, text.size) ||
-           error_set_parts(error, PINETOKEN_LOCAL,
-                           ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
-                           "check where it leads");
+    return io_write(WORKER_OUTPUT, text.data, text.size) || output_fail(errno, error);
 }
 
 /* An error's line must not stick to a body without a line end, if both lead to one place. */
@@ -143,6 +143,9 @@ static bool api_call(struct api_page *page, pinetoken *client, struct worker_res
     if (pinetoken_make_call(client, &call, left > 0 ? left : 0, &result->response,
                             &result->error) == PINETOKEN_OK) {
         return true;
+    }
+    if (page->write_errno != 0) {
+        return output_fail(page->write_errno, &result->error);
     }
     return page->is_late &&
            error_set(&result->error, PINETOKEN_TIMEOUT,

@@ -8,11 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-bool output_text(const char *text, size_t size, pinetoken_error *error) {
-    return io_write(STDOUT_FILENO, text, size) ||
-           error_set_parts(error, PINETOKEN_LOCAL,
-                           ERROR_PARTS("standard output: cannot be written: ", strerror(errno)),
+bool output_fail(int number, pinetoken_error *error) {
+    return error_set_parts(error, PINETOKEN_LOCAL,
+                           ERROR_PARTS("standard output: cannot be written: ", strerror(number)),
                            "check where it leads");
+}
+
+bool output_text(const char *text, size_t size, pinetoken_error *error) {
+    return io_write(STDOUT_FILENO, text, size) || output_fail(errno, error);
 }
 
 /* Negative: unknown, which JSON calls null. */

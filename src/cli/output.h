@@ -13,5 +13,7 @@ size_t output_format(const pinetoken_token *token, enum format format, char *out
 PINETOKEN_MUST_USE bool output_token(const pinetoken_token *token, enum format format,
                                      pinetoken_error *error);
 PINETOKEN_MUST_USE bool output_text(const char *text, size_t size, pinetoken_error *error);
+/* False: standard output failed with errno `number`. */
+bool output_fail(int number, pinetoken_error *error);
 
 #endif

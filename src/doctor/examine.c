@@ -282,7 +282,7 @@ static bool examine_run(struct examination *examination, pinetoken_error *error)
         done = examine_and_show(examination, &shown, error);
     }
     if (done && !shown) {
-        return error_set(error, PINETOKEN_LOCAL, "standard output: cannot be written to",
+        return error_set(error, PINETOKEN_LOCAL, "standard output: cannot be written",
                          "check where it leads");
     }
     return done;

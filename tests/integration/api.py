@@ -186,7 +186,7 @@ def test_usage(t):
     with open("/dev/full", "wb") as full:
         server = serve(t, lambda request: api.json(200, "text"))
         done = call(t, tokens, server, "GET", "/", stdout=full)
-    expect(done.returncode == 9 and "cannot be written" in done.stderr, done.returncode, done.stderr)
+    expect_failure(done, 9, "standard output: cannot be written: No space left on device")
 
 
 @only("musl")
