@@ -129,9 +129,12 @@ def main():
     parser.add_argument("--times", action="store_true", help="print how long each test took")
     arguments = parser.parse_args()
     tally = Tally(arguments.times)
-    # A shell that starts this in the background ignores it; programs inherit that.
+    # A shell that starts this in the background ignores some, and so does nohup; programs inherit that.
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python gives programs these two as they should be
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     jobs = []
     with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(4) as pool:
         pki = Pki(directory)
