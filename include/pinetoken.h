@@ -16,11 +16,11 @@
  *
  * Conventions. Pointers are never NULL unless a line says so. Text that goes in is NUL-terminated;
  * text that comes out is a span and is not. Times are milliseconds if the name ends in _ms, else
- * seconds. A call that fails fills *error and leaves its other outputs alone. One handle is used by
- * one thread at a time; handles share nothing that changes. The library never prints, exits, reads
- * the environment or changes the disposition of a signal. Two exceptions to "no globals" are those
- * of Mbed TLS: psa_crypto_init() runs once a process, and its key store, some 100 bytes for each of
- * the most handshakes at once, stays; and Mbed TLS allocates with the C library.
+ * seconds. A call that fails fills *error and leaves its other outputs unchanged. One handle is
+ * used by one thread at a time; handles share nothing that changes. The library never prints,
+ * exits, reads the environment or changes the disposition of a signal. The exceptions to "no
+ * globals" are Mbed TLS's: what the processor can do and the tables of AES are determined once per
+ * process; and Mbed TLS allocates with the C library.
  *
  * Versions. A struct that you fill in starts with its size, which its _init sets: always call that
  * first. A struct that the library fills in ends in `reserved_`, which is 0. Within a soname
@@ -367,16 +367,17 @@ typedef struct {
     pinetoken_cache_policy_init_size((policy), sizeof *(policy))
 PINETOKEN_API void pinetoken_cache_policy_init_size(pinetoken_cache_policy *policy, size_t size);
 
-/* The cache in the file `path`; if that is a directory or ends in '/', in the file of it that is
- * named by a hash of the token URL, client ID, audience and API version of `config`. Missing
- * directories are made. If the file cannot be used, for lack of space or permission, the log gets a
- * warning and every fetch goes to the issuer. NULL: *error says why. LOCAL: other users could write
- * to it; INTERNAL, USAGE, CREDENTIALS.
+/* The cache in the file `path`; if that is a directory or ends in '/', in a file there that is
+ * named with a hash of what determines the token in `config` (token URL, client ID, audience, API
+ * version, headers) and of the roots and pins that are trusted. Missing directories are created. If
+ * the file cannot be used, because there is no space or no permission, the log gets a warning and
+ * every fetch goes to the issuer. NULL: *error says why. LOCAL: other users could write to it;
+ * INTERNAL, USAGE, CREDENTIALS.
  *
  * `path` may also be the URL of a cache on Redis or Valkey, which many systems share,
  * "rediss://[user@]host[:port]/[prefix][?db=N]", "redis://..." on loopback or "redis+unix:///path";
- * or a file, a line feed and such a URL: the file is in front. Nothing is connected to before a
- * fetch; a server that is of no use is a warning, and a fetch of one's own. */
+ * or a file, a line feed and a URL: the file comes first. Nothing is connected to before a fetch; a
+ * server that cannot be used causes a warning, and the process fetches a token of its own. */
 PINETOKEN_API PINETOKEN_MUST_USE pinetoken_cache *pinetoken_cache_open(
     const pinetoken_config *config, const char *path, pinetoken_error *error);
 /* The cached token, or a new one that `client`, of the same configuration, fetches: single flight,
