@@ -21,7 +21,7 @@ static command_fn *main_choose(const struct options *options) {
     return options->counts[OPTION_HELP] > 0 ? cmd_help : commands[options->command];
 }
 
-/* A value that is not valid is reported before credentials are asked for. (doctor does so by a step
+/* A value that is not valid is reported before credentials are asked for. (doctor does so in a step
  * of its own.) */
 static bool main_run(struct invocation *invocation, pinetoken_error *error) {
     const struct options *options = invocation->options;

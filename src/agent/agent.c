@@ -186,7 +186,7 @@ static void agent_loop(struct agent *agent, const struct agent_descriptors *desc
     renewal_stop(agent);
 }
 
-/* Whether the token in the file is valid, by the file's time. */
+/* Whether the token in the file is valid, according to the file's time. */
 static bool agent_check(const struct options *options, pinetoken_error *error) {
     struct stat facts;
     if (stat(options->values[OPTION_OUT], &facts) != 0) {
@@ -213,7 +213,7 @@ static bool agent_run(struct agent *agent, pinetoken_error *error) {
     if (!agent_open(&descriptors, error)) {
         return false;
     }
-    /* Of an earlier run, and as good as one of this. */
+    /* A token of an earlier run is as good as one of this run. */
     if (agent_check(agent->options, error)) {
         notify("READY=1\nSTATUS=the file holds a token; fetching");
     }

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #define HOOKS_SHELL "/bin/sh"
-/* Of the kernel's process IDs on any architecture. */
+/* The kernel's largest process ID on any architecture. */
 #define HOOKS_PID_MAX 4194304u
-/* A shell's status for a command that there is not. */
+/* A shell's exit status for a command that is not found. */
 #define HOOKS_NOT_FOUND 127
 /* What a shell adds to the number of a signal. */
 #define HOOKS_SIGNALLED 128
@@ -35,7 +35,7 @@ static void hooks_warn(const struct hooks *hooks, const char *what, const char *
 
 /* ---- --signal -------------------------------------------------------------------------------- */
 
-/* Who else can write the file could have any process of ours signalled. */
+/* Whoever else can write the file could have any process of ours signalled. */
 static const char *hooks_check_owner(int fd) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) {

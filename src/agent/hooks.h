@@ -12,7 +12,7 @@ struct hooks {
     struct console *console;
     pid_t running;   /* --run; 0: no */
     bool run_again;  /* there was another token meanwhile */
-    int exit_status; /* of the last command that ended, as a shell has it */
+    int exit_status; /* exit status of the last command that ended, as a shell reports it */
 };
 
 /* Sends the signal and starts the command, if options ask for them. What goes wrong is a warning.

@@ -6,10 +6,10 @@
 
 struct metrics {
     uint64_t fetches[PINETOKEN_UNAVAILABLE + 1]; /* how many had each status */
-    int64_t obtained_at; /* of the token in the file, Unix time; 0: there is none */
-    int64_t expires_at;  /* -1: not known */
-    int64_t renews_at;   /* when the next fetch is due */
-    unsigned failures;   /* in a row, up to now */
+    int64_t obtained_at;                         /* Unix time, of the token in the file; 0: none */
+    int64_t expires_at;                          /* -1: not known */
+    int64_t renews_at;                           /* when the next fetch is due */
+    unsigned failures;                           /* in a row, up to now */
 };
 
 /* In the text exposition format 0.0.4. LOCAL. */

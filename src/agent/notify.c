@@ -16,7 +16,7 @@ void notify(const char *lines) {
     }
     memcpy(address.sun_path, path, size);
     if (path[0] == '@') {
-        /* Of the abstract namespace. */
+        /* A socket of the abstract namespace. */
         address.sun_path[0] = '\0';
     }
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

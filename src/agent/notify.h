@@ -1,4 +1,4 @@
-/* Reports to the supervisor of this process, by the protocol of sd_notify(3). */
+/* Reports to the supervisor of this process, with the protocol of sd_notify(3). */
 #ifndef AGENT_NOTIFY_H
 #define AGENT_NOTIFY_H
 

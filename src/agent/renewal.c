@@ -95,7 +95,7 @@ static bool renewal_is_same(const struct credential *left, const struct credenti
     return left->size == right->size && memcmp(left->text, right->text, left->size) == 0;
 }
 
-/* What came by the environment was overwritten there, and stays as it is. */
+/* What came from the environment was overwritten there, and stays as it is. */
 static bool renewal_read_into(struct agent *agent, struct credentials *fresh,
                               pinetoken_error *error) {
     fresh->secret = agent->credentials->secret;

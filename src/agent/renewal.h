@@ -14,7 +14,7 @@ void renewal_step(struct agent *agent);
 /* Starts what is due and ends what takes too long. */
 void renewal_check_time(struct agent *agent);
 void renewal_stop(struct agent *agent);
-/* The clock was set: what the file and the metrics say is said anew. */
+/* The clock was set: writes the times of the file and of the metrics anew. */
 void renewal_follow_clock(struct agent *agent, int64_t jump_ms);
 /* Files of credentials may have changed. True: the credentials are other ones now. */
 bool renewal_read_credentials(struct agent *agent);

@@ -27,11 +27,11 @@ struct agent {
     bool has_expired;  /* the token in the file; it was reported */
     bool is_over;
     uint32_t warned;       /* hash of the last warning of a fetch, which is not repeated; 0: none */
-    int64_t due;           /* of the next fetch, or of the end of this one */
+    int64_t due;           /* time of the next fetch, or of the end of this one */
     int64_t fetched_at;    /* when the last fetch was started */
     int64_t reread_at;     /* when the credentials are read again; 0: not planned */
     int64_t watchdog_at;   /* when the supervisor expects a sign of life; 0: never */
-    int64_t clock_ahead;   /* of CLOCK_REALTIME against CLOCK_BOOTTIME */
+    int64_t clock_ahead;   /* how far CLOCK_REALTIME is ahead of CLOCK_BOOTTIME */
     int64_t suspended;     /* how long the system was, so far */
     pinetoken_error error; /* that ended it */
 };

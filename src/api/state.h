@@ -14,14 +14,14 @@ struct api {
     int input;        /* ... here; -1: there is none */
     int output;       /* standard output */
     bool is_shared;   /* standard error leads to the same place */
-    int64_t length;   /* of the body; -1: not known */
+    int64_t length;   /* length of the body; -1: not known */
     bool can_repeat;  /* the body can be sent again */
     bool is_new;      /* the token was fetched just now */
     char token[LIMIT_TOKEN];
     size_t token_size;
     struct tries tries;                        /* of one page */
     bool has_elements;                         /* the array so far */
-    char next[sizeof((struct page *)0)->next]; /* of the page to call; "": the first */
+    char next[sizeof((struct page *)0)->next]; /* token of the page to call; "": the first page */
     struct worker_result result;
 };
 

@@ -26,7 +26,7 @@ struct api_page {
     bool is_too_large; /* for PAGE_MAX */
     char last;         /* byte that was printed; NUL: none */
     bool is_late;      /* the body of the request did not come in time */
-    int write_errno;   /* of standard output; 0: it did not fail */
+    int write_errno;   /* errno of writing standard output; 0: it did not fail */
 };
 
 /* ---- the body of the request, and the response ----------------------------------------------- */

@@ -1,6 +1,6 @@
 /* Fills a pinetoken_error where the fault is seen: a message (what: why) and, apart from it,
  * advice (what to do). A message is put together from texts of ours or of the C library
- * (strerror), numbers, and foreign text by way of the escaper. Advice takes only texts of ours, so
+ * (strerror), numbers, and foreign text through the escaper. Advice takes only texts of ours, so
  * that nothing from the network can become advice or push it out. What does not fit is cut. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

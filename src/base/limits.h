@@ -87,7 +87,7 @@
 #define LIMIT_REDIS_REPLY (LIMIT_SEALED + 64u)
 /* A line of a reply; the longest are errors, of some 200 bytes. */
 #define LIMIT_REDIS_LINE 1024u
-/* A connection to Redis, and then all of its replies: who is slower is done without.
+/* A connection to Redis, and then all of its replies: a slower server is not used.
  * Milliseconds. */
 #define LIMIT_REDIS_MS 2000
 

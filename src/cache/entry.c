@@ -123,7 +123,7 @@ bool entry_write(const struct entry *entry, struct buffer *out) {
     buffer_append_byte(out, '\n');
     entry_append_line(out, SPAN("token "), entry->token);
     buffer_append(out, SPAN("sha256 "));
-    /* Of everything above, its own name included. */
+    /* The digest is of everything above, its own name included. */
     if (out->overflow || !entry_append_digest(out, buffer_span(out))) {
         return false;
     }

@@ -16,7 +16,7 @@ struct entry {
     int64_t obtained; /* Unix time */
     int64_t expires;
     span token;
-    span digest; /* of the complete text; set by entry_read */
+    span digest; /* digest of the complete text; set by entry_read */
 };
 
 /* Of everything that makes one token another: what is asked for (token URL, client ID, audience,

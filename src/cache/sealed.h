@@ -6,7 +6,7 @@
 #include "cache/entry.h"
 #include "crypto/seal.h"
 
-/* Of who fetches; random, in hexadecimal. */
+/* Identifies the process that fetches; random, in hexadecimal. */
 #define SEALED_ID_SIZE 32u
 
 enum sealed_kind { SEALED_TOKEN, SEALED_LOCK, SEALED_FAILURE };

@@ -8,7 +8,7 @@
 struct invocation {
     struct options *options;
     struct console *console;
-    int exit_code; /* of a failed command; 0: the number of the error's status */
+    int exit_code; /* exit code of a failed command; 0: the number of the error's status */
 };
 
 /* False: `error` says why. */

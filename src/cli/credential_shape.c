@@ -12,7 +12,7 @@ span shape_without_line_end(span text) {
     return text;
 }
 
-/* Of UTF-8, or of UTF-16 in either order. */
+/* The mark of UTF-8, or that of UTF-16 in either byte order. */
 static bool shape_has_byte_order_mark(span text) {
     return span_starts(text, SPAN("\xef\xbb\xbf")) || span_starts(text, SPAN("\xff\xfe")) ||
            span_starts(text, SPAN("\xfe\xff"));

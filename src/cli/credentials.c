@@ -46,7 +46,7 @@ static const struct source secret_source = {
     .is_secret = true,
 };
 
-/* Of a shared cache, which need not have one. */
+/* The password of a shared cache, which need not have one. */
 static const struct source password_source = {
     .what = "cache password",
     .value_option = OPTION_COUNT,

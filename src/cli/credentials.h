@@ -24,7 +24,7 @@ PINETOKEN_MUST_USE bool credentials_find_id(struct credential *id, const struct 
 PINETOKEN_MUST_USE bool credentials_find_secret(struct credential *secret,
                                                 const struct options *options,
                                                 struct console *console, pinetoken_error *error);
-/* Of a shared cache; of size 0 if no source is set. False: as above. */
+/* The password of a shared cache; its size is 0 if no source is set. False: as above. */
 PINETOKEN_MUST_USE bool credentials_find_password(struct credential *password,
                                                   const struct options *options,
                                                   struct console *console, pinetoken_error *error);

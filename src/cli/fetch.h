@@ -1,4 +1,4 @@
-/* A token by the command line: from the cache, or from the issuer by a worker in a sandbox. */
+/* A token for the command line: from the cache, or from the issuer, fetched in a sandbox. */
 #ifndef CLI_FETCH_H
 #define CLI_FETCH_H
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of an unknown name, this much is shown. */
+/* At most this many bytes of an unknown name are shown. */
 #define SHOWN_MAX 32u
 #define PREFIX_SIZE (sizeof OPTION_VARIABLE_PREFIX - 1)
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of an option's name that is not ours, this much is shown. */
+/* At most this many bytes of an unknown option's name are shown. */
 #define SHOWN_MAX 32u
 /* --timeout and --min-ttl, if they are not given. */
 #define DEFAULT_TIMEOUT_MS 30000

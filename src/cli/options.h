@@ -8,10 +8,10 @@ enum format { FORMAT_RAW, FORMAT_JSON, FORMAT_HEADER, FORMAT_ENV, FORMAT_CURL };
 
 struct options {
     enum command command;
-    enum command topic; /* of help; COMMAND_COUNT: all */
+    enum command topic; /* the command that help is about; COMMAND_COUNT: all */
     const char *method; /* of api */
     const char *path;
-    char **arguments;                 /* of exec and agent, after "--", NULL-terminated; borrowed */
+    char **arguments; /* the command of exec or agent, after "--", NULL-terminated; borrowed */
     const char *values[OPTION_COUNT]; /* as given, borrowed; NULL: not given */
     unsigned counts[OPTION_COUNT];    /* how often each was given */
     /* The environment's entry, NAME=VALUE, of each that was given there; borrowed. */
@@ -22,11 +22,11 @@ struct options {
     const char *unknown_variable; /* an environment entry with a name like ours; NULL: none */
     pinetoken_body body;
     pinetoken_roots roots;
-    enum format format; /* of what goes to standard output, or to agent's file */
+    enum format format; /* format of standard output, or of agent's file */
     pinetoken_family family;
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
-    int64_t deadline; /* of all that the command does, of agent each fetch; monotonic */
+    int64_t deadline; /* deadline of the whole command, or of each fetch of agent; monotonic */
     int64_t wait_clock_ms;
     int64_t min_ttl_ms;
     unsigned mode; /* of agent's file */

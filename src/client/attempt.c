@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-/* Of what is logged; a longer target is cut. */
+/* The longest line that is logged; a longer target is cut. */
 #define ATTEMPT_REQUEST_LINE_MAX 512u
 
 /* How often a kernel without randomness is asked again. */

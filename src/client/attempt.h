@@ -20,7 +20,7 @@ struct attempt {
     enum net_progress waiting; /* for NET_WANT_READ or NET_WANT_WRITE ... */
     int fd_waiting;            /* ... of this descriptor; -1: none */
     int64_t wake_at;           /* step then at the latest, monotonic milliseconds */
-    int64_t connect_deadline;  /* of the connection: TCP, proxy and TLS */
+    int64_t connect_deadline;  /* deadline of the connection: TCP, proxy and TLS */
     struct resolve *resolve;
     struct addresses addresses;
     char target[INET6_ADDRSTRLEN]; /* address of the origin that a SOCKS5 proxy gets; "": none */

@@ -1,4 +1,4 @@
-/* The calls that block: a loop over the step, by nothing but the public header. */
+/* The calls that block: a loop over the step, with nothing but the public header. */
 #include "pinetoken.h"
 
 #include <poll.h>

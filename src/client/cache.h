@@ -9,7 +9,8 @@
 
 /* What a secret makes of a cache. */
 struct cache_identity {
-    char text[CACHE_IDENTITY_SIZE]; /* of it and the route: who would fail the same way */
+    char text[CACHE_IDENTITY_SIZE]; /* digest of the secret and the route: who would fail the same
+                                       way */
     unsigned char *key; /* CACHE_KEY_SIZE bytes, for the values of a shared cache; NULL: not wanted
                          */
 };

@@ -41,7 +41,7 @@ struct pinetoken {
     const pinetoken_call *call;     /* borrowed; NULL: a token is fetched */
     struct destination destination; /* of the request */
     int64_t obtained_at;            /* when the response came, Unix time */
-    pinetoken_error error;          /* of the last attempt that failed */
+    pinetoken_error error;          /* error of the last attempt that failed */
     struct attempt attempt;
     struct transaction *transaction; /* in `storage`; NULL: none */
     union {

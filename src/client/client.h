@@ -11,7 +11,7 @@ PINETOKEN_MUST_USE bool client_call_requirements(const pinetoken *client, const 
                                                  struct requirements *requirements,
                                                  pinetoken_error *error);
 
-/* Of a connection by these values; the port is left out. */
+/* What a connection with these values requires; the port is left out. */
 void client_list_files(const pinetoken_config *values, struct requirements *requirements);
 
 /* Borrowed from the client. */

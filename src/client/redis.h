@@ -34,8 +34,8 @@ struct redis {
     struct attempt attempt;
     int fd;            /* the connection */
     struct tls *tls;   /* NULL: it is plain */
-    int64_t time_ms;   /* of the connection, and then of all replies */
-    int64_t deadline;  /* of what goes on; monotonic */
+    int64_t time_ms;   /* time limit of the connection, and then of all replies */
+    int64_t deadline;  /* deadline of the current step; monotonic */
     bool has_waited;   /* redis_restart_time */
     size_t reply_size; /* bytes of `input` that are a reply already read */
     size_t input_size;

@@ -14,7 +14,7 @@
 static const struct backoff shared_backoff = {.first_ms = SHARED_LOOK_FIRST_MS,
                                               .max_ms = SHARED_LOOK_MAX_MS};
 
-/* Of each of the three names. */
+/* The longest of the three names. */
 #define SHARED_NAME_MAX (LIMIT_URL + SEALED_NAME_MAX)
 
 /* One request while it is worked on. */
@@ -74,7 +74,7 @@ static bool shared_do(struct shared *shared, const char *command) {
 #define SHARED_GET_TOKEN "GET %a\nPTTL %a"
 /* In this order: what the last holder left is there before its lock is free. */
 #define SHARED_GET_ALL "SET %b %d NX PX %e\nGET %b\nGET %c\n" SHARED_GET_TOKEN
-/* Only by who has it: its time may be over, and another one's has begun. */
+/* Only its holder releases it: its time may be over, and another one's may have begun. */
 #define SHARED_RELEASE \
     "EVAL return(redis.call('get',KEYS[1])==ARGV[1]and(redis.call('del',KEYS[1]))) 1 %b %d"
 
@@ -110,7 +110,7 @@ static bool shared_take_token(struct shared *shared) {
     return true;
 }
 
-/* One look: a token, a failure of who has been waited for, the lock, or none of them. */
+/* One look: a token, a failure of the process that was waited for, the lock, or none of them. */
 static bool shared_try(struct shared *shared) {
     struct shared_result *result = shared->result;
     struct resp_reply reply;

@@ -23,9 +23,9 @@ struct shared_request {
     char id[SEALED_ID_SIZE]; /* of this fetch */
     bool has_unwanted;       /* a value of this digest counts as none */
     unsigned char unwanted[DIGEST_SIZE];
-    int64_t wait_until;    /* for another process that fetches; monotonic */
-    int64_t time_ms;       /* of the connection, and then of all replies that need no wait */
-    enum sealed_kind kind; /* of `value`; SEALED_LOCK: there is none */
+    int64_t wait_until; /* for another process that fetches; monotonic */
+    int64_t time_ms; /* time limit of the connection, and then of all replies that need no wait */
+    enum sealed_kind kind; /* kind of `value`; SEALED_LOCK: there is none */
     int64_t ms; /* the longest time to have the right to fetch; or how long the token is valid */
     span value; /* sealed, borrowed */
 };
@@ -36,13 +36,13 @@ enum shared_state {
                       longer */
     SHARED_HELD,   /* this process is to fetch */
     SHARED_BUSY,   /* another one fetches, still */
-    SHARED_FAILURE /* of another one that was waited for; `id` is its */
+    SHARED_FAILURE /* failure of another process that was waited for; `id` is its ID */
 };
 
 struct shared_result {
     enum shared_state state;
     int64_t left_ms;
-    size_t size; /* of `value`, of a token or a failure */
+    size_t size; /* size of `value`, which is a token or a failure */
     char id[SEALED_ID_SIZE];
     char value[LIMIT_SEALED];
 };

@@ -83,7 +83,7 @@ static pinetoken_status shared_flight_return(const struct shared_flight *flight,
     return PINETOKEN_OK;
 }
 
-/* Of a fetch with the same secret, by the same route. */
+/* Takes the failure of a fetch with the same secret, over the same route. */
 static bool shared_flight_take_failure(const struct shared_flight *flight) {
     struct shared_level *level = shared_flight_level(flight);
     const struct sealed_name name = {SEALED_FAILURE, level->request.key, level->result.id};

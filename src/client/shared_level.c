@@ -21,7 +21,7 @@ bool shared_level_derive_key(pinetoken_span secret, unsigned char key[CACHE_KEY_
 
 /* ---- open and close -------------------------------------------------------------------------- */
 
-/* The client's own trust, by the direct way. */
+/* The client's own trust, without its proxy. */
 static bool shared_level_configure(struct shared_level *level, const pinetoken_config *config,
                                    pinetoken_error *error) {
     if (!settings_copy(&level->settings, config, error)) {

@@ -22,14 +22,14 @@ struct shared_level {
     struct settings settings;
     char *url;                          /* owned */
     struct shared_caller caller;        /* without a `call`: here */
-    char identity[CACHE_IDENTITY_SIZE]; /* of the fetch that is going on */
+    char identity[CACHE_IDENTITY_SIZE]; /* identity of the fetch in progress */
     unsigned char key[CACHE_KEY_SIZE];
     struct shared_request request;
     struct shared_result result;
     char text[LIMIT_SEALED]; /* opened */
     struct entry entry;      /* points into it */
     char out[LIMIT_SEALED];  /* to be sealed */
-    pinetoken_error error;   /* of the last request that failed */
+    pinetoken_error error;   /* error of the last request that failed */
 };
 
 /* Requests run there from now on, if the cache is shared. */

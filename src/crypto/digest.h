@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), by Mbed TLS. */
+/* SHA-256 (FIPS 180-4), with Mbed TLS. */
 #ifndef CRYPTO_DIGEST_H
 #define CRYPTO_DIGEST_H
 

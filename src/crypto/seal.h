@@ -1,5 +1,5 @@
-/* Authenticated encryption (AES-256-GCM) by a key that is derived from a secret (HKDF with SHA-256,
- * RFC 5869). */
+/* Authenticated encryption (AES-256-GCM) with a key that is derived from a secret (HKDF with
+ * SHA-256, RFC 5869). */
 #ifndef CRYPTO_SEAL_H
 #define CRYPTO_SEAL_H
 

@@ -87,8 +87,8 @@ static bool message_read_record(span message, size_t *at, enum dns_type type,
     return true;
 }
 
-/* Of the server that was asked, whose address the socket has checked, to this question. One that
- * only reports an error may leave the question out. */
+/* Whether it is the reply to this question; the socket has checked that it is from the server that
+ * was asked. A reply that only reports an error may leave the question out. */
 static bool message_is_reply(span reply, span query) {
     if (reply.size < MESSAGE_HEADER || memcmp(reply.data, query.data, 2) != 0 ||
         (message_byte(reply, 2) & 0xf8) != 0x80) {

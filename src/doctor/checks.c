@@ -89,7 +89,7 @@ static void checks_certificate(const struct checks *checks, int64_t valid_until)
     }
 }
 
-/* Date: of the response, compared with the clock. */
+/* The response's Date, compared with the clock. */
 static void checks_date(const struct checks *checks, span date) {
     int64_t seconds = 0;
     if (!date_parse(date, &seconds)) {

@@ -7,7 +7,7 @@
 struct checks {
     struct report *report;
     int64_t now;        /* Unix time */
-    int64_t valid_from; /* of the certificate at hand, Unix time */
+    int64_t valid_from; /* when the current certificate becomes valid, Unix time */
 };
 
 void checks_init(struct checks *checks, struct report *report);

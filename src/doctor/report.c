@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Of a fetch with a chain of four certificates and some addresses: about 50. */
+/* A fetch with a chain of four certificates and some addresses has about 50. */
 #define FACTS_MAX 160u
 /* Each step once, and again for each of a few retries. */
 #define VISITS_MAX 64u

@@ -30,8 +30,8 @@ struct record; /* what is shared */
 /* All but the record is this process's own. */
 struct report {
     struct record *record;
-    int64_t beginning;              /* by the monotonic clock, in milliseconds */
-    const pinetoken_error *failure; /* of the last step; NULL: it went well, or goes on */
+    int64_t beginning;              /* on the monotonic clock, in milliseconds */
+    const pinetoken_error *failure; /* error of the last step; NULL: it went well, or is not over */
     bool has_ended;
 };
 

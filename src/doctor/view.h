@@ -9,7 +9,7 @@
 struct view {
     const struct report *report;
     int out;
-    size_t width;     /* of the terminal, at most 80 columns; 0: not a terminal */
+    size_t width;     /* width of the terminal, at most 80 columns; 0: not a terminal */
     bool is_coloured; /* on a terminal */
     bool is_detailed; /* -v */
     size_t shown;     /* visits whose lines are final */

@@ -73,7 +73,7 @@ static bool proxy_url_fail_scheme(span scheme, pinetoken_error *error) {
         error_add(error, " ");
     }
     error_add(error, "is not http, socks5 or socks5h");
-    return error_advise(error, "proxies of other kinds are not spoken to");
+    return error_advise(error, "other kinds of proxies are not supported");
 }
 
 /* The scheme off *text. */

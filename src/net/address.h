@@ -19,7 +19,7 @@ struct addresses {
 };
 
 socklen_t address_size(const union address *address);
-/* Of 4 or 16 bytes in network order. */
+/* An address of 4 or 16 bytes in network order. */
 void address_set(union address *address, const unsigned char *bytes, size_t size, uint16_t port);
 /* "192.0.2.1" or "2001:db8::1", without brackets. False: not an address. */
 PINETOKEN_MUST_USE bool address_parse(span text, uint16_t port, union address *address);

@@ -1,5 +1,5 @@
-/* One server of the DNS: queries to it by UDP, or by TCP if the reply was truncated. Nothing here
- * blocks. */
+/* One server of the DNS: queries to it over UDP, or over TCP if the reply was truncated. Nothing
+ * here blocks. */
 #ifndef NET_NAMESERVER_H
 #define NET_NAMESERVER_H
 
@@ -8,12 +8,12 @@
 
 /* Types of addresses that are asked for, each by itself: A and AAAA. */
 #define NAMESERVER_TYPES 2u
-/* Of a reply: beyond it are more addresses than are tried. */
+/* The largest reply that is read: a larger one has more addresses than are tried. */
 #define NAMESERVER_REPLY_MAX 4096u
 
 struct nameserver {
     union address address;
-    span scope; /* of fe80::1%eth0, borrowed; empty: none */
+    span scope; /* interface of an address like fe80::1%eth0, borrowed; empty: none */
     int fd;     /* UDP, connected: no other host's replies come in; -1: not open */
     int number; /* errno of what failed last; 0: nothing did */
     enum dns_reply said[NAMESERVER_TYPES];

@@ -18,7 +18,7 @@
 
 struct tunnel {
     int fd;
-    int send_errno; /* of a send that failed; 0: none did */
+    int send_errno; /* errno of a send that failed; 0: none did */
     bool is_open;
     bool is_socks;
     struct net_peer proxy; /* borrowed, for messages */
@@ -160,7 +160,7 @@ static bool tunnel_offers_others(const struct tunnel *tunnel) {
 static const char *tunnel_advice(const struct tunnel *tunnel) {
     const int status = tunnel->response.status;
     if (tunnel_offers_others(tunnel)) {
-        return "only Basic is spoken here, not Negotiate, NTLM or Digest: connect through a local "
+        return "only Basic is supported, not Negotiate, NTLM or Digest: connect through a local "
                "proxy that speaks them, like cntlm or px";
     }
     switch (status) {
@@ -272,7 +272,7 @@ static enum net_progress tunnel_send(struct tunnel *tunnel) {
     return NET_DONE;
 }
 
-/* Of SOCKS no byte more than belongs to the reply: what follows is the origin's. */
+/* With SOCKS, no byte more is read than belongs to the reply: what follows is the origin's. */
 static enum net_progress tunnel_receive(struct tunnel *tunnel, pinetoken_error *error) {
     size_t end = tunnel->is_socks ? tunnel->socks.wanted : sizeof tunnel->data;
     ssize_t got = recv(tunnel->fd, tunnel->data + tunnel->received, end - tunnel->received, 0);

@@ -43,7 +43,7 @@ static uint64_t echo_power(size_t size) {
 void echo_mask(const struct echo *echo, char *text, size_t size) {
     const uint64_t power = echo_power(echo->size);
     uint64_t hash = 0;
-    size_t count = 0; /* of the bytes that the hash is of, text[start..end) */
+    size_t count = 0; /* how many bytes the hash covers: text[start..end) */
     size_t start = 0;
     for (size_t end = 0; end < size && echo->size > 0;) {
         hash = hash * ECHO_BASE + echo_next(text, size, &end);

@@ -10,7 +10,7 @@
 struct pinetoken_exchange {
     struct transaction transaction; /* first: one is the other */
     struct token_response token;    /* in PINETOKEN_COMPLETE */
-    struct echoes echoes;           /* of the secret, to be masked in the response */
+    struct echoes echoes;           /* hashes of the secret, to be masked in the response */
 };
 
 _Static_assert(sizeof(struct pinetoken_exchange) <= PINETOKEN_EXCHANGE_SIZE,

@@ -13,15 +13,15 @@ struct file_attributes {
     int64_t modified_at; /* Unix time; -1: now */
 };
 
-/* Of an errno from here; for EEXIST the reason that it stands for. As strerror, valid until the
- * next call. */
+/* The reason for an errno from here; for EEXIST the one that it stands for. As with strerror, valid
+ * until the next call. */
 const char *file_reason(int number);
 /* Replaces `name` in the open directory. The content is on the disk before the name leads to it.
  * Only a regular file, or nothing, is ever replaced. False: errno says why; EEXIST: something else
  * than a regular file has this name. */
 PINETOKEN_MUST_USE bool file_replace(int directory, const char *name, span content,
                                      const struct file_attributes *attributes);
-/* The same by a path. LOCAL. */
+/* The same with a path. LOCAL. */
 PINETOKEN_MUST_USE bool file_write_atomically(const char *path, span content,
                                               const struct file_attributes *attributes,
                                               pinetoken_error *error);

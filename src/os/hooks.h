@@ -1,5 +1,5 @@
-/* The caller's clock and randomness, for the thread that works for it. Mbed TLS asks for both by
- * functions without a context; each handle is stepped by one thread at a time. */
+/* The caller's clock and randomness, for the thread that works for it. Mbed TLS asks for both with
+ * functions that have no context; each handle is stepped by one thread at a time. */
 #ifndef OS_HOOKS_H
 #define OS_HOOKS_H
 

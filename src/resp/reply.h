@@ -10,7 +10,7 @@ enum resp_kind {
     RESP_ERROR,   /* simple or bulk, without its '-' */
     RESP_INTEGER, /* in `number` */
     RESP_NULL,
-    RESP_OTHER /* of a kind that nothing here asks for: arrays, maps, doubles ... */
+    RESP_OTHER /* a kind of reply that nothing here asks for: arrays, maps, doubles ... */
 };
 
 struct resp_reply {

@@ -21,7 +21,7 @@ struct filter {
     struct filter_instruction room[FILTER_INSTRUCTIONS_MAX];
 };
 
-/* Of BPF's codes those that are used. */
+/* The codes of BPF that are used. */
 enum { BPF_LOAD = 0x20, BPF_AND = 0x54, BPF_JUMP_IF_EQUAL = 0x15, BPF_RETURN = 0x06 };
 /* What becomes of a call. */
 #define FILTER_ALLOW 0x7fff0000u

@@ -47,7 +47,7 @@ static bool result_is_token(const struct worker_result *result) {
            result_is_within(result->obtained_at, 0, LIMIT_UNIX_TIME);
 }
 
-/* Only who has the key knows what a value is worth. */
+/* Only a holder of the key knows what a value is worth. */
 static bool result_is_shared(const struct worker_result *result) {
     return result->shared_state != 0 &&
            result_is_within(result->shared_state, 0, WORKER_SHARED_STATES + 1) &&

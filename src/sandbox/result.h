@@ -21,8 +21,8 @@ struct worker_result {
     uint64_t token_size;
     char token[LIMIT_SEALED];         /* or a value of a shared cache, of any bytes */
     char warning[WORKER_WARNING_MAX]; /* NUL-terminated */
-    pinetoken_response response;      /* of a call, which has no token */
-    int64_t shared_state;             /* of a request to a shared cache, plus one; 0: of a fetch */
+    pinetoken_response response;      /* response of a call, which has no token */
+    int64_t shared_state; /* state of a request to a shared cache, plus one; 0: this is a fetch */
     int64_t shared_left_ms;
     char shared_id[WORKER_SHARED_ID];
     int64_t refused_call; /* number of the system call that the sandbox refused; -1: none */

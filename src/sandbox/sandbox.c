@@ -27,7 +27,7 @@ void sandbox_wipe_environment(const char *kept) {
 
 /* ---- capabilities ---------------------------------------------------------------------------- */
 
-/* Of <linux/capability.h>, version 3 of its interface. */
+/* From <linux/capability.h>, version 3 of its interface. */
 #define SANDBOX_CAPABILITY_VERSION 0x20080522u
 #define SANDBOX_READ_ANY_FILE (UINT32_C(1) << 2) /* CAP_DAC_READ_SEARCH */
 

@@ -9,8 +9,8 @@
 #define SANDBOX_FILES_MAX 8u
 struct requirements {
     const char *files[SANDBOX_FILES_MAX]; /* to read; NULL-terminated; borrowed */
-    uint16_t port;                        /* of TCP connections; port 53 is always allowed */
-    bool has_streams;                     /* WORKER_INPUT and WORKER_OUTPUT are used */
+    uint16_t port;    /* the port for TCP connections; 53 is always allowed, too */
+    bool has_streams; /* WORKER_INPUT and WORKER_OUTPUT are used */
 };
 
 /* For good: capabilities, except the one to read any file; new

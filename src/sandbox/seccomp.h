@@ -15,7 +15,7 @@ enum seccomp_stage {
  * an attacker would make raises SIGSYS, and is not executed; one that a rare branch of libc makes
  * in good faith fails. False: this kernel has no filters, or there is none for its architecture. */
 bool seccomp_enter(enum seccomp_stage stage);
-/* "": of a call that is not worth one. */
+/* "": a call without a name here. */
 const char *seccomp_call_name(int64_t number);
 
 #endif

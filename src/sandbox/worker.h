@@ -1,6 +1,6 @@
 /* Privilege separation (monitor and worker): what reads from the network runs in a process of its
- * own, the worker. It gets one request by a pipe and returns one result of fixed size, each member
- * of which the monitor, its parent, validates. */
+ * own, the worker. It gets one request through a pipe and returns one result of fixed size, each
+ * member of which the monitor, its parent, validates. */
 #ifndef SANDBOX_WORKER_H
 #define SANDBOX_WORKER_H
 

@@ -12,7 +12,7 @@ _Static_assert(2 * BUILTIN_NAME_MAX + 552 + 120 <= BUILTIN_CERTIFICATE, "every c
  * builtin_root.key_kind. */
 struct key_kind {
     span prefix;
-    size_t size; /* of the key in builtin_keys */
+    size_t size; /* size of the key in builtin_keys */
     span suffix;
 };
 

@@ -92,7 +92,7 @@ static bool roots_load_descriptor(struct roots *roots, int fd, const char *name,
     return roots_take(roots, name, data, size, error);
 }
 
-/* Of the certificates themselves: packing them writes over them. */
+/* The data is a copy of the text: packing the certificates writes over it. */
 static bool roots_load_text(struct roots *roots, const char *text, pinetoken_error *error) {
     const span all = span_text(text);
     unsigned char *data = roots_allocate(all.size, error);

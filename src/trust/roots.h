@@ -6,7 +6,7 @@
 #include "trust/bundle.h"
 
 struct roots {
-    struct bundle bundle; /* of a file; its data is owned */
+    struct bundle bundle; /* roots of a file; its data is owned */
     const char *origin;   /* the file's name, borrowed, or "built in" */
     bool is_system;       /* in one of the usual places */
     bool is_builtin;

@@ -87,7 +87,7 @@ def test_invalid_proxy_urls(t):
         done = t.fetch("https://localhost:1/", "--proxy", wrong)
         expect_failure(done, 2, "proxy: ")
         expect("hush" not in done.stderr, done.stderr)
-    # A scheme that is not spoken is named, and the variable that has it.
+    # A scheme that is not supported is named, and the variable that has it.
     for scheme in ("socks4a", "https", "quic+socks", "SOCKS"):
         for variable in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
             done = t.fetch("https://localhost:1/", environment={variable: f"{scheme}://u:hush@p:1"})
@@ -164,7 +164,7 @@ def test_servers_that_are_not_proxies(t):
         ([b"HTTP/1.1 200 OK\r\n\r\n\x15\x03\x03\x00\x02\x02\x28"], "unexpected bytes after its response"),
         ([b"HTTP/1.1 200 OK\r\n\r\n"], "connection to login.test:443: "),
         ([b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/\r\n\r\n"], "HTTP 302"),
-        ([b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"], 'offers only "NTLM", asked for login.test:443 (only Basic is spoken'),
+        ([b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"], 'offers only "NTLM", asked for login.test:443 (only Basic is supported'),
         ([b"HTTP/1.1 407 \x9b31m\r\n\r\n"], "HTTP 407 \"\\x9b31m\""),
     ):
         done = t.fetch(url, "--retries=0", "--proxy", servers.scripted_proxy(t, response))

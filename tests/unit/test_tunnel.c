@@ -305,9 +305,8 @@ static const struct {
      "HTTP 407 \"x\", asked for h:443 (give a user", false, 407},
     /* ... or not. */
     {"HTTP/1.1 407 x\r\nProxy-Authenticate: Negotiate\r\n\r\n", NET_FAILED,
-     "HTTP 407 \"x\", and offers only \"Negotiate\", asked for h:443 (only Basic is spoken here, "
-     "not "
-     "Negotiate, NTLM or Digest: connect",
+     "HTTP 407 \"x\", and offers only \"Negotiate\", asked for h:443 (only Basic is supported, "
+     "not Negotiate, NTLM or Digest: connect",
      false, 407},
     {"HTTP/1.1 407 x\r\nproxy-authenticate:Negotiate\r\nY: z\r\nProxy-Authenticate: NTLM\r\n\r\n",
      NET_FAILED, "and offers only \"NTLM\", asked for h:443 (only Basic", false, 407},
