@@ -195,8 +195,11 @@ static bool agent_check(const struct options *options, pinetoken_error *error) {
             ERROR_PARTS("--check: the file cannot be examined: ", strerror(errno)),
             "is the agent running?");
     }
-    return (S_ISREG(facts.st_mode) && facts.st_size > 0 && facts.st_mtime > time(NULL)) ||
-           error_set(error, PINETOKEN_LOCAL, "--check: the token in the file has expired",
+    bool has_token = S_ISREG(facts.st_mode) && facts.st_size > 0;
+    return (has_token && facts.st_mtime > time(NULL)) ||
+           error_set(error, PINETOKEN_LOCAL,
+                     has_token ? "--check: the token in the file has expired"
+                               : "--check: the file has no token in it",
                      "see what the agent reported");
 }
 

@@ -240,6 +240,8 @@ def test_start_that_fails(t):
     for option, value in (("--mode", "777"), ("--mode", "9"), ("--mode", ""), ("--owner", "root"), ("--owner", "1:"), ("--signal", "HUP"), ("--signal", "XYZ:/f")):
         expect_failure(t.run("agent", "--out", "x", option, value), 2, option)
     expect_failure(t.run("agent", "--check", "--out", t.directory / "none"), 9, "No such file")
+    for place in (t.directory, t.file("empty", ""), "/dev/null"):
+        expect_failure(t.run("agent", "--check", "--out", place), 9, "--check: the file has no token in it")
     agent = Supervisor(t, "https://localhost:1/", "--retries", "0")
     agent.wait_for("READY=1\nSTATUS=no token yet; next fetch in")
     error, _ = agent.stop()
