@@ -51,4 +51,9 @@ void sealed_set_times(struct entry *entry, int64_t now, int64_t left_ms) {
         entry->expires = expires;
         entry->obtained = expires - lifetime;
     }
+    /* By a clock that is behind the one of who obtained it, if only by the rest of a second, that
+     * was in the future. */
+    if (left_ms >= 0 && entry->obtained > now) {
+        entry->obtained = now;
+    }
 }

@@ -248,6 +248,7 @@ LIBRARY = """
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static bool give(const char *name, pinetoken_span *out) {
     const char *text = getenv(name);
@@ -256,6 +257,10 @@ static bool give(const char *name, pinetoken_span *out) {
 }
 static bool give_secret(void *user, pinetoken_span *out) { return user == NULL && give("SECRET", out); }
 static bool give_password(void *user, pinetoken_span *out) { return user == NULL && give("PASSWORD", out); }
+static int64_t give_time(void *user) {
+    pinetoken_span seconds;
+    return (int64_t)time(NULL) + (user == NULL && give("AHEAD", &seconds) ? atoi(seconds.data) : 0);
+}
 
 int main(int argc, char **argv) {
     pinetoken_config config;
@@ -266,6 +271,7 @@ int main(int argc, char **argv) {
     config.client_id = "test-client-id";
     config.secret = give_secret;
     config.cache_password = give_password;
+    config.now = give_time;
     config.token_url = argv[2];
     config.ca_file = argv[3];
     pinetoken_cache_policy_init(&policy);
@@ -283,9 +289,8 @@ int main(int argc, char **argv) {
 """
 
 
-@only("musl")
-def test_library(t):
-    """The same URL in the library, with the password from a callback; and the same token as the program."""
+def library(t):
+    """A program with the library: it takes the URLs of the cache and of the issuer, and the roots."""
     t.make("build/musl/libpinetoken.a")
     machine = subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True, check=True).stdout.strip()
     compiler = t.root / "build" / "libc" / machine / "bin" / "musl-gcc"
@@ -294,13 +299,33 @@ def test_library(t):
     words = [compiler, "-static", f"-I{t.root}/include", source, t.root / "build" / "musl" / "libpinetoken.a", "-o", program]
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
     expect(done.returncode == 0, done.stderr)
-    server = counted(t)
+    return program
+
+
+@only("musl")
+def test_library(t):
+    """The same URL in the library, with the password from a callback; and the same token as the program."""
+    program, server = library(t), counted(t)
     redis = Redis(t, "--requirepass", "p4ss", certificate="p256")
     variables = {"SECRET": issuer.CLIENT_SECRET, "PASSWORD": "p4ss"}
     for _ in range(2):
         done = subprocess.run([str(word) for word in (program, redis.url, server.url, t.pki.roots)], env=variables, capture_output=True, text=True, timeout=60)
         expect(done.returncode == 0 and done.stdout == "token-1\n" and done.stderr == "", done.stdout, done.stderr)
     expect_output(t.fetch(server.url, "--cache", redis.url, environment={"PINETOKEN_CACHE_PASSWORD": "p4ss"}), "token-1")
+
+
+@only("musl")
+def test_clocks_that_differ(t):
+    """Who obtained the token has a clock ahead of the others: they use it all the same, from its first second on."""
+    program, server, redis = library(t), counted(t, 1), Redis(t)
+    command = [str(word) for word in (program, redis.url, server.url, t.pki.roots)]
+    variables = {"SECRET": issuer.CLIENT_SECRET, "PASSWORD": ""}
+    for count, ahead in enumerate(("1", "2", "600"), 1):
+        redis.ask("FLUSHALL")
+        first = subprocess.Popen(command, env={**variables, "AHEAD": ahead}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_until(lambda count=count: server.connections == count, "a request")
+        said = end([first, *(start(t, server.url, "--cache", redis.url) for _ in range(3))])
+        expect(set(said) == {(0, f"token-{count}\n", "")} and server.connections == count, ahead, said, server.connections)
 
 
 # ---- sealed ------------------------------------------------------------------------------------

@@ -79,10 +79,14 @@ static void test_times(void **state) {
     static const struct {
         int64_t now, left_ms, obtained, expires;
     } cases[] = {
-        {1500, 500000, 1000, 2000},      /* the clocks agree */
-        {1500, 499001, 1000, 2000},      /* nearly */
-        {1500, 497999, 999, 1999},       /* another clock is ahead by a second more than that */
-        {500, 1000000, 502, 1502},       /* this one is behind */
+        {1500, 500000, 1000, 2000}, /* the clocks agree */
+        {1500, 499001, 1000, 2000}, /* nearly */
+        {1500, 497999, 999, 1999},  /* another clock is ahead by a second more than that */
+        {500, 1000000, 500, 1502},  /* this one is behind */
+        {999, 1000000, 999, 2000},  /* by less than replies may take */
+        {999, 999000, 999, 2000},        {990, 999000, 990, 1991},
+        {900, 800000, 702, 1702},        /* behind, and it is some time ago */
+        {900, -1, 1000, 2000},           /* behind, but the server does not say */
         {1500, 99999999999, 1000, 2000}, /* a server that makes it longer */
         {2500, 500000, 1000, 2000},      /* and one that has it back: it stays expired */
         {1500, -1, 1000, 2000},          /* for good */
