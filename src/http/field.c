@@ -45,3 +45,18 @@ span field_take_part(span *text, char *separator) {
     *text = span_cut(*text, end < text->size ? end + 1 : end, text->size);
     return part;
 }
+
+bool field_take_value(span *head, span name, span *value) {
+    while (head->size > 0) {
+        size_t end = span_find(*head, '\n');
+        span line = span_cut(*head, 0, end);
+        size_t colon = span_find(line, ':');
+        *head = span_cut(*head, end < head->size ? end + 1 : end, head->size);
+        if (colon < line.size && span_equal_ignoring_case(span_cut(line, 0, colon), name)) {
+            size_t size = line.data[line.size - 1] == '\r' ? line.size - 1 : line.size;
+            *value = span_trim(span_cut(line, colon + 1, size));
+            return true;
+        }
+    }
+    return false;
+}

@@ -11,6 +11,13 @@ struct rate_limit_member {
     int64_t seconds;   /* t, reset; in a policy w */
 };
 
+/* The fields of one name, from first to last. */
+struct rate_limit_list {
+    span name;
+    span head; /* what is left of it, ... */
+    span text; /* ... and of the value at hand */
+};
+
 int64_t rate_limit_read_seconds(span text) {
     uint64_t seconds = 0;
     if (text.size == 0 || text.size > LIMIT_JSON_NUMBER || !span_is_digits(text)) {
@@ -36,12 +43,12 @@ static bool rate_limit_is_complete(char separator, span name) {
            !span_equal(name, SPAN("remaining"));
 }
 
-/* Off *text; false: that was the last one. */
-static bool rate_limit_take_member(span *text, struct rate_limit_member *member) {
+/* Off *list; false: that was the last one. */
+static bool rate_limit_take_member(struct rate_limit_list *list, struct rate_limit_member *member) {
     *member = (struct rate_limit_member){.remaining = -1, .seconds = -1};
-    while (text->size > 0) {
+    while (list->text.size > 0 || field_take_value(&list->head, list->name, &list->text)) {
         char separator = ',';
-        span part = field_take_part(text, &separator);
+        span part = field_take_part(&list->text, &separator);
         size_t equals = span_find(part, '=');
         span name = span_cut(part, 0, equals);
         if (equals == part.size) {
@@ -58,10 +65,11 @@ static bool rate_limit_take_member(span *text, struct rate_limit_member *member)
 
 /* The window of the policy of this name; without a name, that of the shortest one: which quota is
  * used up is not known, and a longer wait than necessary is the worse guess. */
-static int64_t rate_limit_window(span policy, span name) {
+static int64_t rate_limit_window(span head, span name) {
+    struct rate_limit_list policies = {.name = SPAN("RateLimit-Policy"), .head = head};
     struct rate_limit_member member;
     int64_t window = -1;
-    while (rate_limit_take_member(&policy, &member)) {
+    while (rate_limit_take_member(&policies, &member)) {
         bool is_wanted = name.size == 0 || span_equal(name, member.name);
         if (is_wanted && member.seconds >= 0 && (window < 0 || member.seconds < window)) {
             window = member.seconds;
@@ -70,18 +78,19 @@ static int64_t rate_limit_window(span policy, span name) {
     return window;
 }
 
-int64_t rate_limit_seconds(span rate_limit, span policy) {
+int64_t rate_limit_seconds(span head) {
+    struct rate_limit_list quotas = {.name = SPAN("RateLimit"), .head = head};
     struct rate_limit_member member;
     int64_t longest = -1;
-    if (rate_limit.size == 0) {
-        return rate_limit_window(policy, rate_limit);
+    if (!field_take_value(&quotas.head, quotas.name, &quotas.text)) {
+        return rate_limit_window(head, SPAN(""));
     }
-    while (rate_limit_take_member(&rate_limit, &member)) {
+    while (rate_limit_take_member(&quotas, &member)) {
         if (member.remaining > 0) {
             continue;
         }
         int64_t seconds =
-            member.seconds >= 0 ? member.seconds : rate_limit_window(policy, member.name);
+            member.seconds >= 0 ? member.seconds : rate_limit_window(head, member.name);
         longest = seconds > longest ? seconds : longest;
     }
     return longest;

@@ -6,9 +6,10 @@
 
 #include "base/span.h"
 
-/* Seconds until the last of the quotas that are used up is there again, the window of its policy
- * if its own time is missing; -1: neither field says. At most LIMIT_RETRY_AFTER. */
-int64_t rate_limit_seconds(span rate_limit, span policy);
+/* By the lines of a response's head: seconds until the last of the quotas that are used up is there
+ * again, the window of its policy if its own time is missing; -1: neither field says. At most
+ * LIMIT_RETRY_AFTER. */
+int64_t rate_limit_seconds(span head);
 /* Digits and nothing else, clamped to LIMIT_RETRY_AFTER; -1: not a number of seconds. */
 int64_t rate_limit_read_seconds(span text);
 

@@ -86,8 +86,6 @@ static void response_save_value(struct response *response, span name, span value
         {SPAN("Retry-After"), &response->retry_after},
         {SPAN("Date"), &response->date},
         {SPAN("Proxy-Authenticate"), &response->proxy_authenticate},
-        {SPAN("RateLimit"), &response->rate_limit},
-        {SPAN("RateLimit-Policy"), &response->rate_limit_policy},
         {SPAN("RateLimit-Reset"), &response->rate_limit_reset},
         {SPAN("X-RateLimit-Reset"), &response->rate_limit_reset},
         {SPAN("X-Pinecone-Request-Id"), &response->request_id},
@@ -167,6 +165,7 @@ static void response_forget_interim(struct response *response) {
     response_init(response, response->body_limit);
     response->head_size = size;
     response->scanned = size;
+    response->start = size;
 }
 
 static bool response_take_line(struct response *response, span line, bool *ended,
@@ -223,6 +222,7 @@ enum response_progress response_head(struct response *response, span received,
             return RESPONSE_BAD;
         }
     }
+    response->head = span_cut(received, response->start, response->head_size);
     return RESPONSE_DONE;
 }
 

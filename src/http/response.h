@@ -21,15 +21,15 @@ struct response {
     span date;
     span request_id; /* X-Pinecone-Request-Id or X-Request-Id: for whoever asks for support */
     span proxy_authenticate; /* the last one */
-    span rate_limit;         /* RateLimit, RateLimit-Policy (http/rate_limit.h), ... */
-    span rate_limit_policy;
-    span rate_limit_reset; /* ... X-RateLimit-Reset: what issuers send with a 429 */
+    span rate_limit_reset;   /* X-RateLimit-Reset: what issuers send with a 429 */
+    span head; /* complete, without interim responses: for fields whose lines are one list */
     enum response_framing framing;
     uint64_t body_limit;     /* bytes of content; more is refused */
     uint64_t content_length; /* RESPONSE_LENGTH: of the body */
     size_t head_size; /* bytes of all lines read, those of interim responses (1xx) included */
 
     /* The parser's own. */
+    size_t start;   /* of the head at hand */
     size_t scanned; /* bytes known to hold no LF */
     unsigned fields;
     bool has_length;

@@ -39,7 +39,7 @@ static int64_t retry_after_read_rate_limit_reset(const struct response *response
 int64_t retry_after_ms(const struct response *response) {
     int64_t seconds = retry_after_read_field(response);
     if (seconds < 0 && response->status == 429) {
-        seconds = rate_limit_seconds(response->rate_limit, response->rate_limit_policy);
+        seconds = rate_limit_seconds(response->head);
     }
     if (seconds < 0 && response->status == 429) {
         seconds = retry_after_read_rate_limit_reset(response);

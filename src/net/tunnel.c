@@ -138,28 +138,24 @@ static bool tunnel_has_basic(span challenges) {
 }
 
 /* Whether the proxy says how to log in, in one field or more, but not with Basic. */
-static bool tunnel_offers_others(const struct tunnel *tunnel) {
-    span head = {tunnel->data, tunnel->response.head_size};
-    bool is_challenged = tunnel->response.status == 407;
+static bool tunnel_offers_others(const struct response *response) {
+    span head = response->head;
+    span challenges;
     bool has_challenges = false;
-    while (is_challenged && head.size > 0) {
-        size_t end = span_find(head, '\r');
-        span line = span_cut(head, 0, end);
-        size_t colon = span_find(line, ':');
-        head = span_cut(head, end + 2, head.size);
-        if (span_equal_ignoring_case(span_cut(line, 0, colon), SPAN("Proxy-Authenticate"))) {
-            span challenges = span_cut(line, colon + 1, line.size);
-            has_challenges = true;
-            is_challenged = !tunnel_has_basic(challenges);
+    while (response->status == 407 &&
+           field_take_value(&head, SPAN("Proxy-Authenticate"), &challenges)) {
+        if (tunnel_has_basic(challenges)) {
+            return false;
         }
+        has_challenges = true;
     }
-    return is_challenged && has_challenges;
+    return has_challenges;
 }
 
 /* From the head only: a proxy's body is a page for people. */
-static const char *tunnel_advice(const struct tunnel *tunnel) {
-    const int status = tunnel->response.status;
-    if (tunnel_offers_others(tunnel)) {
+static const char *tunnel_advice(const struct response *response) {
+    const int status = response->status;
+    if (tunnel_offers_others(response)) {
         return "only Basic is supported, not Negotiate, NTLM or Digest: connect through a local "
                "proxy that speaks them, like cntlm or px";
     }
@@ -181,12 +177,12 @@ static enum net_progress tunnel_refuse(const struct tunnel *tunnel, pinetoken_er
     error_add_number(error, response->status);
     error_add(error, " ");
     error_add_quoted(error, response->reason);
-    if (tunnel_offers_others(tunnel)) {
+    if (tunnel_offers_others(response)) {
         error_add(error, ", and offers only ");
         error_add_quoted(error, response->proxy_authenticate);
     }
     tunnel_end_error(tunnel, error);
-    error_advise(error, tunnel_advice(tunnel));
+    error_advise(error, tunnel_advice(response));
     error->http_status = response->status;
     error->transient = retry_after_is_transient(response->status);
     return NET_FAILED;

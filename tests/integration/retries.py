@@ -76,6 +76,8 @@ def test_retry_after_is_obeyed(t):
         ['RateLimit: "default";r=0;t=1'],
         ['RateLimit: limit=100, remaining=0, reset=1'],
         ['RateLimit-Policy: "burst";q=5;w=1', 'RateLimit: "burst";r=0'],
+        ['RateLimit: "burst";r=0;t=1', 'RateLimit: "daily";r=100;t=3600'],
+        ['RateLimit-Policy: "burst";q=5;w=1', 'RateLimit-Policy: "daily";q=5;w=3600', 'RateLimit: "burst";r=0'],
         ["Date: Sun, 06 Nov 1994 08:49:37 GMT", "X-RateLimit-Reset: 784111778"],
     ):
         server = t.issuer(respond=in_turn(refusal(429, *fields), TOKEN))

@@ -29,7 +29,7 @@ int main(void) {
         assert(lies_within(a.reason, text) && lies_within(a.location, text));
         assert(lies_within(a.content_type, text) && lies_within(a.retry_after, text));
         assert(lies_within(a.date, text) && lies_within(a.rate_limit_reset, text));
-        assert(lies_within(a.request_id, text));
+        assert(lies_within(a.request_id, text) && lies_within(a.head, text));
         assert(a.status == b.status && a.head_size == b.head_size && a.framing == b.framing);
         assert(a.content_length == b.content_length);
     }

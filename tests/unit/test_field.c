@@ -61,11 +61,26 @@ static void test_parts(void **state) {
     }
 }
 
+static void test_values(void **state) {
+    (void)state;
+    span head = SPAN("HTTP/1.1 200 a: b\r\nA: 1\r\nB:2\r\na:\r\nA \r\n:3\r\nA:\t4 5 \r\n\r\nA: 6");
+    span value;
+    static const char *const values[] = {"1", "", "4 5", "6"};
+    for (size_t i = 0; i < COUNT(values); i++) {
+        assert_true(field_take_value(&head, SPAN("A"), &value));
+        assert_span(value, values[i]);
+    }
+    assert_false(field_take_value(&head, SPAN("A"), &value));
+    head = (span){NULL, 0};
+    assert_false(field_take_value(&head, SPAN("A"), &value));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_name_bytes),
         cmocka_unit_test(test_value_bytes),
         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

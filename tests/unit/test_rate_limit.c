@@ -1,6 +1,7 @@
 /* RateLimit and RateLimit-Policy: both forms, several quotas, and what is not valid. */
 #include "http/rate_limit.h"
 
+#include "base/buffer.h"
 #include "support/guard.h"
 #include "support/test.h"
 
@@ -59,6 +60,14 @@ static const struct {
     {"\"a\";r=99999999999999999999;t=4", "", -1},
     {"\"a\";R=0;T=4", "", -1},
     {"\"a\";rr=0;tt=4", "", -1},
+    /* Lines of one name are one list, whatever stands between them. */
+    {"\"burst\";r=0;t=2\r\nX: y\r\nRATELIMIT: \"daily\";r=7;t=3600", "", 2},
+    {"\"daily\";r=7;t=3600\r\nRateLimit: \"burst\";r=0;t=2", "", 2},
+    {"\"a\";r=0;t=2\r\nRateLimit:\r\nRateLimit: , \"b\";r=0;t=9,", "", 9},
+    {"\"a\";r=0", "\"b\";w=9\r\nRateLimit-Policy: \"a\";w=3", 3},
+    {"", "\"b\";w=9\r\nRateLimit-Policy: \"a\";w=3", 3},
+    {"limit=9\r\nRateLimit: remaining=0\r\nRateLimit: reset=7", "", 7},
+    {"\"a\";r=1\r\nRateLimit-Policy: \"a\";w=3", "\"b\";w=2", -1},
     /* Hostile. */
     {",", "", -1},
     {";", ";", -1},
@@ -69,10 +78,30 @@ static const struct {
     {"soon", "later", -1},
 };
 
+/* The lines of a head. */
+static void write_head(struct buffer *out, const char *limit, const char *policy) {
+    buffer_append_text(out, "HTTP/1.1 429 RateLimit: 9\r\nDate: x\r\n");
+    if (limit[0] != '\0') {
+        buffer_append_text(out, "RateLimit: ");
+        buffer_append_text(out, limit);
+        buffer_append_text(out, "\r\n");
+    }
+    if (policy[0] != '\0') {
+        buffer_append_text(out, "ratelimit-policy:");
+        buffer_append_text(out, policy);
+        buffer_append_text(out, "\r\n");
+    }
+    buffer_append_text(out, "\r\n");
+}
+
 static void test_every_case(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        int64_t seconds = rate_limit_seconds(span_text(cases[i].limit), span_text(cases[i].policy));
+        char data[512];
+        struct buffer head;
+        buffer_init(&head, data, sizeof data);
+        write_head(&head, cases[i].limit, cases[i].policy);
+        int64_t seconds = rate_limit_seconds(buffer_span(&head));
         if (seconds != cases[i].seconds) {
             fail_msg("%s | %s: %lld", cases[i].limit, cases[i].policy, (long long)seconds);
         }
@@ -83,12 +112,13 @@ static void test_every_case(void **state) {
 static void test_truncated(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        for (size_t size = 0; size <= strlen(cases[i].limit); size++) {
-            char *text = guard_copy((span){cases[i].limit, size});
-            const span part = {text, size};
-            int64_t seconds = rate_limit_seconds(part, span_text(cases[i].policy));
-            assert_true(seconds >= -1 && seconds <= 604800);
-            seconds = rate_limit_seconds(SPAN(""), part);
+        char data[512];
+        struct buffer head;
+        buffer_init(&head, data, sizeof data);
+        write_head(&head, cases[i].limit, cases[i].policy);
+        for (size_t size = 0; size <= head.size; size++) {
+            char *text = guard_copy((span){data, size});
+            int64_t seconds = rate_limit_seconds((span){text, size});
             assert_true(seconds >= -1 && seconds <= 604800);
             guard_free(text, size);
         }

@@ -4,6 +4,8 @@
 #include "support/guard.h"
 #include "support/test.h"
 
+#include <stdlib.h>
+
 /* All texts here except those that test it are far below. */
 #define BODY_LIMIT 64
 
@@ -40,6 +42,9 @@ static void keep_head(const struct response *response, struct result *result) {
     keep(result->content_type, response->content_type);
     keep(result->location, response->location);
     keep(result->retry_after, response->retry_after);
+    /* From its own status line on, whatever came before it. */
+    assert_true(span_starts(response->head, SPAN("HTTP/1.")));
+    assert_int_equal(strtol(response->head.data + sizeof "HTTP/1.1", NULL, 10), response->status);
 }
 
 static void take_body(struct response *response, span part, struct result *result) {
@@ -72,6 +77,7 @@ static void run(span text, size_t first, size_t step, enum end end, struct resul
         result->progress = response_head(&response, (span){copy, at}, &result->error);
         if (result->progress == RESPONSE_DONE) {
             keep_head(&response, result);
+            assert_ptr_equal(response.head.data + response.head.size, copy + response.head_size);
             in_body = true;
             take_body(&response, span_cut(text, response.head_size, at), result);
         }
