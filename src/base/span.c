@@ -58,6 +58,17 @@ size_t span_find(span text, char byte) {
     return at;
 }
 
+size_t span_place(span text, const char *list) {
+    for (size_t place = 0; *list != '\0'; place++) {
+        span each = span_text(list);
+        if (span_equal_ignoring_case(text, each)) {
+            return place;
+        }
+        list += each.size + 1;
+    }
+    return SIZE_MAX;
+}
+
 char ascii_lower(char c) {
     if (c >= 'A' && c <= 'Z') {
         return (char)(c - 'A' + 'a');

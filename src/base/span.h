@@ -22,6 +22,9 @@ bool span_equal_ignoring_case(span a, span b);
 span span_trim(span text);
 /* Index of the first `byte`; text.size if there is none. */
 size_t span_find(span text, char byte);
+/* The place of `text` in a list, ignoring the case of ASCII letters: texts with a NUL after each,
+ * and one more NUL at the end. SIZE_MAX: it is not there. */
+size_t span_place(span text, const char *list);
 
 char ascii_lower(char c);
 bool ascii_is_digit(char c);

@@ -10,25 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every text of a configuration, and every list of texts; the same order for measuring and for
- * copying. */
-#define SETTINGS_TEXTS 8
-static void settings_texts(pinetoken_config *values, const char **texts[SETTINGS_TEXTS]) {
-    texts[0] = &values->token_url;
-    texts[1] = &values->client_id;
-    texts[2] = &values->audience;
-    texts[3] = &values->api_version;
-    texts[4] = &values->ca_file;
-    texts[5] = &values->system_ca_file;
-    texts[6] = &values->proxy;
-    texts[7] = &values->no_proxy;
+/* Where every text of a configuration is, and every list of texts; the same order for measuring and
+ * for copying. */
+static const uint16_t settings_texts[] = {
+    offsetof(pinetoken_config, token_url), offsetof(pinetoken_config, client_id),
+    offsetof(pinetoken_config, audience),  offsetof(pinetoken_config, api_version),
+    offsetof(pinetoken_config, ca_file),   offsetof(pinetoken_config, system_ca_file),
+    offsetof(pinetoken_config, proxy),     offsetof(pinetoken_config, no_proxy)};
+#define SETTINGS_TEXTS (sizeof settings_texts / sizeof settings_texts[0])
+static const char **settings_text(pinetoken_config *values, size_t i) {
+    return (const char **)(void *)((char *)values + settings_texts[i]);
 }
 
-#define SETTINGS_LISTS 3
-static void settings_lists(pinetoken_config *values, const char *const **lists[SETTINGS_LISTS]) {
-    lists[0] = &values->headers;
-    lists[1] = &values->pins;
-    lists[2] = &values->resolve;
+static const uint16_t settings_lists[] = {offsetof(pinetoken_config, headers),
+                                          offsetof(pinetoken_config, pins),
+                                          offsetof(pinetoken_config, resolve)};
+#define SETTINGS_LISTS (sizeof settings_lists / sizeof settings_lists[0])
+static const char *const **settings_list(pinetoken_config *values, size_t i) {
+    return (const char *const **)(void *)((char *)values + settings_lists[i]);
 }
 
 static size_t settings_text_size(const char *text) {
@@ -45,19 +44,16 @@ static size_t settings_list_count(const char *const *list) {
 }
 
 static size_t settings_measure(pinetoken_config *values) {
-    const char **texts[SETTINGS_TEXTS];
-    const char *const **lists[SETTINGS_LISTS];
     size_t size = 0;
-    settings_texts(values, texts);
-    settings_lists(values, lists);
     for (size_t i = 0; i < SETTINGS_TEXTS; i++) {
-        size += settings_text_size(*texts[i]);
+        size += settings_text_size(*settings_text(values, i));
     }
     for (size_t i = 0; i < SETTINGS_LISTS; i++) {
-        size_t count = settings_list_count(*lists[i]);
+        const char *const *list = *settings_list(values, i);
+        size_t count = settings_list_count(list);
         size += count * sizeof(char *);
         for (size_t j = 0; j + 1 < count; j++) {
-            size += settings_text_size((*lists[i])[j]);
+            size += settings_text_size(list[j]);
         }
     }
     return size;
@@ -76,28 +72,27 @@ static const char *settings_copy_text(char **at, const char *text) {
 
 /* The lists of pointers come first: they must be aligned. */
 static void settings_copy_texts(struct settings *settings) {
-    const char **texts[SETTINGS_TEXTS];
-    const char *const **lists[SETTINGS_LISTS];
+    pinetoken_config *values = &settings->values;
     const char **pointers = (const char **)(void *)settings->memory;
     char *at = settings->memory;
-    settings_texts(&settings->values, texts);
-    settings_lists(&settings->values, lists);
     for (size_t i = 0; i < SETTINGS_LISTS; i++) {
-        at += settings_list_count(*lists[i]) * sizeof(char *);
+        at += settings_list_count(*settings_list(values, i)) * sizeof(char *);
     }
     for (size_t i = 0; i < SETTINGS_LISTS; i++) {
-        const char *const *list = *lists[i];
+        const char *const **copy = settings_list(values, i);
+        const char *const *list = *copy;
         if (list == NULL) {
             continue;
         }
-        *lists[i] = pointers;
+        *copy = pointers;
         for (; *list != NULL; list++) {
             *pointers++ = settings_copy_text(&at, *list);
         }
         *pointers++ = NULL;
     }
     for (size_t i = 0; i < SETTINGS_TEXTS; i++) {
-        *texts[i] = settings_copy_text(&at, *texts[i]);
+        const char **text = settings_text(values, i);
+        *text = settings_copy_text(&at, *text);
     }
 }
 
@@ -113,10 +108,9 @@ static bool settings_check_list(const char *const *list, bool (*check)(span, pin
 
 /* An empty list is invalid: no key could match it. */
 static void settings_drop_empty_lists(pinetoken_config *values) {
-    const char *const **lists[SETTINGS_LISTS];
-    settings_lists(values, lists);
     for (size_t i = 0; i < SETTINGS_LISTS; i++) {
-        *lists[i] = settings_list_count(*lists[i]) > 1 ? *lists[i] : NULL;
+        const char *const **list = settings_list(values, i);
+        *list = settings_list_count(*list) > 1 ? *list : NULL;
     }
 }
 

@@ -18,20 +18,6 @@ void pinetoken_call_init_size(pinetoken_call *call, size_t size) {
     memcpy(call, &defaults, size < sizeof defaults ? size : sizeof defaults);
 }
 
-/* `methods`: each with a NUL after it. */
-static bool call_is_one_of(span method, const char *methods) {
-    for (const char *at = methods; *at != '\0'; at += strlen(at) + 1) {
-        if (span_equal(method, span_text(at))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool call_is_idempotent(span method) {
-    return call_is_one_of(method, "GET\0HEAD\0PUT\0DELETE\0OPTIONS\0");
-}
-
 /* No method that is registered has a lower-case letter (RFC 9110 9.1, 16.1). */
 static bool call_has_lower_case(span method) {
     for (size_t i = 0; i < method.size; i++) {
@@ -42,6 +28,11 @@ static bool call_has_lower_case(span method) {
     return false;
 }
 
+bool call_is_idempotent(span method) {
+    return !call_has_lower_case(method) &&
+           span_place(method, "GET\0HEAD\0PUT\0DELETE\0OPTIONS\0") != SIZE_MAX;
+}
+
 bool call_check_method(span method, pinetoken_error *error) {
     if (!field_is_name(method)) {
         return error_set(error, PINETOKEN_USAGE, "method: not a valid one", "for example GET");
@@ -50,7 +41,7 @@ bool call_check_method(span method, pinetoken_error *error) {
         return error_set(error, PINETOKEN_USAGE, "method: has lower-case letters",
                          "write it in capitals, for example GET: methods are case-sensitive");
     }
-    if (call_is_one_of(method, "CONNECT\0TRACE\0")) {
+    if (span_place(method, "CONNECT\0TRACE\0") != SIZE_MAX) {
         return error_set(error, PINETOKEN_USAGE, "method: CONNECT and TRACE are never sent",
                          "use another one: CONNECT asks for a tunnel, TRACE for the token's echo");
     }
@@ -79,7 +70,8 @@ static void call_write_body_fields(struct buffer *head, const pinetoken_call *re
     bool has_body = request->content_type != NULL;
     if (has_body && request->content_length < 0) {
         request_field(head, SPAN("Transfer-Encoding"), SPAN("chunked"));
-    } else if (has_body || call_is_one_of(span_text(request->method), "POST\0PUT\0PATCH\0")) {
+    } else if (has_body ||
+               span_place(span_text(request->method), "POST\0PUT\0PATCH\0") != SIZE_MAX) {
         request_field_number(head, SPAN("Content-Length"),
                              has_body ? (uint64_t)request->content_length : 0);
     }

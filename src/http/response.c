@@ -5,6 +5,8 @@
 #include "base/number.h"
 #include "http/field.h"
 
+#include <string.h>
+
 void response_init(struct response *response, uint64_t body_limit) {
     *response = (struct response){.framing = RESPONSE_NO_BODY, .body_limit = body_limit};
     response->chunked.room = body_limit;
@@ -75,26 +77,27 @@ static bool response_take_transfer_encoding(struct response *response, span valu
     return true;
 }
 
-/* The fields whose values others read. */
+/* The fields whose values others read, and where in a struct response each one's is. */
+static const char response_names[] = "Content-Type\0"
+                                     "Location\0"
+                                     "Retry-After\0"
+                                     "Date\0"
+                                     "Proxy-Authenticate\0"
+                                     "RateLimit-Reset\0"
+                                     "X-RateLimit-Reset\0"
+                                     "X-Pinecone-Request-Id\0"
+                                     "X-Request-Id\0";
+static const uint8_t response_places[] = {
+    offsetof(struct response, content_type),       offsetof(struct response, location),
+    offsetof(struct response, retry_after),        offsetof(struct response, date),
+    offsetof(struct response, proxy_authenticate), offsetof(struct response, rate_limit_reset),
+    offsetof(struct response, rate_limit_reset),   offsetof(struct response, request_id),
+    offsetof(struct response, request_id)};
+
 static void response_save_value(struct response *response, span name, span value) {
-    const struct {
-        span name;
-        span *value;
-    } fields[] = {
-        {SPAN("Content-Type"), &response->content_type},
-        {SPAN("Location"), &response->location},
-        {SPAN("Retry-After"), &response->retry_after},
-        {SPAN("Date"), &response->date},
-        {SPAN("Proxy-Authenticate"), &response->proxy_authenticate},
-        {SPAN("RateLimit-Reset"), &response->rate_limit_reset},
-        {SPAN("X-RateLimit-Reset"), &response->rate_limit_reset},
-        {SPAN("X-Pinecone-Request-Id"), &response->request_id},
-        {SPAN("X-Request-Id"), &response->request_id},
-    };
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (span_equal_ignoring_case(name, fields[i].name)) {
-            *fields[i].value = value;
-        }
+    size_t place = span_place(name, response_names);
+    if (place < sizeof response_places) {
+        memcpy((char *)response + response_places[place], &value, sizeof value);
     }
 }
 

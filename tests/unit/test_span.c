@@ -84,12 +84,25 @@ static void test_digits(void **state) {
     }
 }
 
+static void test_place(void **state) {
+    static const char list[] = "one\0Two\0three\0";
+    (void)state;
+    assert_int_equal(span_place(SPAN("one"), list), 0);
+    assert_int_equal(span_place(SPAN("tWO"), list), 1);
+    assert_int_equal(span_place(SPAN("three"), list), 2);
+    assert_true(span_place(SPAN("thre"), list) == SIZE_MAX);
+    assert_true(span_place(SPAN("three "), list) == SIZE_MAX);
+    assert_true(span_place(SPAN(""), list) == SIZE_MAX);
+    assert_true(span_place((span){NULL, 0}, list) == SIZE_MAX);
+    assert_true(span_place(SPAN("one"), "") == SIZE_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal),  cmocka_unit_test(test_equal_ignoring_case),
         cmocka_unit_test(test_trim),   cmocka_unit_test(test_find_and_cut),
         cmocka_unit_test(test_starts), cmocka_unit_test(test_url),
-        cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_digits), cmocka_unit_test(test_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
