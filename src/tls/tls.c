@@ -232,7 +232,8 @@ static enum net_progress tls_stop(const struct tls *tls, int code, pinetoken_err
     if (code == MBEDTLS_ERR_SSL_WANT_WRITE) {
         return NET_WANT_WRITE;
     }
-    if (tls->system_errno != 0 || code == MBEDTLS_ERR_SSL_CONN_EOF) {
+    if (tls->system_errno != 0 || code == MBEDTLS_ERR_SSL_CONN_EOF ||
+        code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         tls_fail_network(tls, error);
         return NET_FAILED;
     }

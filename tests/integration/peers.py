@@ -285,6 +285,27 @@ def test_nothing_was_said(t):
 
 
 @only("musl", "sanitize")
+def test_goodbye_in_the_handshake(t):
+    """close_notify, from a server that is shutting down or has too much to do: it has closed the connection, and broke no rule."""
+    seen = []
+
+    def behave(connection):
+        seen.append(connection)
+        if len(seen) < 3:
+            connection.read()
+            connection.socket.sendall(tls13.plain(tls13.ALERT, b"\1\0"))
+            return
+        connection.handshake()
+        connection.read_request()
+        connection.write(tls13.DATA, issuer.response(200, issuer.token_body("later")))
+
+    url = tls13.serve(t, behave)
+    expect_failure(t.fetch(url, "--retries", "0"), 5, "closed by the peer in the TLS handshake")
+    done = t.fetch(url)
+    expect(done.returncode == 0 and done.stdout == "later\n", done.stderr)
+
+
+@only("musl", "sanitize")
 def test_proxy_that_responds_first(t):
     """407 without reading the request, then RST."""
     response = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
