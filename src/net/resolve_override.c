@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "http/url.h"
 
 struct override {
     span host;
@@ -25,6 +26,9 @@ static span override_unbracket(span text) {
 static bool override_split(span entry, struct override *override) {
     uint64_t port = 0;
     override->host = override_take_until(&entry, ':');
+    if (span_starts(override->host, SPAN("+"))) {
+        override->host = span_cut(override->host, 1, override->host.size);
+    }
     if (!number_parse(override_take_until(&entry, ':'), 10, 65535, &port) || port == 0) {
         return false;
     }
@@ -36,7 +40,10 @@ static bool override_split(span entry, struct override *override) {
 bool resolve_override_check(span entry, pinetoken_error *error) {
     struct override override;
     union address address;
-    bool good = override_split(entry, &override);
+    /* A host that no URL can have would be an entry without an effect. */
+    bool good = override_split(entry, &override) &&
+                (span_equal(override.host, SPAN("*")) ||
+                 url_parse_authority(override.host, &override.host, &override.port, error));
     while (good && override.addresses.size > 0) {
         good = address_parse(override_unbracket(override_take_until(&override.addresses, ',')), 0,
                              &address);
@@ -48,21 +55,27 @@ bool resolve_override_check(span entry, pinetoken_error *error) {
 
 bool resolve_override_find(const char *const *entries, span host, uint16_t port,
                            pinetoken_family family, struct addresses *addresses) {
+    struct override found = {.host = {NULL, 0}};
+    struct override each;
+    bool is_own = false;
+    union address address;
     for (; entries != NULL && *entries != NULL; entries++) {
-        struct override override;
-        union address address;
-        if (!override_split(span_text(*entries), &override) || override.port != port ||
-            !span_equal_ignoring_case(override.host, host)) {
-            continue;
+        bool is_for_port = override_split(span_text(*entries), &each) && each.port == port;
+        if (is_for_port && (span_equal_ignoring_case(each.host, host) ||
+                            (!is_own && span_equal(each.host, SPAN("*"))))) {
+            is_own = is_own || each.host.data[0] != '*';
+            found = each;
         }
-        addresses->count = 0;
-        while (override.addresses.size > 0) {
-            span text = override_unbracket(override_take_until(&override.addresses, ','));
-            if (address_parse(text, port, &address)) {
-                addresses_add(addresses, family, &address);
-            }
-        }
-        return true;
     }
-    return false;
+    if (found.host.size == 0) {
+        return false;
+    }
+    addresses->count = 0;
+    while (found.addresses.size > 0) {
+        span text = override_unbracket(override_take_until(&found.addresses, ','));
+        if (address_parse(text, port, &address)) {
+            addresses_add(addresses, family, &address);
+        }
+    }
+    return true;
 }

@@ -194,7 +194,13 @@ def test_resolve_override(t):
     network.set_etc({})
     expect_far(t.fetch(URL, "--resolve", f"issuer.test:443:{SERVER4}"))
     expect_far(t.fetch(URL, "--resolve", f"other.test:443:{CLIENT4}", "--resolve", f"ISSUER.test:443:[{SERVER6}],{SERVER4}"))
-    expect((four.connections, six.connections) == (1, 1))
+    # As with curl: for every host, which is the last resort; "+" changes nothing; the last one for a host wins.
+    expect_far(t.fetch(URL, "--resolve", f"+issuer.test:443:{SERVER4}", "--resolve", f"*:443:{CLIENT4}"))
+    expect_far(t.fetch(URL, "--resolve", f"issuer.test:443:{CLIENT4}", "--resolve", f"issuer.test:443:{SERVER4}"))
+    expect_far(t.fetch(URL, "--resolve", f"*:443:{SERVER6}"))
+    expect((four.connections, six.connections) == (3, 2), four.connections, six.connections)
+    for entry in ("issuer test:443:192.0.2.1", "-issuer.test:443:192.0.2.1", "*.test:443:192.0.2.1"):
+        expect_failure(t.fetch(URL, "--resolve", entry), 2, "resolve: ")
     expect_failure(t.fetch(URL, "-6", "--resolve", f"issuer.test:443:{SERVER4}"), 5, "the other family")
     expect_failure(t.fetch(URL, "--resolve", "issuer.test:443:name"), 2, "resolve: ")
 

@@ -13,6 +13,10 @@ static const char *const valid[] = {
     "h:0443:192.0.2.1",
     "h:443:::1",
     "h:443:1.2.3.4,",
+    "*:443:1.2.3.4",
+    "+h:443:1.2.3.4",
+    "+*:443:1.2.3.4",
+    "1.2.3.4:443:1.2.3.4",
 };
 static const char *const invalid[] = {
     "",
@@ -45,6 +49,14 @@ static const char *const invalid[] = {
     "::",
     ":::",
     "[::1]:443:1.2.3.4",
+    "-h:443",
+    "-h:443:1.2.3.4",
+    "+:443:1.2.3.4",
+    "++h:443:1.2.3.4",
+    "**:443:1.2.3.4",
+    "*.h:443:1.2.3.4",
+    "a b:443:1.2.3.4",
+    " h:443:1.2.3.4",
 };
 
 static void test_form(void **state) {
@@ -69,8 +81,8 @@ static void test_form(void **state) {
 static void test_find(void **state) {
     (void)state;
     const char *const entries[] = {"other:443:192.0.2.9", "name:444:192.0.2.8",
-                                   "Name:443:192.0.2.1,[2001:db8::1],192.0.2.2",
-                                   "name:443:192.0.2.7", NULL};
+                                   "name:443:192.0.2.7",
+                                   "Name:443:192.0.2.1,[2001:db8::1],192.0.2.2", NULL};
     struct addresses addresses = {.count = 5};
     assert_true(
         resolve_override_find(entries, SPAN("nAME"), 443, PINETOKEN_FAMILY_ANY, &addresses));
@@ -91,6 +103,15 @@ static void test_find(void **state) {
         resolve_override_find(entries, SPAN("nam"), 443, PINETOKEN_FAMILY_ANY, &addresses));
     assert_false(
         resolve_override_find(entries, SPAN("names"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    /* Of those for all hosts, the last one too; after those for this one. */
+    const char *const wild[] = {"*:443:192.0.2.3", "+*:443:192.0.2.4", "+name:443:192.0.2.5",
+                                "*:443:192.0.2.6", NULL};
+    assert_true(resolve_override_find(wild, SPAN("name"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_int_equal(ntohl(addresses.list[0].v4.sin_addr.s_addr), 0xc0000205);
+    assert_true(resolve_override_find(wild, SPAN("other"), 443, PINETOKEN_FAMILY_ANY, &addresses));
+    assert_int_equal(addresses.count, 1);
+    assert_int_equal(ntohl(addresses.list[0].v4.sin_addr.s_addr), 0xc0000206);
+    assert_false(resolve_override_find(wild, SPAN("name"), 444, PINETOKEN_FAMILY_ANY, &addresses));
     /* An invalid override is skipped, and so is an invalid address. */
     const char *const odd[] = {
         "name", "name:443", ":443:192.0.2.3", "name:0:192.0.2.3", "name:443:192.0.2.4,x,192.0.2.5,",
