@@ -1,6 +1,7 @@
 #include "http/url.h"
 
 #include "base/error.h"
+#include "base/ip.h"
 #include "base/limits.h"
 #include "base/number.h"
 
@@ -28,7 +29,34 @@ static bool url_is_host_name(span host) {
     return host.size > 0 && host.size <= LIMIT_HOST && host.data[0] != '.' && host.data[0] != '-';
 }
 
-/* The characters of an IPv6 address; what they mean is checked when it becomes an address. */
+/* What no name does (RFC 3696 2): "127.1", "010.0.0.1" and "0x7f000001" are addresses to some
+ * readers, names to others. */
+static bool url_ends_in_number(span host) {
+    size_t end = host.size - (host.data[host.size - 1] == '.' ? 1 : 0);
+    size_t start = end;
+    unsigned base = 10;
+    while (start > 0 && host.data[start - 1] != '.') {
+        start--;
+    }
+    if (end - start > 2 && host.data[start] == '0' && ascii_lower(host.data[start + 1]) == 'x') {
+        base = 16;
+        start += 2;
+    }
+    while (start < end && number_digit(host.data[start], base) >= 0) {
+        start++;
+    }
+    return start == end;
+}
+
+/* One that looks like an IP address must be one. */
+static bool url_is_host(span host, bool is_bracketed) {
+    unsigned char address[16];
+    size_t size = 0;
+    return (!is_bracketed && !url_ends_in_number(host)) ||
+           (ip_parse(host, address, &size) && size == (is_bracketed ? 16 : 4));
+}
+
+/* The characters of an IPv6 address. */
 static bool url_is_ipv6_text(span host) {
     for (size_t i = 0; i < host.size; i++) {
         if (number_digit(host.data[i], 16) < 0 && !url_is_one_of(host.data[i], ":.")) {
@@ -56,6 +84,9 @@ bool url_parse_authority(span text, span *host, uint16_t *port, pinetoken_error 
     span found = span_cut(text, bracketed ? 1 : 0, end);
     if (bracketed ? !url_is_ipv6_text(found) : !url_is_host_name(found)) {
         return url_fail(error, "URL: the host is empty or has a character that no host name has");
+    }
+    if (!url_is_host(found, bracketed)) {
+        return url_fail(error, "URL: the host is not a valid IP address");
     }
     span rest = span_cut(text, bracketed ? end + 1 : end, text.size);
     if (rest.size > 0 && rest.data[0] != ':') {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "dns/files.h"
+#include "http/url.h"
 #include "net/lookup.h"
 #include "os/io.h"
 
@@ -38,23 +39,24 @@ static void resolve_add_known(struct resolve *resolve, span text) {
     }
 }
 
-/* An address; localhost is loopback whatever a resolver says (RFC 6761 6.3). */
+/* Without the final dot. */
+static span resolve_name(const struct resolve *resolve) {
+    span name = span_text(resolve->host);
+    bool has_dot = name.size > 0 && name.data[name.size - 1] == '.';
+    return span_cut(name, 0, name.size - (has_dot ? 1 : 0));
+}
+
+/* An address; localhost, and every name below it, is loopback whatever a resolver says (RFC 6761
+ * 6.3). */
 static bool resolve_is_literal(struct resolve *resolve) {
     union address address;
-    if (strcasecmp(resolve->host, "localhost") == 0) {
+    if (url_host_is_within(resolve_name(resolve), SPAN("localhost"))) {
         resolve_add_known(resolve, SPAN("::1"));
         resolve_add_known(resolve, SPAN("127.0.0.1"));
         return true;
     }
     resolve_add_known(resolve, span_text(resolve->host));
     return address_parse(span_text(resolve->host), 0, &address);
-}
-
-/* Without the final dot. */
-static span resolve_name(const struct resolve *resolve) {
-    span name = span_text(resolve->host);
-    bool has_dot = name.size > 0 && name.data[name.size - 1] == '.';
-    return span_cut(name, 0, name.size - (has_dot ? 1 : 0));
 }
 
 /* Whole lines of it, or what there is if one is longer than the room. */

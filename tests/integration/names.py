@@ -212,6 +212,11 @@ def test_nothing_in_etc(t):
     network.set_etc({})
     server = t.issuer("named", respond=lambda request: [TOKEN], listener=network.client.listen(("127.0.0.1", 0)))
     expect_far(t.fetch(server.url))
+    # RFC 6761 6.3, as curl; the certificate is not for these.
+    for name in ("localhost.", "a.localhost", "b.a.LOCALHOST."):
+        done = t.fetch(server.url.replace("localhost", name), "-vv", "--retries=0")
+        expect(f"* connected to 127.0.0.1" in done.stderr and "name server" not in done.stderr, name, done.stderr)
+    expect_failure(t.fetch(server.url.replace("localhost", "notlocalhost"), "--retries=0"), 5, "DNS: ")
     done = t.fetch(URL, "--retries=0", "--timeout", "30")
     expect_failure(done, 5, 'DNS: no usable reply for "issuer.test" from 127.0.0.1 (connection refused), without a readable /etc/resolv.conf (write one')
 
