@@ -9,6 +9,9 @@
 #define MESSAGE_RECORD 10u
 #define MESSAGE_POINTER 0xc0u /* RFC 1035 4.1.4 */
 #define MESSAGE_CLASS 1u      /* the Internet */
+/* Of the header's flags, authoritative and recursion available: a server with neither that has no
+ * answer refers to others, whom it does not ask. */
+#define MESSAGE_KNOWS 0x0480u
 
 /* ---- the query ------------------------------------------------------------------------------- */
 
@@ -112,7 +115,9 @@ static enum dns_reply message_read_addresses(span reply, span query,
     if (addresses->count > 0) {
         return DNS_ADDRESSES;
     }
-    return left == 0 ? DNS_NO_ADDRESS : DNS_UNUSABLE;
+    return left == 0 && (at > query.size || (message_number(reply, 2) & MESSAGE_KNOWS) != 0)
+               ? DNS_NO_ADDRESS
+               : DNS_UNUSABLE;
 }
 
 enum dns_reply dns_read_reply(span reply, span query, struct dns_addresses *addresses) {

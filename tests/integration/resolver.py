@@ -36,6 +36,7 @@ BAD = {
     "another code": lambda query: query.reply(code=9),
     "NXDOMAIN": lambda query: query.reply(code=NXDOMAIN),
     "no data": lambda query: query.reply(),
+    "a referral": lambda query: query.reply()[:2] + b"\x81\0" + query.reply()[4:],
     "dropped": lambda query: None,
     "garbage": lambda query: b"\xff" * 40,
     "empty": lambda query: b"",
@@ -70,7 +71,7 @@ def test_one_family_is_bad(t):
 def test_both_families_are_bad(t):
     """Then it is an error, which names the server and its reply."""
     says = {
-        "SERVFAIL": "server failure", "REFUSED": "refused", "NOTIMP": "unusable reply", "another code": "unusable reply", "dropped": "no reply", "garbage": "no reply",
+        "SERVFAIL": "server failure", "REFUSED": "refused", "NOTIMP": "unusable reply", "another code": "unusable reply", "a referral": "unusable reply", "dropped": "no reply", "garbage": "no reply",
         "a size beyond the end": "unusable reply",
     }
     how = {}
@@ -179,6 +180,10 @@ def test_several_servers(t):
         start = time.monotonic()
         expect_far(t.fetch(URL, "--timeout", "20", "--retries", "0"), text)
         expect(time.monotonic() - start < 4, text)
+    second.respond = BAD["a referral"]
+    network.set_etc({"resolv.conf": f"nameserver {SECOND}\nnameserver {SERVER4}\n"})
+    expect_far(t.fetch(URL, "--timeout", "20", "--retries", "0"), "the next one is asked after a referral")
+    second.respond = BAD["SERVFAIL"]
     server.respond = BAD["dropped"]
     network.set_etc({"resolv.conf": f"nameserver {SECOND}\nnameserver {THIRD}\nnameserver {SERVER4}\n"})
     done = t.fetch(URL, "--timeout", "20", "--retries", "0")
@@ -265,7 +270,7 @@ def test_configuration(t):
     """Blanks, comments, carriage returns, a file without an end of line."""
     network, server, (four,) = setup(t, good)
     for text in (f"nameserver\t{SERVER4}", f"  nameserver   {SERVER4}   \r\n", f"; comment\nnameserver {SERVER4} # comment\n", f"nameserver {SERVER4}# comment\n",
-                 f"nameserver bad\nnameserver {SERVER4}\n", f"nameserver ::ffff:{SERVER4}\n", f"sortlist 1.2.3.4\nNAMESERVER 192.0.2.99\nnameserver {SERVER4}\n"):
+                 f"nameserver bad\nnameserver {SERVER4}\n", f"nameserver bad\nnameserver 1.2.3\nnameserver [::1]\nnameserver {SERVER4}\n", f"nameserver ::ffff:{SERVER4}\n", f"sortlist 1.2.3.4\nNAMESERVER 192.0.2.99\nnameserver {SERVER4}\n"):
         network.set_etc({"resolv.conf": text})
         expect_far(t.fetch(URL, "--timeout", "20", "--retries", "0"), text)
 
