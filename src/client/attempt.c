@@ -7,6 +7,7 @@
 #include "client/attempt_resolve.h"
 #include "os/random.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* The longest line that is logged; a longer target is cut. */
@@ -189,6 +190,24 @@ static enum net_progress attempt_handshake(struct attempt *attempt) {
     return progress;
 }
 
+/* The socket takes no more of the request for now. A server that refuses it may read none of the
+ * rest, and say so long before the time is over (RFC 9112 9.5). NET_DONE: nothing more is sent. */
+static enum net_progress attempt_listen(struct attempt *attempt) {
+    size_t size = 1;
+    while (attempt->early_size < sizeof attempt->early && size > 0) {
+        enum net_progress progress =
+            tls_read(attempt->tls, attempt->early + attempt->early_size,
+                     sizeof attempt->early - attempt->early_size, &size, &attempt->error);
+        if (progress != NET_DONE) {
+            return progress == NET_FAILED ? NET_FAILED : NET_WANT_WRITE;
+        }
+        attempt->early_size += size;
+    }
+    /* The rest of the request may still belong to what is no refusal, 100 or 200. */
+    return size == 0 || attempt->early[sizeof attempt->early - 1] >= '3' ? NET_DONE
+                                                                         : NET_WANT_WRITE;
+}
+
 static enum net_progress attempt_send(struct attempt *attempt) {
     assert(attempt->state == ATTEMPT_SEND);
     struct transaction *transaction = attempt->transaction;
@@ -196,10 +215,11 @@ static enum net_progress attempt_send(struct attempt *attempt) {
         size_t size = 0;
         enum net_progress progress =
             tls_write(attempt->tls, transaction_output(transaction), &size, &attempt->error);
+        progress = progress == NET_WANT_WRITE ? attempt_listen(attempt) : progress;
         if (progress != NET_DONE) {
             return progress;
         }
-        if (tls_is_heard(attempt->tls)) {
+        if (size > 0 && tls_is_heard(attempt->tls)) {
             transaction_sent(transaction, size);
         } else {
             /* A server may respond before it has read the request: a 401, a 413. */
@@ -212,9 +232,14 @@ static enum net_progress attempt_send(struct attempt *attempt) {
 
 static enum net_progress attempt_receive_once(struct attempt *attempt) {
     size_t capacity = 0;
-    size_t size = 0;
+    size_t size = attempt->early_size;
     char *input = transaction_input(attempt->transaction, &capacity);
-    enum net_progress progress = tls_read(attempt->tls, input, capacity, &size, &attempt->error);
+    enum net_progress progress = NET_DONE;
+    memcpy(input, attempt->early, size);
+    attempt->early_size = 0;
+    if (size == 0) {
+        progress = tls_read(attempt->tls, input, capacity, &size, &attempt->error);
+    }
     if (progress != NET_DONE) {
         return progress;
     }

@@ -29,7 +29,9 @@ struct attempt {
     struct tunnel *tunnel;
     struct roots roots;
     struct tls *tls;
-    pinetoken_error error; /* in ATTEMPT_FAILED */
+    size_t early_size; /* bytes of the response that came before the request was sent, ... */
+    char early[sizeof "HTTP/1.1 2" - 1]; /* ... up to the first digit of its status */
+    pinetoken_error error;               /* in ATTEMPT_FAILED */
 };
 
 /* All zeros is an attempt that can be started. The transaction waits to send; NULL: there is none,

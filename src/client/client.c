@@ -356,7 +356,10 @@ void pinetoken_wanted(const pinetoken *client, pinetoken_wait *wait) {
     wait->timeout_ms = deadline_left(client_wake_at(client), clock_monotonic_ms(), INT_MAX);
     if (has_descriptor) {
         wait->fd = attempt->fd_waiting;
-        wait->read = attempt->waiting == NET_WANT_READ;
+        /* A refusal may come while the request is sent. */
+        wait->read =
+            attempt->waiting == NET_WANT_READ ||
+            (attempt->state == ATTEMPT_SEND && attempt->early_size < sizeof attempt->early);
         wait->write = attempt->waiting == NET_WANT_WRITE;
     }
 }

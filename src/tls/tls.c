@@ -312,6 +312,10 @@ enum net_progress tls_write(struct tls *tls, span bytes, size_t *size, pinetoken
 enum net_progress tls_read(struct tls *tls, char *data, size_t capacity, size_t *size,
                            pinetoken_error *error) {
     int code = 0;
+    *size = 0;
+    if (tls->ended_well) {
+        return NET_DONE;
+    }
     do {
         code = mbedtls_ssl_read(&tls->ssl, (unsigned char *)data, capacity);
         /* A record may be empty (RFC 8446 5.1). */

@@ -226,6 +226,53 @@ def test_response_before_the_body_was_read(t):
 
 
 @only("musl", "sanitize")
+def test_last_word_of_a_server_that_reads_no_more(t):
+    """It keeps the connection open: what it said is heard nevertheless, before the time is over; in parts, too, and after tickets."""
+    server, over = t.issuer(), threading.Event()
+    t.stack.callback(over.set)
+    big = t.file("big.json", b'"' + b"x" * 8000000 + b'"')
+    refusal = issuer.response(413, b'{"said":true}')
+    said = '{"said":true}'
+    for records, code, out, part in (
+        ([(tls13.DATA, refusal)], 22, said, "HTTP 413"), ([(tls13.DATA, refusal), (tls13.ALERT, b"\1\0")], 22, said, "HTTP 413"),
+        ([(tls13.HANDSHAKE, tls13.TICKET), *((tls13.DATA, refusal[at : at + 1]) for at in range(len(refusal)))], 22, said, "HTTP 413"),
+        ([(tls13.ALERT, b"\2\x74")], 6, "", "certificate_required"), ([(tls13.ALERT, b"\1\0")], 5, "", "closed by the peer before it responded"),
+    ):
+
+        def behave(connection, records=records):
+            connection.handshake()
+            connection.read_request(b"\r\n\r\n")
+            for record in records:
+                connection.write(*record)
+            over.wait(60)
+
+        done = call(t, tls13.serve(t, behave), server, "--timeout", "40", "--retries", "0", data=f"@{big}")
+        expect(done.returncode == code and done.stdout == out and part in done.stderr, records[:2], done.returncode, done.stdout, done.stderr)
+
+
+@only("musl", "sanitize")
+def test_response_that_is_no_refusal(t):
+    """An interim response, or the start of a final one, before the body was read: the rest of the body is sent."""
+    server = t.issuer()
+    big = t.file("big.json", b'"' + b"x" * 8000000 + b'"')
+    for early in (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", b"HTTP/1.1"):
+
+        def behave(connection, early=early):
+            rest = b"{}" if b"200" in early else b" 200 OK\r\nContent-Length: 2\r\n\r\n{}" if early == b"HTTP/1.1" else issuer.response(200, b"{}")
+            connection.handshake()
+            connection.read_request(b"\r\n\r\n")
+            connection.write(tls13.DATA, early)
+            time.sleep(0.5)
+            end = b""
+            while end != b'x"':
+                end = (end + connection.read()[1])[-2:]
+            connection.write(tls13.DATA, rest)
+
+        done = call(t, tls13.serve(t, behave), server, "--timeout", "40", data=f"@{big}")
+        expect(done.returncode == 0 and done.stdout == "{}", early, done.returncode, done.stdout, done.stderr)
+
+
+@only("musl", "sanitize")
 def test_response_before_the_request(t):
     """A token request that gets a response although nobody reads it."""
     for status, code, part in ((401, 4, "HTTP 401"), (429, 10, "HTTP 429"), (503, 12, "HTTP 503"), (404, 4, "HTTP 404")):
