@@ -237,7 +237,7 @@ bool cmd_agent(struct invocation *invocation, pinetoken_error *error) {
     agent.hooks = (struct hooks){.options = options, .console = console};
     agent.credentials = secure_memory_new(sizeof *agent.credentials);
     if (agent.credentials == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "agent: out of memory", "");
+        return error_out_of_memory("agent", error);
     }
     bool done = agent_run(&agent, error);
     if (done && options->counts[OPTION_ONCE] > 0 && !hooks_succeeded(&agent.hooks, error)) {

@@ -246,7 +246,7 @@ static bool api_enter_sandbox(struct api *api, pinetoken *client, pinetoken_erro
 static bool api_allocate_page(struct api_page *page, pinetoken_error *error) {
     if (page->api->options->counts[OPTION_PAGINATE] > 0) {
         page->data = malloc(PAGE_MAX);
-        return page->data != NULL || error_set(error, PINETOKEN_INTERNAL, "api: out of memory", "");
+        return page->data != NULL || error_out_of_memory("api", error);
     }
     return true;
 }

@@ -121,6 +121,10 @@ bool error_set_parts(pinetoken_error *error, pinetoken_status status, const char
     return error_advise(error, advice);
 }
 
+bool error_out_of_memory(const char *what, pinetoken_error *error) {
+    return error_set_parts(error, PINETOKEN_INTERNAL, ERROR_PARTS(what, ": out of memory"), "");
+}
+
 bool error_at(pinetoken_error *error, pinetoken_status status, const char *text, size_t offset) {
     error_begin(error, status, text);
     error->offset = (int64_t)offset;

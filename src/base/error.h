@@ -21,6 +21,8 @@ bool error_set(pinetoken_error *error, pinetoken_status status, const char *mess
                const char *advice);
 bool error_set_parts(pinetoken_error *error, pinetoken_status status, const char *const parts[],
                      const char *advice);
+/* INTERNAL: "WHAT: out of memory". False. */
+bool error_out_of_memory(const char *what, pinetoken_error *error);
 /* A fault in input at a byte: "TEXT at byte OFFSET", with the fact `offset` set too. False. */
 bool error_at(pinetoken_error *error, pinetoken_status status, const char *text, size_t offset);
 

@@ -32,8 +32,7 @@ static bool exec_make_environment(void *user, const pinetoken_token *token,
         return error_set(error, PINETOKEN_INTERNAL, "exec: the token is too long", "");
     }
     environment->list = environment_without_secrets(environment->token);
-    return environment->list != NULL ||
-           error_set(error, PINETOKEN_INTERNAL, "exec: out of memory", "");
+    return environment->list != NULL || error_out_of_memory("exec", error);
 }
 
 /* Returns only if it cannot be run. */

@@ -265,7 +265,7 @@ static bool fetch_begin(struct fetch_context *context, const struct fetch *fetch
     context->secret = secure_memory_new(sizeof *context->secret);
     context->shared.password = secure_memory_new(sizeof *context->shared.password);
     if (context->secret == NULL || context->shared.password == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "client secret: out of memory", "");
+        return error_out_of_memory("client secret", error);
     }
     if (fetch->credentials != NULL) {
         context->id = fetch->credentials->id;

@@ -111,7 +111,7 @@ static bool environment_take(struct options *options, enum option option,
     } else if (option_has_trait(option, TRAIT_REPEATABLE)) {
         options->lists[option] = environment_list(variable->value, &count);
         if (options->lists[option] == NULL) {
-            return error_set(error, PINETOKEN_INTERNAL, "options: out of memory", "");
+            return error_out_of_memory("options", error);
         }
     }
     options->values[option] = count > 0 ? variable->value : NULL;

@@ -123,7 +123,7 @@ static bool options_add_to_list(const struct parser *parser, enum option option,
         options->lists[option] = calloc((size_t)parser->argc + 1, sizeof *options->lists[option]);
     }
     if (options->lists[option] == NULL) {
-        return error_set(parser->error, PINETOKEN_INTERNAL, "options: out of memory", "");
+        return error_out_of_memory("options", parser->error);
     }
     options->lists[option][options->counts[option]] = value;
     return true;

@@ -85,7 +85,7 @@ pinetoken_cache *pinetoken_cache_open(const pinetoken_config *config, const char
     }
     pinetoken_cache *cache = calloc(1, sizeof *cache);
     if (cache == NULL) {
-        error_set(error, PINETOKEN_INTERNAL, "cache: out of memory", "");
+        error_out_of_memory("cache", error);
         return NULL;
     }
     cache->log = (struct log){config->log, config->user, config->log_level};

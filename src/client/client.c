@@ -70,7 +70,7 @@ pinetoken *pinetoken_new(const pinetoken_config *config, pinetoken_error *error)
     pinetoken *client = config->allocate != NULL ? config->allocate(config->user, sizeof *client)
                                                  : malloc(sizeof *client);
     if (client == NULL) {
-        error_set(error, PINETOKEN_INTERNAL, "client: out of memory", "");
+        error_out_of_memory("client", error);
         return NULL;
     }
     *client = (pinetoken){.state = CLIENT_IDLE};

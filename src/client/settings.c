@@ -131,7 +131,7 @@ bool settings_copy(struct settings *settings, const pinetoken_config *config,
     settings->memory_size = settings_measure(&settings->values);
     settings->memory = malloc(settings->memory_size);
     if (settings->memory == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "configuration: out of memory", "");
+        return error_out_of_memory("configuration", error);
     }
     settings_copy_texts(settings);
     const char *proxy = settings->values.proxy;

@@ -196,7 +196,7 @@ bool shared_run(const struct redis_server *server, const struct shared_request *
                 struct shared_result *result, pinetoken_error *error) {
     struct shared *shared = calloc(1, sizeof *shared);
     if (shared == NULL) {
-        return error_set(error, PINETOKEN_INTERNAL, "cache server: out of memory", "");
+        return error_out_of_memory("cache server", error);
     }
     result->state = SHARED_NONE;
     result->size = 0;

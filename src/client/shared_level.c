@@ -43,7 +43,7 @@ bool shared_level_open(pinetoken_cache *cache, const pinetoken_config *config, c
     if (level == NULL || copy == NULL) {
         free(level);
         free(copy);
-        return error_set(error, PINETOKEN_INTERNAL, "cache: out of memory", "");
+        return error_out_of_memory("cache", error);
     }
     cache->shared = level;
     level->url = copy;

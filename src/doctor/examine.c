@@ -294,7 +294,7 @@ bool cmd_doctor(struct invocation *invocation, pinetoken_error *error) {
     examination.credentials = secure_memory_new(sizeof *examination.credentials);
     if (examination.credentials == NULL || !report_init(&examination.report)) {
         secure_memory_free(examination.credentials, sizeof *examination.credentials);
-        return error_set(error, PINETOKEN_INTERNAL, "doctor: out of memory", "");
+        return error_out_of_memory("doctor", error);
     }
     checks_init(&examination.checks, &examination.report);
     /* The first try shows what is wrong. */

@@ -240,7 +240,7 @@ struct resolve *resolve_start(span host, uint16_t port, pinetoken_family family,
     struct resolve *resolve = calloc(1, sizeof *resolve);
     if (resolve == NULL || host.size > LIMIT_HOST) {
         free(resolve);
-        error_set(error, PINETOKEN_INTERNAL, "DNS: out of memory", "");
+        error_out_of_memory("DNS", error);
         return NULL;
     }
     memcpy(resolve->host, host.data, host.size);

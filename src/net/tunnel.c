@@ -81,7 +81,7 @@ struct tunnel *tunnel_new(int fd, const struct proxy_url *proxy, const struct ne
                           pinetoken_error *error) {
     struct tunnel *tunnel = calloc(1, sizeof *tunnel);
     if (tunnel == NULL) {
-        error_set(error, PINETOKEN_INTERNAL, "proxy: out of memory", "");
+        error_out_of_memory("proxy", error);
         return NULL;
     }
     tunnel->fd = fd;

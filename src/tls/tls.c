@@ -138,7 +138,7 @@ struct tls *tls_new(int fd, const struct tls_peer *peer, const struct log *log,
     struct tls *tls = calloc(1, sizeof *tls);
     if (tls == NULL || peer->address.host.size > LIMIT_HOST) {
         free(tls);
-        error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
+        error_out_of_memory("TLS", error);
         return NULL;
     }
     tls->fd = fd;
@@ -243,7 +243,7 @@ static enum net_progress tls_stop(const struct tls *tls, int code, pinetoken_err
                code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE) {
         describe_refusal(&tls->verify, mbedtls_ssl_get_verify_result(&tls->ssl), error);
     } else if (reason_is_memory(code)) {
-        error_set(error, PINETOKEN_INTERNAL, "TLS: out of memory", "");
+        error_out_of_memory("TLS", error);
     } else {
         tls_fail_other(tls, code, error);
     }

@@ -45,7 +45,7 @@ static bool roots_take(struct roots *roots, const char *name, unsigned char *dat
 static unsigned char *roots_allocate(size_t size, pinetoken_error *error) {
     unsigned char *data = malloc(size);
     if (data == NULL) {
-        error_set(error, PINETOKEN_INTERNAL, "roots: out of memory", "");
+        error_out_of_memory("roots", error);
     }
     return data;
 }

@@ -32,6 +32,10 @@ static void test_set(void **state) {
     assert_false(error_advise_parts(&error, ERROR_PARTS("set ", "X")));
     assert_false(error_advise_parts(&error, ERROR_PARTS("set ", "Y")));
     assert_string_equal(error.advice, "set Y");
+    assert_false(error_out_of_memory("client", &error));
+    assert_int_equal(error.status, PINETOKEN_INTERNAL);
+    assert_string_equal(error.message, "client: out of memory");
+    assert_string_equal(error.advice, "");
 }
 
 static void check_line(const pinetoken_error *error, const char *expected) {
