@@ -56,7 +56,6 @@ $(if $(call curves_assembly,$(3)),
 $(1)/curves/field.o: $(CURVES_DIR)/source/.version mk/curves.mk $(1)/flags
 	@mkdir -p $$(@D)
 	$$(say) $$(TARGET_CC) -r -nostdlib -DS2N_BN_HIDE_SYMBOLS -I$(CURVES_DIR) -I$(CURVES_DIR)/source/$(call curves_assembly,$(3)) $(call curves_field,$(3)) -o $$@
-	$$(if $$(filter musl%,$$(FLAVOUR)),$$(Q)$$(patsubst %gcc,%objcopy,$$(COMPILER)) -R .eh_frame $$@)
 )
 # Lines of test vectors, through Mbed TLS as it is built (tests/curves/vectors.c).
 $(1)/curves-vectors: tests/curves/vectors.c $(1)/tests/tested.a $(1)/flags

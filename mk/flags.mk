@@ -42,8 +42,9 @@ GUARD = $(if $(filter x86_64-%,$(TRIPLE)),-mstack-protector-guard=global)
 # On riscv64 the linker takes the empty relocations that it leaves itself (R_RISCV_NONE) for relocations of code.
 musl.LINK = -static -Wl,--gc-sections,-z,norelro,-z,now,-z,noexecstack,-z,$(if $(filter riscv64-%,$(TRIPLE)),no)text \
     -Wl,-z,noseparate-code,-z,common-page-size=32,--build-id=none,--hash-style=sysv -s $(STATIC_PIE) $(PACKED)
-# Position-independent, by musl's start file for it, which the specs of its gcc do not know.
-STATIC_PIE = $(if $(MUSL_START),-nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker $(MUSL_START),-no-pie)
+# Position-independent, by musl's start file for it, which the specs of its gcc do not know; without gcc's own start files, which
+# register unwind tables, those tables can go.
+STATIC_PIE = $(if $(MUSL_START),-nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-T$(comma)mk/discard.ld $(MUSL_START),-no-pie)
 musl.LINK_END = $(if $(MUSL_START),$(MUSL_LIB)/crtn.o)
 # If the linker can, relocations take a bit each: 7 KB less. musl's start file applies them from 1.2.4 on.
 PACKED = $(if $(SYSTEM_MUSL),,$(addprefix -Wl$(comma)-z$(comma),$(firstword $(shell $(COMPILER) -Wl,--help 2>/dev/null | grep -ow pack-relative-relocs))))
