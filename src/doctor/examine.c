@@ -6,6 +6,7 @@
 #include "cli/cache_path.h"
 #include "cli/configuration.h"
 #include "cli/fetch.h"
+#include "cli/output.h"
 #include "client/cache.h"
 #include "doctor/checks.h"
 #include "doctor/live.h"
@@ -13,6 +14,7 @@
 #include "os/random.h"
 #include "os/secure_memory.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -258,8 +260,9 @@ static bool examine_and_end(struct examination *examination, pinetoken_error *er
     return done;
 }
 
-/* False, with *shown, if what was examined failed. */
-static bool examine_and_show(struct examination *examination, bool *shown, pinetoken_error *error) {
+/* False if what was examined failed. *unwritten: errno of standard output, or 0. */
+static bool examine_and_show(struct examination *examination, int *unwritten,
+                             pinetoken_error *error) {
     struct view view;
     struct live live;
     view_init(&view, &examination->report, STDOUT_FILENO,
@@ -268,24 +271,20 @@ static bool examine_and_show(struct examination *examination, bool *shown, pinet
     bool done = examine_and_end(examination, error);
     live_stop(&live, &view);
     view_update(&view);
-    *shown = !view.has_failed;
+    *unwritten = view.failed;
     return done;
 }
 
 static bool examine_run(struct examination *examination, pinetoken_error *error) {
-    bool shown = false;
+    int unwritten = 0;
     bool done = false;
     if (examination->options->counts[OPTION_JSON] > 0) {
         done = examine_and_end(examination, error);
-        shown = report_json_write(&examination->report, STDOUT_FILENO);
+        unwritten = report_json_write(&examination->report, STDOUT_FILENO) ? 0 : errno;
     } else {
-        done = examine_and_show(examination, &shown, error);
+        done = examine_and_show(examination, &unwritten, error);
     }
-    if (done && !shown) {
-        return error_set(error, PINETOKEN_LOCAL, "standard output: cannot be written",
-                         "check where it leads");
-    }
-    return done;
+    return done && (unwritten == 0 || output_fail(unwritten, error));
 }
 
 bool cmd_doctor(struct invocation *invocation, pinetoken_error *error) {

@@ -2,6 +2,7 @@
 
 #include "cli/credentials.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
@@ -10,18 +11,19 @@
 
 /* How often it looks. */
 #define LIVE_INTERVAL_MS 100
-/* Exit status after a failed write; any other is the number of steps that are shown. */
-#define LIVE_WRITE_FAILED 255
+/* Exit status after a failed write: this and its errno. Below it is the number of steps that are
+ * shown. */
+#define LIVE_WRITE_FAILED 128
 
 _Noreturn static void live_run(struct view *view, int end_fd) {
     struct pollfd poll_fd = {.fd = end_fd};
     credentials_forget_environment();
     do {
         view_update(view);
-    } while (!view->has_failed && poll(&poll_fd, 1, LIVE_INTERVAL_MS) <= 0);
+    } while (view->failed == 0 && poll(&poll_fd, 1, LIVE_INTERVAL_MS) <= 0);
     /* Shows what has been added since. */
     view_update(view);
-    _exit(view->has_failed ? LIVE_WRITE_FAILED : (int)view->shown);
+    _exit(view->failed != 0 ? LIVE_WRITE_FAILED + view->failed : (int)view->shown);
 }
 
 void live_start(struct live *live, struct view *view) {
@@ -47,6 +49,7 @@ void live_stop(struct live *live, struct view *view) {
     if (live->pid <= 0 || waitpid(live->pid, &status, 0) < 0) {
         return;
     }
-    view->has_failed = !WIFEXITED(status) || WEXITSTATUS(status) == LIVE_WRITE_FAILED;
-    view->shown = view->has_failed ? 0 : (size_t)WEXITSTATUS(status);
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : LIVE_WRITE_FAILED + EIO;
+    view->failed = code > LIVE_WRITE_FAILED ? code - LIVE_WRITE_FAILED : 0;
+    view->shown = view->failed != 0 ? 0 : (size_t)code;
 }

@@ -4,6 +4,7 @@
 #include "doctor/summary.h"
 #include "os/io.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -50,7 +51,9 @@ void view_init(struct view *view, const struct report *report, int out, bool is_
 }
 
 static void view_write(struct view *view, const struct buffer *text) {
-    view->has_failed = view->has_failed || !io_write(view->out, text->data, text->size);
+    if (view->failed == 0 && !io_write(view->out, text->data, text->size)) {
+        view->failed = errno;
+    }
 }
 
 /* ---- parts of a line ------------------------------------------------------------------------- */

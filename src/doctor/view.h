@@ -13,7 +13,7 @@ struct view {
     bool is_coloured; /* on a terminal */
     bool is_detailed; /* -v */
     size_t shown;     /* visits whose lines are final */
-    bool has_failed;  /* `out` takes no more */
+    int failed;       /* errno: why `out` takes no more; 0: it does */
 };
 
 /* Looks at `out`, which stays the caller's, and at TERM and NO_COLOR (no-color.org). */

@@ -1,7 +1,7 @@
-/* The content goes to a temporary file beside the target, NAME.part, which is renamed. Its writer
- * holds a lock on it (flock(2)) until then, so that two writers of one file never share one: the
- * second takes NAME.1.part, and so on. A temporary file whose lock is free was abandoned by a
- * process that was killed, and is removed. */
+/* The content goes to a temporary file beside the target, NAME.pinetoken.part, which is renamed.
+ * Its writer holds a lock on it (flock(2)) until then, so that two writers of one file never share
+ * one: the second takes NAME.1.pinetoken.part, and so on. A temporary file whose lock is free was
+ * abandoned by a process that was killed, and is removed. */
 #include "os/file.h"
 
 #include "base/buffer.h"
@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A name that nobody else gives a file, which could then be taken for an abandoned one. */
+#define FILE_PART ".pinetoken.part"
 /* Writers of one file at once; more of them are a mistake somewhere. */
 #define FILE_WRITERS_MAX 8u
 /* Without locks (some network file systems) a temporary file this old counts as abandoned. */
@@ -66,7 +68,7 @@ static bool file_name_part(struct file_part *part, const char *name, unsigned nu
         buffer_append_byte(&buffer, '.');
         buffer_append_number(&buffer, number);
     }
-    buffer_append_text(&buffer, ".part");
+    buffer_append_text(&buffer, FILE_PART);
     part->name[buffer.size] = '\0';
     errno = ENAMETOOLONG;
     return !buffer.overflow;

@@ -514,7 +514,7 @@ def test_files_of_others(t):
 def test_path_that_is_too_long(t):
     """Too long for the temporary file next to it: refused, not written somewhere else."""
     server = numbered(t)
-    done = run_once(t, server, "--out", t.directory / ("n" * 251))
+    done = run_once(t, server, "--out", t.directory / ("n" * 241))
     expect_failure(done, 9, "cannot be written: ")
     expect(re.search("[Nn]ame too long", done.stderr) and list(t.directory.glob("n*")) == [], done.stderr)
 

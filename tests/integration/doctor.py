@@ -16,7 +16,7 @@ import time
 
 import issuer
 import servers
-from context import YEAR_1970, expect, only
+from context import YEAR_1970, expect, expect_failure, only
 from network import SERVER4, SERVER6, URL, Network, issuer_on
 from redis import Redis
 from servers import free_port
@@ -475,6 +475,7 @@ def test_usage(t):
     for arguments, part in ((["--json"], '--json: not valid with "token" (use --format)'), (["doctor", "--format", "json"], '--format: not valid with "doctor" (use --json)')):
         done = t.run(*arguments)
         expect(done.returncode == 2 and done.stdout == "" and part in done.stderr, done.stderr)
-    with open("/dev/full", "wb") as full:
-        done = t.fetch(t.issuer().url, "doctor", stdout=full)
-    expect(done.returncode == 9 and "cannot be written" in done.stderr, done.returncode, done.stderr)
+    for arguments in ((), ("--json",)):
+        with open("/dev/full", "wb") as full:
+            done = t.fetch(t.issuer().url, "doctor", *arguments, stdout=full)
+        expect_failure(done, 9, "standard output: cannot be written: No space left on device (check where it leads)")

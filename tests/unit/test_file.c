@@ -64,7 +64,7 @@ static void test_default_directories(void **state) {
     assert_int_equal(mode_of("cache/pinetoken"), 0700);
     assert_int_equal(mode_of("cache"), 0700);
     assert_int_equal(mode_of("cache/pinetoken/" KEY), 0600);
-    assert_int_equal(access(path_of("cache/pinetoken/" KEY ".part"), F_OK), -1);
+    assert_int_equal(access(path_of("cache/pinetoken/" KEY ".pinetoken.part"), F_OK), -1);
     /* A directory without '/' at its end, and a file by its name. */
     assert_true(open_at(&file, "cache/pinetoken"));
     assert_string_equal(file.name, KEY);
@@ -205,9 +205,9 @@ static void test_links_and_other_things(void **state) {
     assert_string_equal(file_reason(EEXIST), "it is not a regular file");
     assert_int_equal(unlink(path_of("real/" KEY)), 0);
     /* A link in place of the temporary file is no obstacle, and stays. */
-    assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY ".part")), 0);
+    assert_int_equal(symlink("/etc/hostname", path_of("real/" KEY ".pinetoken.part")), 0);
     write_and_read(&file, "text");
-    assert_int_equal(unlink(path_of("real/" KEY ".part")), 0);
+    assert_int_equal(unlink(path_of("real/" KEY ".pinetoken.part")), 0);
     cache_file_close(&file);
 }
 

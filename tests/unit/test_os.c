@@ -195,7 +195,7 @@ static void test_replace(void **state) {
     assert_int_equal(fstatat(directory_fd, "name", &facts, 0), 0);
     assert_int_equal(facts.st_mode & 07777, 0640);
     assert_int_equal(facts.st_mtime, 86400);
-    assert_false(is_there("name.part"));
+    assert_false(is_there("name.pinetoken.part"));
     assert_true(file_remove(directory_fd, "name"));
     assert_false(is_there("name"));
     assert_false(file_remove(directory_fd, "name"));
@@ -212,7 +212,7 @@ static void expect_unchanged(const char *name) {
     assert_int_equal(errno, EEXIST);
     assert_int_equal(fstatat(directory_fd, name, &after, AT_SYMLINK_NOFOLLOW), 0);
     assert_true(before.st_ino == after.st_ino && before.st_mode == after.st_mode);
-    assert_false(is_there("name.part"));
+    assert_false(is_there("name.pinetoken.part"));
 }
 
 static void test_what_is_not_a_regular_file(void **state) {
@@ -233,24 +233,29 @@ static void test_what_is_not_a_regular_file(void **state) {
 
 static void test_temporary_files(void **state) {
     (void)state;
+    /* Somebody's own file of a similar name. */
+    close(openat(directory_fd, "name.part", O_WRONLY | O_CREAT, 0600));
+    assert_true(file_replace(directory_fd, "name", SPAN("zero"), &plain));
+    assert_true(is_there("name.part"));
     /* Left by a writer that was killed. */
-    int fd = openat(directory_fd, "name.part", O_WRONLY | O_CREAT, 0600);
+    int fd = openat(directory_fd, "name.pinetoken.part", O_WRONLY | O_CREAT, 0600);
     assert_true(file_replace(directory_fd, "name", SPAN("one"), &plain));
-    assert_false(is_there("name.part"));
+    assert_false(is_there("name.pinetoken.part"));
     /* Of another writer that is running. */
     close(fd);
-    fd = openat(directory_fd, "name.part", O_WRONLY | O_CREAT, 0600);
+    fd = openat(directory_fd, "name.pinetoken.part", O_WRONLY | O_CREAT, 0600);
     assert_int_equal(flock(fd, LOCK_EX), 0);
     assert_true(file_replace(directory_fd, "name", SPAN("two"), &plain));
     expect_content("name", "two");
-    assert_true(is_there("name.part") && !is_there("name.1.part"));
+    assert_true(is_there("name.pinetoken.part") && !is_there("name.1.pinetoken.part"));
     close(fd);
     /* Somebody's link or directory. */
-    assert_int_equal(unlinkat(directory_fd, "name.part", 0), 0);
-    assert_int_equal(symlinkat("name", directory_fd, "name.part"), 0);
-    assert_int_equal(mkdirat(directory_fd, "name.1.part", 0700), 0);
+    assert_int_equal(unlinkat(directory_fd, "name.pinetoken.part", 0), 0);
+    assert_int_equal(symlinkat("name", directory_fd, "name.pinetoken.part"), 0);
+    assert_int_equal(mkdirat(directory_fd, "name.1.pinetoken.part", 0700), 0);
     assert_true(file_replace(directory_fd, "name", SPAN("three"), &plain));
-    assert_true(is_there("name.part") && is_there("name.1.part") && !is_there("name.2.part"));
+    assert_true(is_there("name.pinetoken.part") && is_there("name.1.pinetoken.part") &&
+                !is_there("name.2.pinetoken.part"));
 }
 
 static void test_too_many_writers(void **state) {
@@ -258,7 +263,8 @@ static void test_too_many_writers(void **state) {
     (void)state;
     for (int i = 0; i < 8; i++) {
         char name[32];
-        (void)snprintf(name, sizeof name, i == 0 ? "name.part" : "name.%d.part", i);
+        (void)snprintf(name, sizeof name, i == 0 ? "name.pinetoken.part" : "name.%d.pinetoken.part",
+                       i);
         fds[i] = openat(directory_fd, name, O_WRONLY | O_CREAT, 0600);
         assert_int_equal(flock(fds[i], LOCK_EX), 0);
     }
@@ -304,7 +310,7 @@ static void test_two_writers(void **state) {
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(pthread_join(writers[i], NULL), 0);
     }
-    assert_false(is_there("name.part") || is_there("name.1.part"));
+    assert_false(is_there("name.pinetoken.part") || is_there("name.1.pinetoken.part"));
 }
 
 static void test_names_that_are_too_long(void **state) {
@@ -313,10 +319,10 @@ static void test_names_that_are_too_long(void **state) {
     pinetoken_error error;
     (void)state;
     memset(name, 'n', sizeof name);
-    name[NAME_MAX - 5] = '\0';
+    name[NAME_MAX - 15] = '\0';
     assert_true(file_replace(directory_fd, name, SPAN("x"), &plain));
-    name[NAME_MAX - 5] = 'n';
-    name[NAME_MAX - 4] = '\0';
+    name[NAME_MAX - 15] = 'n';
+    name[NAME_MAX - 14] = '\0';
     assert_false(file_replace(directory_fd, name, SPAN("x"), &plain));
     assert_int_equal(errno, ENAMETOOLONG);
     memset(path, '/', sizeof path);
