@@ -217,6 +217,17 @@ static bool path_goes_on(const struct path_search *search) {
     return search->code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && !search->gave_up;
 }
 
+/* How many certificates from the server's own up may be on one path: none of them is known to be
+ * signed by another key than that of the next. */
+static size_t path_signed_length(const struct path_search *search) {
+    size_t length = 1;
+    while (length < search->length &&
+           (search->refuted[search->path[length - 1]] >> search->path[length] & 1) == 0) {
+        length++;
+    }
+    return length;
+}
+
 /* The path with each root of its last certificate's issuer, the best first. */
 static void path_try_roots(struct path_search *search) {
     size_t last = search->path[search->length - 1];
@@ -234,7 +245,8 @@ static void path_try_roots(struct path_search *search) {
     for (unsigned rank = RANKS; rank-- > 0;) {
         mbedtls_x509_crt *root = search->roots[last];
         for (; root != NULL && root->version != 0; root = root->next) {
-            if (path_goes_on(search) && path_names_match(&child->issuer, &root->subject) &&
+            if (path_goes_on(search) && path_signed_length(search) == search->length &&
+                path_names_match(&child->issuer, &root->subject) &&
                 path_rank(child, root) == rank) {
                 path_try(search, root);
             }
@@ -299,7 +311,8 @@ static bool path_search_length(struct path_search *search, size_t length) {
             found = true;
             path_try_roots(search);
         }
-        search->length--;
+        size_t good = path_signed_length(search);
+        search->length = good < search->length ? good : search->length - 1;
     }
     return found;
 }

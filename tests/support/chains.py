@@ -142,6 +142,10 @@ def crosses():
     yield "cross-of-both", Chain([leaf, ca("Crossed", unknown, key), ca("Root", unknown, root.key)], [root], "leads to no trusted root")
     same = [ca("Same Name", root), ca("Same Name", root)]
     yield "same-name", Chain([good(same[0]), same[1], same[0]], [root], openssl="as for a bad signature", gnutls=first)
+    # Twice seven of one name, without key identifiers: each signature that is wrong rules out every path through it.
+    upper = [ca("Upper", root) for _ in range(7)]
+    lower = [ca("Lower", above) for above in upper]
+    yield "same-names", Chain([good(lower[-1]), *lower, *upper], [root], openssl="as for a bad signature", gnutls=first)
     roots = [ca("Root of Many Keys") for _ in range(5)]
     yield "roots-of-one-name", Chain([good(roots[3])], roots, openssl="it takes the first root of that name, unless key identifiers differ", gnutls="as OpenSSL")
     yield "impostor", Chain([good(ca("Root"))], [root, unknown], 'its issuer "CN=Root" has another key in')
