@@ -104,6 +104,7 @@ LIBRARY := $(filter-out src/cli/%,$(SHARED_CACHE)) $(STAPLING) \
     src/tls/describe.c \
     src/tls/extension.c \
     src/tls/mbedtls_hooks.c \
+    src/tls/name.c \
     src/tls/path.c \
     src/tls/policy.c \
     src/tls/reason.c \

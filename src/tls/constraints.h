@@ -1,6 +1,5 @@
-/* Name constraints of CAs (RFC 5280 4.2.1.10), which Mbed TLS does not know: DNS names and IP
- * addresses are checked against them; if they concern another kind of name that a certificate has,
- * it is refused, because they cannot be checked. */
+/* Name constraints of CAs (RFC 5280 4.2.1.10), which Mbed TLS does not know. If they concern a kind
+ * of name that is not known here, no certificate with such a name is allowed. */
 #ifndef TLS_CONSTRAINTS_H
 #define TLS_CONSTRAINTS_H
 
@@ -17,8 +16,8 @@ int constraints_accept(void *context, const mbedtls_x509_crt *certificate,
 /* The extension's value in `certificate`, borrowed from it; empty: it has none. */
 span constraints_of(const mbedtls_x509_crt *certificate);
 
-enum constraints_verdict { CONSTRAINTS_KEPT, CONSTRAINTS_VIOLATED, CONSTRAINTS_UNKNOWN };
-/* `constraints`, of a CA above it, against the subject and the subjectAltName of `certificate`. */
-enum constraints_verdict constraints_check(span constraints, const mbedtls_x509_crt *certificate);
+/* `constraints`, of a CA above it, allow the subject and the subjectAltName of `certificate`; those
+ * that are malformed allow nothing. */
+bool constraints_allow(span constraints, const mbedtls_x509_crt *certificate);
 
 #endif

@@ -165,8 +165,6 @@ static const struct {
     {VERIFY_PATH_LENGTH, " is one CA more than the path length of a CA above it allows"},
     {VERIFY_CA_LEAF, " is a CA's, not a server's"},
     {VERIFY_OUTSIDE_CONSTRAINTS, " has a name that name constraints of a CA above it exclude"},
-    {VERIFY_UNKNOWN_CONSTRAINTS,
-     " has a name of a kind whose constraints by a CA above it cannot be checked"},
     {MBEDTLS_X509_BADCERT_KEY_USAGE, " has a key usage without digitalSignature"},
     {MBEDTLS_X509_BADCERT_BAD_MD, " is signed with a weak hash, not with SHA-2"},
     {MBEDTLS_X509_BADCERT_BAD_PK, " has a kind of key or signature that is not accepted"},

@@ -1,6 +1,7 @@
 #include "tls/path.h"
 
 #include "base/assert.h"
+#include "tls/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,16 +103,9 @@ static bool path_bytes_equal(const mbedtls_x509_buf *a, const mbedtls_x509_buf *
     return a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0);
 }
 
-/* As Mbed TLS compares names: attributes in the same order, in whatever case (RFC 5280 7.1). */
-static bool path_names_match(const mbedtls_x509_name *a, const mbedtls_x509_name *b) {
-    for (; a != NULL && b != NULL; a = a->next, b = b->next) {
-        const span left = {(const char *)a->val.p, a->val.len};
-        const span right = {(const char *)b->val.p, b->val.len};
-        if (!path_bytes_equal(&a->oid, &b->oid) || !span_equal_ignoring_case(left, right)) {
-            return false;
-        }
-    }
-    return a == NULL && b == NULL;
+static bool path_names_match(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b) {
+    return a->len == b->len &&
+           name_starts((span){(const char *)a->p, a->len}, (span){(const char *)b->p, b->len});
 }
 
 /* The same CA, perhaps certified by another one: both on a path would be a detour. */
@@ -144,7 +138,8 @@ static unsigned path_rank(const mbedtls_x509_crt *child, const mbedtls_x509_crt 
 static unsigned path_cost(const struct path_search *search, const mbedtls_x509_crt *root) {
     unsigned cost = (unsigned)search->length;
     for (size_t i = 0; root != NULL && i + 1 < search->length; i++) {
-        cost += path_names_match(&search->certificates[search->path[i]]->issuer, &root->subject);
+        cost += path_names_match(&search->certificates[search->path[i]]->issuer_raw,
+                                 &root->subject_raw);
     }
     return cost;
 }
@@ -246,7 +241,7 @@ static void path_try_roots(struct path_search *search) {
         mbedtls_x509_crt *root = search->roots[last];
         for (; root != NULL && root->version != 0; root = root->next) {
             if (path_goes_on(search) && path_signed_length(search) == search->length &&
-                path_names_match(&child->issuer, &root->subject) &&
+                path_names_match(&child->issuer_raw, &root->subject_raw) &&
                 path_rank(child, root) == rank) {
                 path_try(search, root);
             }
@@ -276,7 +271,7 @@ static size_t path_next_issuer(struct path_search *search) {
         if (index > 0 && (search->refuted[last] >> index & 1) == 0 &&
             mbedtls_x509_crt_get_ca_istrue(issuer) == 1 &&
             mbedtls_x509_crt_check_key_usage(issuer, MBEDTLS_X509_KU_KEY_CERT_SIGN) == 0 &&
-            path_names_match(&child->issuer, &issuer->subject) &&
+            path_names_match(&child->issuer_raw, &issuer->subject_raw) &&
             path_rank(child, issuer) == rank && !path_has(search, index)) {
             return index;
         }

@@ -173,10 +173,8 @@ static uint32_t verify_check_constraints(const struct verify_path *path,
         return 0;
     }
     for (size_t i = 0; i < path->constraints_count; i++) {
-        switch (constraints_check(path->constraints[i], certificate)) {
-            case CONSTRAINTS_KEPT: break;
-            case CONSTRAINTS_VIOLATED: flags |= VERIFY_OUTSIDE_CONSTRAINTS; break;
-            case CONSTRAINTS_UNKNOWN: flags |= VERIFY_UNKNOWN_CONSTRAINTS; break;
+        if (!constraints_allow(path->constraints[i], certificate)) {
+            flags |= VERIFY_OUTSIDE_CONSTRAINTS;
         }
     }
     return flags;

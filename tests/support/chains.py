@@ -6,9 +6,9 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pki import LOOPBACK, NAME_CONSTRAINTS, constraints, dns, good, issue, new_key
+from pki import LOOPBACK, NAME_CONSTRAINTS, constraints, dns, good, issue, net, new_key
 
 MAIL = [ExtendedKeyUsageOID.EMAIL_PROTECTION]
 POLICY, OTHER_POLICY, ANY_POLICY = (x509.ObjectIdentifier(text) for text in ("1.3.6.1.4.1.99999.1", "1.3.6.1.4.1.99999.2", "2.5.29.32.0"))
@@ -222,20 +222,42 @@ def anchors():
 def names():
     root = ca("Root")
 
-    def below(extensions, **others):
-        middle = ca("Constrained", root, extensions=extensions)
+    def below(restrictions, **others):
+        middle = ca("Constrained", root, extensions=restrictions)
         return [good(middle, **others), middle]
 
     def raw(value):
         return [(x509.UnrecognizedExtension(NAME_CONSTRAINTS, value), True)]
 
+    unchecked = "it does not check names of this kind"
+    exclude = "name constraints of a CA above it exclude"
     permitted, excluded = b"\xa0\x0d\x30\x0b\x82\x09localhost", b"\xa1\x0b\x30\x09\x82\x07example"
     loopback = LOOPBACK
     yield "constraints-kept", Chain(below(constraints([dns("localhost"), *loopback])), [root])
-    yield "constraints-violated", Chain(below(constraints([dns("example.test"), *loopback])), [root], "name constraints of a CA above it exclude")
+    yield "constraints-violated", Chain(below(constraints([dns("example.test"), *loopback])), [root], exclude)
     yield "two-kinds-of-list", Chain(below(raw(b"\x30\x1c" + permitted + excluded)), [root])
     yield "two-lists", Chain(below(raw(b"\x30\x1e" + permitted + permitted)), [root], "leads to no trusted root")
     yield "lists-exchanged", Chain(below(raw(b"\x30\x1c" + excluded + permitted)), [root], "leads to no trusted root")
+    # As a public CA restricts one of a company's own (Baseline Requirements 7.1.5): a directoryName, mail, no addresses.
+    company = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Pinetoken Tests")]
+    everywhere = [net("0.0.0.0/0"), net("::/0")]
+    restricted = constraints([dns("localhost"), x509.RFC822Name("localhost"), x509.DirectoryName(x509.Name(company))], everywhere, critical=False)
+    yield "constraints-of-a-company", Chain(below(restricted, addresses=()), [root])
+    yield "constraints-of-another-company", Chain(
+        below(constraints([x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Another")]))])), [root], exclude,
+        gnutls=unchecked,
+    )
+    for name, constraint, kept, broken in (
+        ("mail", x509.RFC822Name(".localhost"), x509.RFC822Name("a@b.localhost"), x509.RFC822Name("a@b.example")),
+        ("uri", x509.UniformResourceIdentifier(".localhost"), x509.UniformResourceIdentifier("spiffe://b.localhost/x"), x509.UniformResourceIdentifier("spiffe://b.example/x")),
+    ):
+        for verdict, other, error in (("kept", kept, None), ("violated", broken, exclude)):
+            alternatives = x509.SubjectAlternativeName([dns("localhost"), other])
+            sent = below(constraints([constraint]), names=(), addresses=(), extensions=[(alternatives, False)])
+            yield f"constraints-on-{name}-{verdict}", Chain(sent, [root], error, gnutls=unchecked if name == "uri" and error else None)
+    yield "constraints-with-a-minimum", Chain(below(raw(b"\x30\x12\xa0\x10\x30\x0e\x82\x09localhost\x80\x01\0")), [root])
+    yield "constraints-of-no-class", Chain(below(raw(b"\x30\x0f\xa0\x0d\x30\x0b\x02\x09localhost")), [root], "leads to no trusted root")
+    yield "constraints-with-a-sparse-mask", Chain(below(raw(b"\x30\x0e\xa1\x0c\x30\x0a\x87\x08\xc0\0\2\0\xff\0\xff\0")), [root], "leads to no trusted root", openssl="it takes any mask", gnutls=None)
     address = 'is not for the address "127.0.0.1" but for "localhost", 192.0.2.1, 2001:db8::1'
     yield "address", Chain([good(root, addresses=("192.0.2.1", "2001:db8::1"))], [root], address, host="127.0.0.1")
     yield "address-kept", Chain([good(root)], [root], host="127.0.0.1")

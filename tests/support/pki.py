@@ -180,6 +180,8 @@ KEPT = {
     "not-critical": constraints([dns("localhost"), *LOOPBACK], critical=False),
     "excluded-others": constraints(None, [dns("example.test"), net("192.0.2.0/24")]),
     "only-mail": constraints([x509.RFC822Name("mail.test")]),
+    "directory": constraints([x509.DirectoryName(name_of("localhost"))]),
+    "other-directory-excluded": constraints(None, [x509.DirectoryName(name_of("other"))]),
 }
 BROKEN = {
     "other-name": constraints([dns("example.test"), *LOOPBACK]),
@@ -188,6 +190,8 @@ BROKEN = {
     "name-excluded": constraints(None, [dns("localhost")]),
     "network-excluded": constraints(None, [net("127.0.0.0/8")]),
     "both": constraints([dns("localhost"), *LOOPBACK], [dns("localhost")]),
+    "other-directory": constraints([x509.DirectoryName(name_of("other"))]),
+    "directory-excluded": constraints(None, [x509.DirectoryName(name_of("localhost"))], critical=False),
 }
 NAME_CONSTRAINTS = x509.ObjectIdentifier("2.5.29.30")
 # Not allowed by RFC 5280: the CA cannot be parsed.
@@ -272,8 +276,6 @@ class Pki:
         for kind, table in (("kept", KEPT), ("broken", BROKEN), ("malformed", MALFORMED)):
             for name, extensions in table.items():
                 self.certificates[f"{kind}-{name}"] = below(name, extensions)
-        directory = constraints([x509.DirectoryName(name_of("localhost"))])
-        self.certificates["unknown-directory"] = below("directory", directory)
         corporate = issue("Corporate Root", ca=True, usages=None, extensions=constraints([dns("localhost"), *LOOPBACK]))
         self.certificates["root-constrained"] = corporate
         self.certificates["kept-by-root"] = good(corporate)

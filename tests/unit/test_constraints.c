@@ -4,6 +4,7 @@
 #include "support/guard.h"
 #include "support/test.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #define OID "\x55\x1d\x1e"
@@ -37,14 +38,42 @@ struct name {
     size_t size;
 };
 
-/* "dns:a.example", "ip:7f000001", "mail:a@b", "directory:x", "uri:x", with blanks between them: the
- * next of *text. */
+/* "o=x,cn=y" as a Name; "O=x": a PrintableString. What is no attribute is left as it is. */
+static void make_directory_name(struct name *name) {
+    struct der sequence = {.size = 0};
+    struct der all = {.size = 0};
+    const char *at = name->data;
+    const char *end = name->data + name->size;
+    while (at < end && memchr(at, '=', (size_t)(end - at)) != NULL) {
+        struct der attribute = {.size = 0};
+        struct der pair = {.size = 0};
+        struct der set = {.size = 0};
+        const char *value = (const char *)memchr(at, '=', (size_t)(end - at)) + 1;
+        const char *comma = memchr(value, ',', (size_t)(end - value));
+        const char *stop = comma != NULL ? comma : end;
+        append_element(&attribute, 0x06, tolower(*at) == 'o' ? "\x55\x04\x0a" : "\x55\x04\x03", 3);
+        append_element(&attribute, islower(*at) ? 0x0c : 0x13, value, (size_t)(stop - value));
+        append_element(&pair, 0x30, attribute.data, attribute.size);
+        append_element(&set, 0x31, pair.data, pair.size);
+        append(&sequence, set.data, set.size);
+        at = comma != NULL ? comma + 1 : end;
+    }
+    if (at == end) {
+        append_element(&all, 0x30, sequence.data, sequence.size);
+        assert_true(all.size <= sizeof name->data);
+        memcpy(name->data, all.data, all.size);
+        name->size = all.size;
+    }
+}
+
+/* "dns:a.example", "ip:7f000001", "mail:a@b", "directory:o=x", "uri:x", "id:x" (a registeredID),
+ * with blanks between them: the next of *text. */
 static bool next_name(const char **text, struct name *name) {
     static const struct {
         const char *kind;
         int tag;
-    } kinds[] = {
-        {"dns:", 0x82}, {"ip:", 0x87}, {"mail:", 0x81}, {"directory:", 0xa4}, {"uri:", 0x86}};
+    } kinds[] = {{"dns:", 0x82},       {"ip:", 0x87},  {"mail:", 0x81},
+                 {"directory:", 0xa4}, {"uri:", 0x86}, {"id:", 0x88}};
     *text += strspn(*text, " ");
     for (size_t i = 0; i < COUNT(kinds); i++) {
         size_t start = strlen(kinds[i].kind);
@@ -55,6 +84,9 @@ static bool next_name(const char **text, struct name *name) {
         *text = value + strcspn(value, " ");
         *name = (struct name){.tag = kinds[i].tag, .size = (size_t)(*text - value)};
         memcpy(name->data, value, name->size);
+        if (name->tag == 0xa4) {
+            make_directory_name(name);
+        }
         if (name->tag == 0x87) {
             name->size /= 2;
             for (size_t byte = 0; byte < name->size; byte++) {
@@ -93,14 +125,17 @@ static struct der make_constraints(const char *permitted, const char *excluded) 
 
 #define NAMES_MAX 4
 
-/* A certificate with these names; it borrows from `storage`. */
-static mbedtls_x509_crt make_certificate(const char *names, size_t subject_size,
+/* A certificate with these names; it borrows from `storage`, whose last one is the subject. */
+static mbedtls_x509_crt make_certificate(const char *names, const char *subject,
                                          struct name storage[NAMES_MAX],
                                          mbedtls_x509_sequence sequence[NAMES_MAX]) {
     mbedtls_x509_crt certificate;
     memset(&certificate, 0, sizeof certificate);
     memset(sequence, 0, NAMES_MAX * sizeof *sequence);
-    certificate.subject_raw.len = subject_size;
+    if (next_name(&subject, &storage[NAMES_MAX - 1])) {
+        certificate.subject_raw = (mbedtls_x509_buf){0x30, storage[NAMES_MAX - 1].size,
+                                                     (unsigned char *)storage[NAMES_MAX - 1].data};
+    }
     size_t count = 0;
     while (next_name(&names, &storage[count])) {
         sequence[count].buf = (mbedtls_x509_buf){storage[count].tag, storage[count].size,
@@ -117,15 +152,14 @@ static mbedtls_x509_crt make_certificate(const char *names, size_t subject_size,
 
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
-#define KEPT CONSTRAINTS_KEPT
-#define BROKEN CONSTRAINTS_VIOLATED
-#define UNKNOWN CONSTRAINTS_UNKNOWN
+#define KEPT true
+#define BROKEN false
 
 static const struct {
     const char *permitted;
     const char *excluded;
     const char *names; /* of the certificate */
-    enum constraints_verdict verdict;
+    bool verdict;
 } cases[] = {
     {"dns:example", NULL, "dns:a.example", KEPT},
     {"dns:example", NULL, "dns:example", KEPT},
@@ -175,27 +209,82 @@ static const struct {
     {"dns:example ip:7f000000ff000000", NULL, "dns:a.example ip:7f000001", KEPT},
     {"dns:example ip:7f000000ff000000", NULL, "dns:a.example ip:80000001", BROKEN},
     {"dns:example ip:7f000000ff000000", NULL, "dns:a.other ip:7f000001", BROKEN},
-    /* Kinds that cannot be checked. */
+    /* A mail address: that mailbox, the mailboxes of a host, those of the hosts below a domain. */
     {"mail:a@b", NULL, "dns:a.example", KEPT},
-    {"mail:a@b", NULL, "mail:a@b", UNKNOWN},
-    {"mail:a@b", NULL, "mail:c@d", UNKNOWN},
-    {NULL, "mail:a@b", "mail:c@d", UNKNOWN},
+    {"mail:a@b", NULL, "mail:a@b", KEPT},
+    {"mail:a@b", NULL, "mail:a@B", KEPT},
+    {"mail:a@b", NULL, "mail:A@b", BROKEN},
+    {"mail:a@b", NULL, "mail:a@c", BROKEN},
+    {"mail:b", NULL, "mail:a@b", KEPT},
+    {"mail:b", NULL, "mail:a@c.b", BROKEN},
+    {"mail:.b", NULL, "mail:a@c.b", KEPT},
+    {"mail:.b", NULL, "mail:a@b", BROKEN},
+    {"mail:", NULL, "mail:a@b", KEPT},
+    {"mail:b", NULL, "mail:b", BROKEN},
+    {NULL, "mail:b", "mail:b", BROKEN},
+    {NULL, "mail:b", "mail:", BROKEN},
+    {NULL, "mail:a@b", "mail:c@d", KEPT},
+    {NULL, "mail:a@b", "mail:a@b", BROKEN},
+    {NULL, "mail:.b", "mail:a@c.b", BROKEN},
     {NULL, "uri:x", "mail:c@d", KEPT},
-    {"dns:example mail:a@b", NULL, "dns:a.example mail:c@d", UNKNOWN},
-    {"dns:example mail:a@b", NULL, "dns:a.other mail:c@d", BROKEN},
-    {"dns:example mail:a@b", NULL, "mail:c@d dns:a.other", UNKNOWN},
-    {"directory:x", NULL, "directory:x", UNKNOWN},
-    {"directory:x", NULL, "dns:a.example", KEPT},
+    {"dns:example mail:a@b", NULL, "dns:a.example mail:c@d", BROKEN},
+    {"dns:example mail:a@b", NULL, "dns:a.example mail:a@b", KEPT},
+    /* The host of a URI. */
+    {"uri:b", NULL, "uri:https://b/", KEPT},
+    {"uri:b", NULL, "uri:https://B", KEPT},
+    {"uri:b", NULL, "uri:https://b:443", KEPT},
+    {"uri:b", NULL, "uri:https://b?c", KEPT},
+    {"uri:b", NULL, "uri:https://b#c", KEPT},
+    {"uri:b", NULL, "uri:https://a@b/c@d", KEPT},
+    {"uri:b", NULL, "uri:https://a:x@b:1/", KEPT},
+    {"uri:b", NULL, "uri:https://b@a/", BROKEN},
+    {"uri:b", NULL, "uri:https://c/@b", BROKEN},
+    {"uri:b", NULL, "uri:https://c.b/", BROKEN},
+    {"uri:.b", NULL, "uri:https://c.b/", KEPT},
+    {"uri:.b", NULL, "uri:https://b/", BROKEN},
+    {NULL, "uri:b", "uri:https://b/", BROKEN},
+    {NULL, "uri:b", "uri:https://c/", KEPT},
+    /* One without a host, or with an address, is not permitted, and is excluded. */
+    {"uri:b", NULL, "uri:urn:b", BROKEN},
+    {NULL, "uri:b", "uri:urn:c", BROKEN},
+    {NULL, "uri:b", "uri:c", BROKEN},
+    {NULL, "uri:b", "uri:", BROKEN},
+    {NULL, "uri:b", "uri:c:", BROKEN},
+    {NULL, "uri:b", "uri:c:/", BROKEN},
+    {NULL, "uri:b", "uri:c://", BROKEN},
+    {NULL, "uri:b", "uri:c:///b", BROKEN},
+    {NULL, "uri:b", "uri:c:/d/e", BROKEN},
+    {NULL, "uri:b", "uri:c://127.0.0.1/", BROKEN},
+    {NULL, "uri:b", "uri:c://[::1]/", BROKEN},
+    {NULL, "uri:b", "uri:c://:1/", BROKEN},
+    /* The name of a directory: the first attributes. */
+    {"directory:o=x", NULL, "directory:o=x", KEPT},
+    {"directory:o=x", NULL, "directory:O=X", KEPT},
+    {"directory:o=x", NULL, "directory:o=x,cn=y", KEPT},
+    {"directory:o=x,cn=y", NULL, "directory:o=x", BROKEN},
+    {"directory:o=x", NULL, "directory:o=y", BROKEN},
+    {"directory:o=x", NULL, "directory:cn=x", BROKEN},
+    {"directory:o=x", NULL, "directory:cn=x,o=x", BROKEN},
+    {"directory:o=x", NULL, "directory:o=xy", BROKEN},
+    {"directory:", NULL, "directory:o=x", KEPT},
+    {"directory:o=x", NULL, "directory:", BROKEN},
+    {NULL, "directory:o=x", "directory:o=x,cn=y", BROKEN},
+    {NULL, "directory:o=x", "directory:o=y", KEPT},
+    {"directory:o=x", NULL, "dns:a.example", KEPT},
+    /* A kind that is not known. */
+    {"id:x", NULL, "dns:a.example", KEPT},
+    {"id:x", NULL, "id:x", BROKEN},
+    {NULL, "id:x", "id:y", BROKEN},
+    {"dns:example", NULL, "id:x", KEPT},
 };
 
-static enum constraints_verdict check(const struct der *value, const char *names,
-                                      size_t subject_size, bool at_start) {
+static bool check(const struct der *value, const char *names, const char *subject, bool at_start) {
     struct name storage[NAMES_MAX];
     mbedtls_x509_sequence sequence[NAMES_MAX];
-    const mbedtls_x509_crt certificate = make_certificate(names, subject_size, storage, sequence);
+    const mbedtls_x509_crt certificate = make_certificate(names, subject, storage, sequence);
     span text = {value->data, value->size};
     char *copy = at_start ? guard_copy_after(text) : guard_copy(text);
-    enum constraints_verdict verdict = constraints_check((span){copy, text.size}, &certificate);
+    bool verdict = constraints_allow((span){copy, text.size}, &certificate);
     guard_free(copy, text.size);
     return verdict;
 }
@@ -205,7 +294,7 @@ static void test_verdicts(void **state) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct der value = make_constraints(cases[i].permitted, cases[i].excluded);
         for (int at_start = 0; at_start < 2; at_start++) {
-            enum constraints_verdict verdict = check(&value, cases[i].names, 2, at_start);
+            bool verdict = check(&value, cases[i].names, "", at_start);
             if (verdict != cases[i].verdict) {
                 fail_msg("case %zu, %s: %d", i, cases[i].names, (int)verdict);
             }
@@ -216,18 +305,30 @@ static void test_verdicts(void **state) {
 /* The subject is a directoryName like any other, if there is one: an empty one has two bytes. */
 static void test_subject(void **state) {
     (void)state;
-    const struct der directory = make_constraints("directory:x", NULL);
-    const struct der excluded = make_constraints(NULL, "directory:x");
+    const struct der permitted = make_constraints("directory:o=x", NULL);
+    const struct der excluded = make_constraints(NULL, "directory:o=x");
     const struct der dns = make_constraints("dns:example", NULL);
-    for (size_t size = 0; size < 5; size++) {
-        const enum constraints_verdict expected = size > 2 ? UNKNOWN : KEPT;
-        assert_int_equal(check(&directory, "", size, false), expected);
-        assert_int_equal(check(&excluded, "", size, false), expected);
-        assert_int_equal(check(&dns, "", size, false), KEPT);
-        assert_int_equal(check(&dns, "dns:other", size, false), BROKEN);
-        assert_int_equal(check(&dns, "dns:a.example", size, false), KEPT);
+    static const struct {
+        const char *subject;
+        bool is_permitted;
+        bool is_excluded;
+    } subjects[] = {
+        {"", true, false},
+        {"directory:", true, false},
+        {"directory:o=x", true, true},
+        {"directory:o=x,cn=y", true, true},
+        {"directory:o=y", false, false},
+        {"directory:not", false, false}, /* not a Name: Mbed TLS refuses it */
+    };
+    for (size_t i = 0; i < COUNT(subjects); i++) {
+        const char *subject = subjects[i].subject;
+        assert_int_equal(check(&permitted, "", subject, false), subjects[i].is_permitted);
+        assert_int_equal(check(&excluded, "", subject, false), !subjects[i].is_excluded);
+        assert_int_equal(check(&dns, "", subject, false), KEPT);
+        assert_int_equal(check(&dns, "dns:other", subject, false), BROKEN);
+        assert_int_equal(check(&dns, "dns:a.example", subject, false), KEPT);
+        assert_int_equal(check(&permitted, "directory:o=y", subject, false), BROKEN);
     }
-    assert_int_equal(check(&directory, "dns:other", 3, false), UNKNOWN);
 }
 
 /* ---- the extension --------------------------------------------------------------------------- */
@@ -253,8 +354,8 @@ static void assert_accepted(span value, bool is_accepted) {
     append(&der, value.data, value.size);
     const int expected = is_accepted ? 0 : MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
     const int result = accept_bytes(value, SPAN(OID));
-    const enum constraints_verdict verdict = check(&der, "uri:x", 0, false);
-    if (result != expected || verdict != (is_accepted ? KEPT : UNKNOWN)) {
+    const bool verdict = check(&der, "uri:x", "", false);
+    if (result != expected || verdict != is_accepted) {
         fail_msg("%zu bytes, the last of them %02x: %d", value.size,
                  value.size > 0 ? (unsigned char)value.data[value.size - 1] : 0u, result);
     }
@@ -296,7 +397,18 @@ static void test_malformed(void **state) {
         {{"\x30\x09\xa0\x05\x30\x03\x82\x01x\xa1\x00", 11}, false}, /* none in the second */
         {{"\x30\x07\xa0\x05\x31\x03\x82\x01x", 9}, false},          /* a subtree that is a SET */
         {{"\x30\x04\xa0\x02\x30\x00", 6}, false},                   /* a subtree with no name */
-        {{"\x30\x0a\xa0\x08\x30\x06\x82\x01x\x80\x01\x00", 12}, false}, /* with a minimum */
+        /* With a minimum: 0 is the default; with a maximum. */
+        {{"\x30\x0a\xa0\x08\x30\x06\x82\x01x\x80\x01\x00", 12}, true},
+        {{"\x30\x0a\xa0\x08\x30\x06\x82\x01x\x80\x01\x01", 12}, false},
+        {{"\x30\x0a\xa0\x08\x30\x06\x82\x01x\x81\x01\x00", 12}, false},
+        {{"\x30\x0d\xa0\x0b\x30\x09\x82\x01x\x80\x01\x00\x81\x01\x00", 15}, false},
+        /* A name of no class, of another class, and of a kind that is none. */
+        {{"\x30\x07\xa0\x05\x30\x03\x02\x01x", 9}, false},
+        {{"\x30\x07\xa0\x05\x30\x03\x42\x01x", 9}, false},
+        {{"\x30\x07\xa0\x05\x30\x03\xc2\x01x", 9}, false},
+        {{"\x30\x07\xa0\x05\x30\x03\x30\x01x", 9}, false},
+        {{"\x30\x07\xa0\x05\x30\x03\x88\x01x", 9}, true},
+        {{"\x30\x07\xa0\x05\x30\x03\x89\x01x", 9}, false},
         {{"\x30\x07\xa0\x05\x30\x03\x82\x02x", 9}, false}, /* a name longer than its subtree */
         {{"\x30\x0c\xa0\x0a\x30\x03\x82\x01x\x30\x03\x82\x01y", 14}, true},
         {{"\x30\x0c\xa0\x0a\x30\x03\x82\x01x\x31\x03\x82\x01y", 14}, false},
@@ -325,6 +437,27 @@ static void test_malformed(void **state) {
             append_element(&value, 0x30, list.data, list.size);
             assert_accepted((span){value.data, value.size}, size == 8 || size == 32);
         }
+    }
+}
+
+/* The ones of a mask come first. */
+static void test_masks(void **state) {
+    (void)state;
+    static const struct {
+        const char *network;
+        bool is_accepted;
+    } masks[] = {
+        {"ip:0102030400000000", true},  {"ip:01020304ffffffff", true},
+        {"ip:01020304ff000000", true},  {"ip:01020304fe000000", true},
+        {"ip:0102030480000000", true},  {"ip:01020304ffc00000", true},
+        {"ip:01020304fffffffe", true},  {"ip:0102030440000000", false},
+        {"ip:01020304ff00ff00", false}, {"ip:01020304ffffff01", false},
+        {"ip:01020304fd000000", false}, {"ip:01020304f0800000", false},
+        {"ip:0102030400ffffff", false}, {"ip:0102030400000001", false},
+    };
+    for (size_t i = 0; i < COUNT(masks); i++) {
+        const struct der value = make_constraints(masks[i].network, NULL);
+        assert_accepted((span){value.data, value.size}, masks[i].is_accepted);
     }
 }
 
@@ -384,9 +517,9 @@ static void test_of_certificate(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verdicts),       cmocka_unit_test(test_subject),
-        cmocka_unit_test(test_well_formed),    cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_of_certificate),
+        cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_subject),
+        cmocka_unit_test(test_well_formed), cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_masks),       cmocka_unit_test(test_of_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
