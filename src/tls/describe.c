@@ -194,13 +194,12 @@ static void describe_add_untrusted(const struct verify *verify, pinetoken_error 
     if (has_issuer) {
         return;
     }
+    const char *what = " is not in ";
     if (path->root != NULL) {
         bool is_ca = path->root->version < 3 || mbedtls_x509_crt_get_ca_istrue(path->root) == 1;
-        error_add(error, is_ca ? " has another key" : " is not a CA");
-        error_add(error, " in ");
-    } else {
-        error_add(error, " is not in ");
+        what = is_ca ? " has another key in " : " is not a CA in ";
     }
+    error_add(error, what);
     if (roots->is_builtin) {
         error_add(error, "the built-in roots");
     } else {
@@ -332,11 +331,11 @@ void describe_refusal(const struct verify *verify, uint32_t flags, pinetoken_err
         error_add(error, "certificate: its key or usage is not accepted");
     }
     if (verify->has_unreadable) {
-        error_add(error, "; the server also sent a certificate that cannot be read, or that has an "
-                         "unknown critical extension");
+        error_add(error, "; the server also sent one that cannot be read, or that has an unknown "
+                         "critical extension");
     }
     if ((error->verify_flags & VERIFY_TOO_COMPLEX) != 0) {
-        error_add(error, "; the search for another path was given up, there are too many");
+        error_add(error, "; there are too many paths to try");
     }
     error_advise(error, describe_advice(error->verify_flags));
 }

@@ -4,7 +4,6 @@
 #include "tls/extension.h"
 
 #include <mbedtls/oid.h>
-#include <string.h>
 
 #define OID_POLICY_MAPPINGS SPAN("\x55\x1d\x21")    /* 2.5.29.33 */
 #define OID_POLICY_CONSTRAINTS SPAN("\x55\x1d\x24") /* 2.5.29.36 */
@@ -121,15 +120,19 @@ static void policy_prepare(struct policy *policy, const mbedtls_x509_crt *certif
     policy->any_valid_for = policy_lower(policy->any_valid_for, policy_any_valid_for(certificate));
 }
 
+bool policy_is_self_issued(const mbedtls_x509_crt *certificate) {
+    const span subject = {(const char *)certificate->subject_raw.p, certificate->subject_raw.len};
+    const span issuer = {(const char *)certificate->issuer_raw.p, certificate->issuer_raw.len};
+    return span_equal(subject, issuer);
+}
+
 void policy_begin(struct policy *policy, size_t length) {
     *policy =
         (struct policy){.required_after = length + 1, .any_valid_for = length + 1, .any = true};
 }
 
 bool policy_check(struct policy *policy, const mbedtls_x509_crt *certificate, bool is_last) {
-    bool is_self_issued = certificate->subject_raw.len == certificate->issuer_raw.len &&
-                          memcmp(certificate->subject_raw.p, certificate->issuer_raw.p,
-                                 certificate->subject_raw.len) == 0;
+    bool is_self_issued = policy_is_self_issued(certificate);
     bool any_counts = policy->any_valid_for > 0 || (is_self_issued && !is_last);
     if (!any_counts || !policy_has(certificate, SPAN(MBEDTLS_OID_ANY_POLICY))) {
         if (policy->any) {

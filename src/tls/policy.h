@@ -20,6 +20,8 @@ struct policy {
 
 /* Whether Mbed TLS may go on: a well-formed extension about policies, critical or not. */
 bool policy_accepts(span oid, span value);
+/* Its issuer has its own name: a CA that changed its key. */
+bool policy_is_self_issued(const mbedtls_x509_crt *certificate);
 void policy_begin(struct policy *policy, size_t length);
 /* The next certificate below the root; `is_last`: the server's. False: a policy is required and
  * none is valid. */

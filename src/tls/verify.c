@@ -159,25 +159,16 @@ static void verify_record_pin(struct verify *verify, const mbedtls_x509_crt *cer
     }
 }
 
-static bool verify_is_self_issued(const mbedtls_x509_crt *certificate) {
-    const span subject = {(const char *)certificate->subject_raw.p, certificate->subject_raw.len};
-    const span issuer = {(const char *)certificate->issuer_raw.p, certificate->issuer_raw.len};
-    return span_equal(subject, issuer);
-}
-
 /* RFC 5280 6.1.3 (b), (c): constraints do not apply to a self-issued CA; to a leaf they do. */
 static uint32_t verify_check_constraints(const struct verify_path *path,
                                          const mbedtls_x509_crt *certificate, int depth) {
-    uint32_t flags = 0;
-    if (depth > 0 && verify_is_self_issued(certificate)) {
-        return 0;
-    }
-    for (size_t i = 0; i < path->constraints_count; i++) {
+    bool is_exempt = depth > 0 && policy_is_self_issued(certificate);
+    for (size_t i = 0; i < path->constraints_count && !is_exempt; i++) {
         if (!constraints_allow(path->constraints[i], certificate)) {
-            flags |= VERIFY_OUTSIDE_CONSTRAINTS;
+            return VERIFY_OUTSIDE_CONSTRAINTS;
         }
     }
-    return flags;
+    return 0;
 }
 
 /* RFC 5280 6.1.4 (l), (m), (n). A root's path length counts, too. */
@@ -185,7 +176,7 @@ static uint32_t verify_check_path_length(struct verify_path *path,
                                          const mbedtls_x509_crt *certificate, int depth) {
     bool is_root = (size_t)depth >= path->length;
     bool is_exceeded = false;
-    if (!is_root && !verify_is_self_issued(certificate)) {
+    if (!is_root && !policy_is_self_issued(certificate)) {
         is_exceeded = path->cas_left == 0;
         path->cas_left -= is_exceeded ? 0 : 1;
     }
@@ -204,15 +195,17 @@ static void verify_record_constraints(struct verify_path *path,
     }
 }
 
-/* Mbed TLS flags a certificate that its issuer did not sign, and one that has none. */
+/* Mbed TLS flags a certificate that its issuer did not sign, and one that has none. The signature
+ * of one that is trusted as it is does not matter; one with a weak hash cannot be checked, and that
+ * is the only fault then. */
 static void verify_record_link(struct verify_path *path, int depth, uint32_t *flags) {
-    if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0) {
-        return;
-    }
+    const uint32_t link = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    bool is_weak = (*flags & MBEDTLS_X509_BADCERT_BAD_MD) != 0;
     if (path->leaf_is_root) {
-        *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
-    } else {
+        *flags &= ~(link | (uint32_t)MBEDTLS_X509_BADCERT_BAD_MD);
+    } else if ((*flags & link) != 0) {
         path->unsigned_links |= UINT64_C(1) << depth;
+        *flags ^= is_weak ? link : 0;
     }
 }
 

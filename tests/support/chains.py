@@ -331,10 +331,12 @@ def unreadable():
 def weaknesses():
     """What can be read, but is not accepted."""
     root, rsa_root = ca("Root"), ca("Root of RSA", key="rsa2048")
-    hashed = "is signed with a weak hash, not with SHA-2"
+    # Nothing else: whether its issuer signed it cannot be told.
+    hashed = 'certificate of "CN=localhost" is signed with a weak hash, not with SHA-2 (the server must replace it'
     short = "has, or is signed by, a key that is too short or on another curve: RSA from 2048 bits, P-256 and P-384 are accepted"
     yield "weak-key", Chain([good(root, key="rsa1024")], [root], short, openssl="its level allows it", gnutls="as OpenSSL")
     yield "weak-sha1", Chain([good(rsa_root, digest="sha1")], [rsa_root], hashed, openssl="as for a weak key", gnutls=None)
+    yield "weak-sha1-trusted", Chain([alone := good(None, key="rsa2048", digest="sha1")], [alone], gnutls="a root must be a CA")
     yield "no-names", Chain([good(root, names=(), addresses=())], [root], "it has no subjectAltName with names or addresses", openssl="it looks at the common name", gnutls="as OpenSSL")
     yield "is-a-ca", Chain([good(root, ca=True)], [root], "is a CA's, not a server's", openssl="it takes a CA's", gnutls="as OpenSSL")
 
