@@ -7,7 +7,6 @@
 #include "trust/identity.h"
 
 #include <mbedtls/oid.h>
-#include <string.h>
 
 #define OID_NAME_CONSTRAINTS "\x55\x1d\x1e" /* 2.5.29.30 */
 #define PERMITTED 0xa0
@@ -16,7 +15,6 @@
 #define MAIL_ADDRESS 1
 #define DNS_NAME 2
 #define DIRECTORY_NAME 4
-#define URI 6
 #define IP_ADDRESS 7
 #define CHOICES 9 /* after the last one */
 #define NO_NAME (-1)
@@ -50,19 +48,8 @@ static bool constraints_take_subtree(span *subtrees, int *choice, span *base) {
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-/* Of "SCHEME://USER@HOST:PORT/...". */
-static span constraints_host_of(span uri) {
-    size_t start = span_find(uri, ':') + 3;
-    size_t end = start;
-    for (; end < uri.size && strchr("/?#", uri.data[end]) == NULL; end++) {
-        start = uri.data[end] == '@' ? end + 1 : start;
-    }
-    span host = span_cut(uri, start, end);
-    return span_cut(host, 0, span_find(host, ':'));
-}
-
-/* A host of a URI, or of a mail address, or a mailbox (RFC 5280 4.2.1.10): unlike with DNS names, a
- * base without a dot in front is only that one. */
+/* The host of a mail address, or all of it (RFC 5280 4.2.1.10): unlike with DNS names, a base
+ * without a dot in front is only that one. */
 static bool constraints_has_host(span host, span base) {
     return base.size == 0 || base.data[0] == '.' ? identity_is_in_subtree(host, base)
                                                  : span_equal_ignoring_case(host, base);
@@ -81,9 +68,6 @@ static bool constraints_contain(int choice, span base, span name, bool excluded)
             return excluded ? identity_may_reach_subtree(name, base)
                             : identity_is_in_subtree(name, base);
         case DIRECTORY_NAME: return name_starts(name, base);
-        case URI:
-            name = span_is_url(name) ? constraints_host_of(name) : SPAN("");
-            return name.size > 0 ? constraints_has_host(name, base) : excluded;
         case IP_ADDRESS: return ip_is_in_network(name, base);
         default: return excluded;
     }

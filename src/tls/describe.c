@@ -21,19 +21,20 @@ static span describe_bytes(const mbedtls_x509_buf *bytes) {
 
 /* ---- names and dates ------------------------------------------------------------------------ */
 
+/* The text of the entry that starts with the last byte of `oid`, which the others are before; NULL:
+ * there is none. */
+static const char *describe_find(span oid, span others, const char *entries) {
+    while (*entries != '\0' && !(oid.size == others.size + 1 && span_starts(oid, others) &&
+                                 oid.data[others.size] == *entries)) {
+        entries += strlen(entries) + 1;
+    }
+    return *entries != '\0' ? entries + 1 : NULL;
+}
+
 /* RFC 4514 3; NULL: not one of these. */
 static const char *describe_attribute(span oid) {
-    static const char names[][2][12] = {
-        {MBEDTLS_OID_AT_CN, "CN"},           {MBEDTLS_OID_AT_LOCALITY, "L"},
-        {MBEDTLS_OID_AT_STATE, "ST"},        {MBEDTLS_OID_AT_ORGANIZATION, "O"},
-        {MBEDTLS_OID_AT_ORG_UNIT, "OU"},     {MBEDTLS_OID_AT_COUNTRY, "C"},
-        {MBEDTLS_OID_DOMAIN_COMPONENT, "DC"}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (span_equal(oid, span_text(names[i][0]))) {
-            return names[i][1];
-        }
-    }
-    return NULL;
+    const char *name = describe_find(oid, SPAN("\x55\x04"), "\3CN\0\7L\0\10ST\0\12O\0\13OU\0\6C\0");
+    return name == NULL && span_equal(oid, SPAN(MBEDTLS_OID_DOMAIN_COMPONENT)) ? "DC" : name;
 }
 
 /* "CN=name, O=company", in the order of the certificate, or only the CN; as much as fits. */
@@ -127,22 +128,13 @@ static void describe_add_mismatch(pinetoken_error *error, const struct verify *v
 
 /* RFC 5280 4.2.1.12. */
 static const char *describe_purpose(span oid) {
-    static const char names[][2][20] = {
-        {MBEDTLS_OID_CLIENT_AUTH, "clientAuth"},
-        {MBEDTLS_OID_CODE_SIGNING, "codeSigning"},
-        {MBEDTLS_OID_EMAIL_PROTECTION, "emailProtection"},
-        {MBEDTLS_OID_TIME_STAMPING, "timeStamping"},
-        {MBEDTLS_OID_OCSP_SIGNING, "OCSPSigning"},
-    };
-    if (span_equal(oid, SPAN(MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE))) { /* it ends with a zero byte */
-        return "anyExtendedKeyUsage";
+    const char *name = describe_find(oid, SPAN("\x2b\x06\x01\x05\x05\x07\x03"),
+                                     "\2clientAuth\0\3codeSigning\0\4emailProtection\0"
+                                     "\10timeStamping\0\11OCSPSigning\0");
+    if (span_equal(oid, SPAN(MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE))) {
+        name = "anyExtendedKeyUsage";
     }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (span_equal(oid, span_text(names[i][0]))) {
-            return names[i][1];
-        }
-    }
-    return "another purpose";
+    return name != NULL ? name : "another purpose";
 }
 
 static void describe_add_purposes(pinetoken_error *error, const mbedtls_x509_crt *certificate) {
