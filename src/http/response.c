@@ -95,9 +95,11 @@ static const uint8_t response_places[] = {
     offsetof(struct response, request_id)};
 
 static void response_save_value(struct response *response, span name, span value) {
-    size_t place = span_place(name, response_names);
-    if (place < sizeof response_places) {
-        memcpy((char *)response + response_places[place], &value, sizeof value);
+    const size_t place = span_place(name, response_names);
+    for (size_t i = 0; i < sizeof response_places; i++) {
+        if (i == place) {
+            memcpy((char *)response + response_places[i], &value, sizeof value);
+        }
     }
 }
 
