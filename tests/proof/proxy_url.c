@@ -3,6 +3,8 @@
 #include "http/proxy_url.h"
 #include "proof.h"
 
+#include "ip_contract.h"
+
 int main(void) {
     char data[SIZE];
     char decoded[SIZE + 1];

@@ -4,6 +4,8 @@
 #include "http/url.h"
 #include "proof.h"
 
+#include "ip_contract.h"
+
 int main(void) {
     char data[8 + SIZE] = "https://";
     const span text = {data, sizeof data};
