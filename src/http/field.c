@@ -48,13 +48,16 @@ span field_take_part(span *text, char *separator) {
 
 bool field_take_value(span *head, span name, span *value) {
     while (head->size > 0) {
-        size_t end = span_find(*head, '\n');
-        span line = span_cut(*head, 0, end);
-        size_t colon = span_find(line, ':');
-        *head = span_cut(*head, end < head->size ? end + 1 : end, head->size);
-        if (colon < line.size && span_equal_ignoring_case(span_cut(line, 0, colon), name)) {
-            size_t size = line.data[line.size - 1] == '\r' ? line.size - 1 : line.size;
-            *value = span_trim(span_cut(line, colon + 1, size));
+        const span line = {head->data, span_find(*head, '\n')};
+        const size_t colon = span_find(line, ':');
+        const size_t taken = line.size < head->size ? line.size + 1 : line.size;
+        head->data += taken;
+        head->size -= taken;
+        if (colon < line.size && span_equal_ignoring_case((span){line.data, colon}, name)) {
+            value->data = line.data + colon + 1;
+            value->size = line.size - colon - 1;
+            value->size = span_find(*value, '\r');
+            *value = span_trim(*value);
             return true;
         }
     }

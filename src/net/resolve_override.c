@@ -55,24 +55,24 @@ bool resolve_override_check(span entry, pinetoken_error *error) {
 
 bool resolve_override_find(const char *const *entries, span host, uint16_t port,
                            pinetoken_family family, struct addresses *addresses) {
-    struct override found = {.host = {NULL, 0}};
+    span found = {NULL, 0};
     struct override each;
     bool is_own = false;
     union address address;
     for (; entries != NULL && *entries != NULL; entries++) {
         bool is_for_port = override_split(span_text(*entries), &each) && each.port == port;
-        if (is_for_port && (span_equal_ignoring_case(each.host, host) ||
-                            (!is_own && span_equal(each.host, SPAN("*"))))) {
-            is_own = is_own || each.host.data[0] != '*';
-            found = each;
+        if (is_for_port &&
+            (span_equal_ignoring_case(each.host, host) || (!is_own && each.host.data[0] == '*'))) {
+            is_own = each.host.data[0] != '*';
+            found = each.addresses;
         }
     }
-    if (found.host.size == 0) {
+    if (found.size == 0) {
         return false;
     }
     addresses->count = 0;
-    while (found.addresses.size > 0) {
-        span text = override_unbracket(override_take_until(&found.addresses, ','));
+    while (found.size > 0) {
+        span text = override_unbracket(override_take_until(&found, ','));
         if (address_parse(text, port, &address)) {
             addresses_add(addresses, family, &address);
         }
