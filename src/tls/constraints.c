@@ -12,7 +12,6 @@
 #define PERMITTED 0xa0
 #define EXCLUDED 0xa1
 /* GeneralName's choices (RFC 5280 4.2.1.6), without the bits of their class. */
-#define MAIL_ADDRESS 1
 #define DNS_NAME 2
 #define DIRECTORY_NAME 4
 #define IP_ADDRESS 7
@@ -48,22 +47,10 @@ static bool constraints_take_subtree(span *subtrees, int *choice, span *base) {
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-/* The host of a mail address, or all of it (RFC 5280 4.2.1.10): unlike with DNS names, a base
- * without a dot in front is only that one. */
-static bool constraints_has_host(span host, span base) {
-    return base.size == 0 || base.data[0] == '.' ? identity_is_in_subtree(host, base)
-                                                 : span_equal_ignoring_case(host, base);
-}
-
 /* Whether the base contains the name. What cannot be told counts against the name: it is not among
  * the permitted ones, and among the excluded ones. */
 static bool constraints_contain(int choice, span base, span name, bool excluded) {
-    size_t at = span_find(name, '@') + 1;
     switch (choice) {
-        case MAIL_ADDRESS:
-            at = span_find(base, '@') < base.size ? 0 : at;
-            return at > name.size ? excluded
-                                  : constraints_has_host(span_cut(name, at, name.size), base);
         case DNS_NAME:
             return excluded ? identity_may_reach_subtree(name, base)
                             : identity_is_in_subtree(name, base);

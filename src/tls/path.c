@@ -240,8 +240,7 @@ static void path_try_roots(struct path_search *search) {
     for (unsigned rank = RANKS; rank-- > 0;) {
         mbedtls_x509_crt *root = search->roots[last];
         for (; root != NULL && root->version != 0; root = root->next) {
-            if (path_goes_on(search) && path_signed_length(search) == search->length &&
-                path_names_match(&child->issuer_raw, &root->subject_raw) &&
+            if (path_goes_on(search) && path_names_match(&child->issuer_raw, &root->subject_raw) &&
                 path_rank(child, root) == rank) {
                 path_try(search, root);
             }
