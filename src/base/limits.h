@@ -46,6 +46,8 @@
 #define LIMIT_ADDRESSES 16u
 /* Name servers of /etc/resolv.conf that are asked, as the C libraries do. */
 #define LIMIT_DNS_SERVERS 3u
+/* Lines that may name one, those without a valid address among them. */
+#define LIMIT_DNS_LINES 8u
 /* Connection Attempt Delay (RFC 8305 5): how long an address is tried before the next one joins. */
 #define LIMIT_DIAL_DELAY_MS 250
 /* What a step of the client receives and sends before it returns to the caller's loop, whatever the

@@ -47,13 +47,16 @@ bool sealed_read(const unsigned char key[SEAL_KEY_SIZE], const struct sealed_nam
 void sealed_set_times(struct entry *entry, int64_t now, int64_t left_ms) {
     int64_t lifetime = entry->expires - entry->obtained;
     int64_t expires = now + left_ms / 1000 + SEALED_SLACK;
-    if (left_ms >= 0 && expires < entry->expires) {
+    if (left_ms < 0) {
+        return;
+    }
+    if (expires < entry->expires) {
         entry->expires = expires;
         entry->obtained = expires - lifetime;
     }
     /* By a clock that is behind the one of who obtained it, if only by the rest of a second, that
      * was in the future. */
-    if (left_ms >= 0 && entry->obtained > now) {
+    if (entry->obtained > now) {
         entry->obtained = now;
     }
 }

@@ -1,7 +1,5 @@
 #include "dns/files.h"
 
-#include "base/ip.h"
-
 static bool files_is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
@@ -33,13 +31,6 @@ static bool files_next_line(span *text, span *line) {
     return true;
 }
 
-/* With or without a scope. */
-static bool files_is_address(span word) {
-    unsigned char address[16];
-    size_t size = 0;
-    return ip_parse(span_cut(word, 0, span_find(word, '%')), address, &size);
-}
-
 void dns_read_configuration(span file, struct dns_configuration *configuration) {
     span line;
     span word;
@@ -51,7 +42,7 @@ void dns_read_configuration(span file, struct dns_configuration *configuration) 
         if (span_equal(word, SPAN("search")) || span_equal(word, SPAN("domain"))) {
             configuration->search = line;
         } else if (span_equal(word, SPAN("nameserver")) && dns_next_word(&line, &word) &&
-                   configuration->server_count < LIMIT_DNS_SERVERS && files_is_address(word)) {
+                   configuration->server_count < LIMIT_DNS_LINES) {
             configuration->servers[configuration->server_count++] = word;
         }
     }

@@ -7,7 +7,7 @@
 
 /* All of it is borrowed from the file. */
 struct dns_configuration {
-    span servers[LIMIT_DNS_SERVERS];
+    span servers[LIMIT_DNS_LINES]; /* as text: not each one may be an address */
     size_t server_count;
     span search; /* domains, as words */
 };

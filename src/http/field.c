@@ -48,16 +48,13 @@ span field_take_part(span *text, char *separator) {
 
 bool field_take_value(span *head, span name, span *value) {
     while (head->size > 0) {
-        const span line = {head->data, span_find(*head, '\n')};
+        const span line = {head->data, span_find(*head, '\r')};
         const size_t colon = span_find(line, ':');
-        const size_t taken = line.size < head->size ? line.size + 1 : line.size;
+        const size_t taken = head->size - line.size < 2 ? head->size : line.size + 2;
         head->data += taken;
         head->size -= taken;
         if (colon < line.size && span_equal_ignoring_case((span){line.data, colon}, name)) {
-            value->data = line.data + colon + 1;
-            value->size = line.size - colon - 1;
-            value->size = span_find(*value, '\r');
-            *value = span_trim(*value);
+            *value = span_trim(span_cut(line, colon + 1, line.size));
             return true;
         }
     }

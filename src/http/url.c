@@ -84,7 +84,7 @@ bool url_parse_authority(span text, span *host, uint16_t *port, pinetoken_error 
     span found = span_cut(text, bracketed ? 1 : 0, end);
     if (!(bracketed ? url_is_ipv6_text(found) : url_is_host_name(found)) ||
         !url_is_host(found, bracketed)) {
-        return url_fail(error, "URL: the host is neither a valid name nor a valid IP address");
+        return url_fail(error, "URL: the host is not a valid name or IP address");
     }
     span rest = span_cut(text, bracketed ? end + 1 : end, text.size);
     if (rest.size > 0 && rest.data[0] != ':') {

@@ -154,7 +154,8 @@ static bool lookup_is_open(const struct lookup *lookup, size_t question) {
 }
 
 void lookup_add_server(struct lookup *lookup, span text) {
-    if (nameserver_parse(text, &lookup->servers[lookup->server_count])) {
+    if (lookup->server_count < LIMIT_DNS_SERVERS &&
+        nameserver_parse(text, &lookup->servers[lookup->server_count])) {
         lookup->server_count++;
     }
 }

@@ -321,10 +321,13 @@ enum net_progress tls_read(struct tls *tls, char *data, size_t capacity, size_t 
         /* A record may be empty (RFC 8446 5.1). */
     } while (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET || (code == 0 && !tls->has_ended));
     tls->ended_well = code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
-    if (code < 0 && !tls->ended_well) {
+    if (tls->ended_well) {
+        return NET_DONE;
+    }
+    if (code < 0) {
         return tls_stop(tls, code, error);
     }
-    *size = tls->ended_well ? 0 : (size_t)code;
+    *size = (size_t)code;
     return NET_DONE;
 }
 

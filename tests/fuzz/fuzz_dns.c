@@ -25,7 +25,7 @@ static void check_files(const char *data, size_t size) {
     span lines = {data, size};
     span part;
     dns_read_configuration(lines, &configuration);
-    REQUIRE(configuration.server_count <= LIMIT_DNS_SERVERS);
+    REQUIRE(configuration.server_count <= LIMIT_DNS_LINES);
     for (size_t i = 0; i < configuration.server_count; i++) {
         REQUIRE(configuration.servers[i].size > 0);
         REQUIRE(lies_within(configuration.servers[i], data, size));
