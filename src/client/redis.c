@@ -203,8 +203,9 @@ static bool redis_check(const struct redis *redis, const struct resp_reply *repl
     if (span_starts(reply->text, SPAN("MOVED ")) || span_starts(reply->text, SPAN("ASK "))) {
         return error_advise(error, "it is a node of a cluster: name the one that has the key");
     }
-    bool is_denied =
-        span_starts(reply->text, SPAN("NO")) || span_starts(reply->text, SPAN("WRONG"));
+    bool is_denied = span_starts(reply->text, SPAN("NOAUTH ")) ||
+                     span_starts(reply->text, SPAN("NOPERM ")) ||
+                     span_starts(reply->text, SPAN("WRONGPASS "));
     return error_advise(
         error, is_denied ? "check the user in the URL, its rights and --cache-password-file" : "");
 }

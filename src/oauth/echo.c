@@ -8,10 +8,6 @@
  * that other text has the same hash, and is masked too, does not matter. Any large odd number. */
 #define ECHO_BASE UINT64_C(0x9e3779b97f4a7c15)
 
-static uint64_t echo_byte(char byte) {
-    return (uint64_t)(unsigned char)byte + 1;
-}
-
 /* Takes a byte of text[*at..size), and moves *at over it. "%2F", "%2f" and "/" are the same here:
  * whoever sends a text back may have encoded it anew. */
 static uint64_t echo_next(const char *text, size_t size, size_t *at) {
@@ -20,7 +16,8 @@ static uint64_t echo_next(const char *text, size_t size, size_t *at) {
     int high = is_escape ? number_digit(here[1], 16) : -1;
     int low = high >= 0 ? number_digit(here[2], 16) : -1;
     *at += low >= 0 ? 3 : 1;
-    return echo_byte(low >= 0 ? (char)(high * 16 + low) : *here);
+    unsigned byte = low >= 0 ? (unsigned)(high * 16 + low) : (unsigned char)*here;
+    return byte + UINT64_C(1); /* a byte of zero counts, too */
 }
 
 struct echo echo_of(span secret) {

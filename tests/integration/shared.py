@@ -635,9 +635,11 @@ def test_servers_that_lie(t):
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not one of Redis"), (b"\x00" * 4096, "not one of Redis"), (b"$99999999\r\n", "not one of Redis"),
         (b"*99999999\r\n", "not one of Redis"), (b"*1000\r\n" * 100, "not one of Redis"), (b"a" * 5000, "not one of Redis"),
         (b">1\r\n+x\r\n" * 3000, "not one of Redis"), (b"-ERR \x1b[31mno\r\n", r"\x1b[31mno"), (b"-LOADING\r\n", "LOADING"),
+        (b"-NOREPLICAS Not enough good replicas to write.\r\n", "NOREPLICAS"), (b"-WRONGTYPE Operation against a key\r\n", "WRONGTYPE"),
     ):
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar(t, response)}/", "--timeout", "8", "--retries", "0")
         expect_output(done, server.token, part)
+        expect("--cache-password-file" not in done.stderr, done.stderr)
     # For well-formed replies without a meaning, only the token is guaranteed, not a warning.
     for response in (b"+OK\r\n", b":1\r\n", b"_\r\n", b"$3\r\nabc\r\n", b"*0\r\n", b"$-1\r\n"):
         done = t.fetch(server.url, "--cache", f"redis://127.0.0.1:{liar(t, response * 20)}/", "--timeout", "4", "--retries", "0")
