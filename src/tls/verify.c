@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "tls/constraints.h"
 #include "tls/describe.h"
+#include "tls/extension.h"
 #include "tls/staple.h"
 #include "trust/identity.h"
 
@@ -49,6 +50,9 @@ static int verify_accept_extension(void *context, const mbedtls_x509_crt *certif
                                    const unsigned char *start, const unsigned char *end) {
     const span value = {(const char *)start, (size_t)(end - start)};
     const span name = {(const char *)oid->p, oid->len};
+    if (extension_of(certificate, name).data != value.data) {
+        return MBEDTLS_ERR_X509_INVALID_EXTENSIONS; /* the second of its kind: RFC 5280 4.2 */
+    }
     return policy_accepts(name, value) || staple_accepts(name, value)
                ? 0
                : constraints_accept(context, certificate, oid, critical, start, end);

@@ -38,8 +38,15 @@ static bool roots_take(struct roots *roots, const char *name, unsigned char *dat
     if (roots->bundle.count > 0) {
         return true;
     }
+    size_t skipped = roots->bundle.skipped;
     roots_free(roots);
-    return roots_fail(error, name, ": contains no certificate", 0);
+    if (skipped == 0) {
+        return roots_fail(error, name, ": contains no certificate", 0);
+    }
+    roots_fail(error, name, ": each certificate in it is damaged, or larger than ", 0);
+    error_add_number(error, LIMIT_CERTIFICATE);
+    error_add(error, " bytes");
+    return false;
 }
 
 static unsigned char *roots_allocate(size_t size, pinetoken_error *error) {

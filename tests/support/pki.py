@@ -113,6 +113,14 @@ def sign_weakly(certificate, signer, digest):
     return x509.load_der_x509_certificate(der(0x30, signed + algorithm + der(0x03, b"\0" + weak_signature(signer, digest, signed))))
 
 
+def rename_extension(authority, old, new):
+    """The CA, with the name of an extension replaced by another one's of the same length (DER), and signed anew: two of one name, for example."""
+    signed = der_elements(der_content(authority.certificate.public_bytes(serialization.Encoding.DER)))[0].replace(old, new)
+    algorithm = der_elements(der_content(authority.certificate.public_bytes(serialization.Encoding.DER)))[1]
+    signature = der(0x03, b"\0" + authority.issuer.key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    return Certificate(x509.load_der_x509_certificate(der(0x30, signed + algorithm + signature)), authority.key, authority.issuer)
+
+
 def issue(
     subject,
     issuer=None,
@@ -276,6 +284,10 @@ class Pki:
         for kind, table in (("kept", KEPT), ("broken", BROKEN), ("malformed", MALFORMED)):
             for name, extensions in table.items():
                 self.certificates[f"{kind}-{name}"] = below(name, extensions)
+        permitted = constraints([dns("localhost"), *LOOPBACK])
+        stand_in = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.99"), permitted[0][0].public_bytes())
+        twice = issue("Constrained twice", root, ca=True, usages=None, extensions=[*permitted, (stand_in, True)])
+        self.certificates["malformed-twice"] = good(rename_extension(twice, b"\x55\x1d\x63", b"\x55\x1d\x1e"))
         corporate = issue("Corporate Root", ca=True, usages=None, extensions=constraints([dns("localhost"), *LOOPBACK]))
         self.certificates["root-constrained"] = corporate
         self.certificates["kept-by-root"] = good(corporate)

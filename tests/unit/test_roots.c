@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PEM "-----BEGIN CERTIFICATE-----\nZm9vYmFy\n-----END CERTIFICATE-----\n"
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
+#define PEM_END "\n-----END CERTIFICATE-----\n"
+#define PEM PEM_BEGIN "Zm9vYmFy" PEM_END
 
 /* A file with `text`, until the next call. */
 static const char *file_with(const char *text) {
@@ -69,7 +71,13 @@ static void test_failures(void **state) {
     assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with(""), NULL, &error));
     assert_message(error, "empty");
     assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with("no PEM"), NULL, &error));
-    assert_message(error, "contains no certificate");
+    assert_message(error, "contains no certificate (give a PEM file with --ca-file");
+    static char large[4 * LIMIT_CERTIFICATE];
+    memset(large, 'A', sizeof large - 1);
+    memcpy(large, PEM_BEGIN, sizeof PEM_BEGIN - 1);
+    memcpy(large + sizeof large - sizeof PEM_END, PEM_END, sizeof PEM_END);
+    assert_false(roots_load(&roots, PINETOKEN_ROOTS_AUTO, file_with(large), NULL, &error));
+    assert_message(error, "is damaged, or larger than 8192 bytes (give a PEM file with --ca-file");
     for (mode_t mode = 1; mode < 0777; mode <<= 1) {
         const char *name = file_with(PEM);
         bool is_safe = (mode & 022) == 0;
