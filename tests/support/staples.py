@@ -9,7 +9,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import chains
-from pki import DAY, SERVER_AUTH, good, issue
+from pki import DAY, SERVER_AUTH, WEAK_SIGNATURES, der, der_content, der_elements, good, issue, weak_signature
 
 SIGNING = [ExtendedKeyUsageOID.OCSP_SIGNING]
 REVOKED_ON = datetime.datetime(2026, 1, 2, 3, 4)
@@ -26,6 +26,16 @@ class Staple(NamedTuple):
 
 def must_staple(critical=False):
     return [(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical)]
+
+
+def sign_with_sha1(answer, key):
+    """The response, signed anew by a key of P-256 or P-384: newer OpenSSL does not."""
+    status, rest = der_elements(der_content(answer))
+    kind, wrapped = der_elements(der_content(der_content(rest)))
+    signed, _, _, *more = der_elements(der_content(der_content(wrapped)))
+    signature = der(0x03, b"\0" + weak_signature(key, "sha1", signed))
+    basic = der(0x30, b"".join([signed, WEAK_SIGNATURES["ec", "sha1"], signature, *more]))
+    return der(0x30, status + der(0xA0, der(0x30, kind + der(0x04, basic))))
 
 
 def response(leaf, issuer, signer=None, status="good", start=-1, end=6, delegates=(), digest=None, nonce=None):
@@ -108,7 +118,7 @@ def wrong_signers(root, middle, leaf):
     yield "by-delegate-signed-weakly", by(delegate(middle, digest="sha1"))
     below = chains.ca("Below", middle)
     yield "by-delegate-of-delegate", by(delegate(below), below)
-    yield "sha1", response(leaf, middle, digest=hashes.SHA1())
+    yield "sha1", sign_with_sha1(response(leaf, middle), middle.key)
     yield "sha224", response(leaf, middle, digest=hashes.SHA224())
 
 
