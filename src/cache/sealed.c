@@ -54,8 +54,8 @@ void sealed_set_times(struct entry *entry, int64_t now, int64_t left_ms) {
         entry->expires = expires;
         entry->obtained = expires - lifetime;
     }
-    /* By a clock that is behind the one of who obtained it, if only by the rest of a second, that
-     * was in the future. */
+    /* If our clock is behind that of the process that obtained it, if only by a fraction of a
+     * second, that time seems to be in the future. */
     if (entry->obtained > now) {
         entry->obtained = now;
     }

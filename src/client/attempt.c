@@ -190,8 +190,9 @@ static enum net_progress attempt_handshake(struct attempt *attempt) {
     return progress;
 }
 
-/* The socket takes no more of the request for now. A server that refuses it may read none of the
- * rest, and say so long before the time is over (RFC 9112 9.5). NET_DONE: nothing more is sent. */
+/* The socket takes no more of the request for now. A server that refuses the request may read none
+ * of the rest, and respond long before the deadline (RFC 9112 9.5). NET_DONE: nothing more is sent.
+ */
 static enum net_progress attempt_listen(struct attempt *attempt) {
     size_t size = 1;
     while (attempt->early_size < sizeof attempt->early && size > 0) {

@@ -25,7 +25,7 @@ struct shared_request {
     unsigned char unwanted[DIGEST_SIZE];
     int64_t wait_until; /* for another process that fetches; monotonic */
     int64_t time_ms; /* time limit of the connection, and then of all replies that need no wait */
-    enum sealed_kind kind; /* kind of `value`; SEALED_LOCK: there is none */
+    enum sealed_kind kind; /* kind of `value`; SEALED_LOCK: no value */
     int64_t ms; /* the longest time to have the right to fetch; or how long the token is valid */
     span value; /* sealed, borrowed */
 };

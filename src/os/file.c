@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A name that nobody else gives a file, which could then be taken for an abandoned one. */
+/* Our own suffix: a file that somebody else made must not be taken for an abandoned one of ours. */
 #define FILE_PART ".pinetoken.part"
 /* Writers of one file at once; more of them are a mistake somewhere. */
 #define FILE_WRITERS_MAX 8u

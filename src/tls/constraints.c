@@ -62,7 +62,7 @@ static bool constraints_contain(int choice, span base, span name, bool excluded)
 
 /* ---- the extension --------------------------------------------------------------------------- */
 
-/* The constraints are well-formed, and allow the name; `choice` NO_NAME: there is none. */
+/* The constraints are well-formed, and allow the name; only the former if `choice` is NO_NAME. */
 static bool constraints_allow_name(span value, int choice, span name) {
     span lists;
     span subtrees;
